@@ -1,0 +1,28 @@
+# Each target works in a fresh clone: it makes .venv when there is none.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: verify test bench lint clean
+
+verify: $(READY)  ## run the agreement matrix on every device found, print the table
+	$(BIN)/python -m pytest tests/test_agreement.py -q
+
+test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+bench: $(READY)  ## print what verifying costs, measured side by side in one run
+	$(BIN)/python -m tests.bench
+
+lint: $(READY)  ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[torch,jax,test,lint]'
+	touch $@
+
+clean:
+	rm -rf .venv
