@@ -1,0 +1,15 @@
+"""What is true: problems with their data, exact least squares, rounding bounds.
+
+Nothing here knows of a framework. The modules, in the order in which they build on each other:
+
+- `formats`        the floating-point formats, by the few numbers that define them
+- `dyadic`         exact arithmetic on whole arrays of floats
+- `validate`       one clear sentence for bad input
+- `gram`           the exact sums of products that least squares is made of
+- `least_squares`  gradient, loss, Hessian, minimiser and the whole descent, exactly
+- `evaluate`       the same gradient and loss at every iterate of a run at once
+- `rounding`       how far a correct evaluation may be from them
+- `problem`        a problem: its data, start, learning rate and number of steps
+- `problems`       the problems of the suite
+- `closed_form`    the float formulas that people use, to be judged like everybody else
+"""

@@ -1,0 +1,350 @@
+"""Least squares without rounding: the truth that every implementation is held against.
+
+With `X = [x, 1]`, `V = [w; b]`, N rows and m targets, the loss `mean((x @ w + b - y)**2)` depends on the data
+through `G = XᵀX`, `C = XᵀY` and `s = diag(YᵀY)` alone. Those are kept exactly, so each answer here costs
+O(p² m) rational operations, p = d + 1, however many rows there were. Source of all formulas: the expansion of
+the quadratic; Björck, *Numerical Methods for Least Squares Problems*, §1.1.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeVar
+
+import flint
+import numpy as np
+import numpy.typing as npt
+from flint import arb_mat, fmpq, fmpq_mat
+
+from reference import validate
+from reference.dyadic import FloatArray
+from reference.formats import FLOAT64
+from reference.gram import Gram
+
+Fractions = npt.NDArray[np.object_]
+Matrix = TypeVar("Matrix", fmpq_mat, arb_mat)
+
+# The judge rounds what it learns from a ball to float64: 27 bits more than that are kept.
+BALL_BITS = 80
+
+
+class SingularError(ValueError):
+    """The minimiser is not unique."""
+
+
+class LeastSquares:
+    """The exact least-squares problem of `x (N, d)` and `y (N, m)`.
+
+    Parameters
+    ----------
+    x, y
+        float arrays (each number is taken as the rational it is), or nested sequences of `fractions.Fraction`,
+        `decimal.Decimal` or decimal strings. One dimension is taken as one column.
+    intercept
+        whether the model is `x @ w + b` or `x @ w`. Without it, `b` is `None` throughout.
+
+    Raises
+    ------
+    ValueError
+        if the data are empty, not finite, integers, or differ in their number of rows.
+    """
+
+    def __init__(self, x: Any, y: Any, intercept: bool = True) -> None:
+        if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
+            xs, ys = validate.float_matrix("x", x), validate.float_matrix("y", y)
+            _same_rows(len(xs), len(ys))
+            ones = np.ones((len(xs), int(intercept)))
+            columns = np.hstack([xs.astype(np.float64), ones, ys.astype(np.float64)])
+            self._start(Gram.of_floats(columns), xs.shape[1], ys.shape[1], intercept)
+        else:
+            rows, targets = validate.rational_matrix("x", x), validate.rational_matrix("y", y)
+            _same_rows(len(rows), len(targets))
+            one = [Fraction(1)] * int(intercept)
+            table = [row + one + target for row, target in zip(rows, targets, strict=True)]
+            gram = Gram.of_rationals(list(zip(*table, strict=True)))
+            self._start(gram, len(rows[0]), len(targets[0]), intercept)
+
+    def _start(self, gram: Gram, d: int, m: int, intercept: bool) -> None:
+        self.gram, self.d, self.m, self.intercept = gram, d, m, intercept
+        self.rows = gram.rows
+        self.unknowns = d + int(intercept)
+
+    @cached_property
+    def G(self) -> fmpq_mat:  # noqa: N802 - the Gram matrix has this name everywhere
+        """The Gram matrix `XᵀX`, `(p, p)`."""
+        return self._products(range(self.unknowns), range(self.unknowns))
+
+    @cached_property
+    def C(self) -> fmpq_mat:  # noqa: N802
+        """`XᵀY`, `(p, m)`."""
+        return self._products(range(self.unknowns), self._targets)
+
+    @cached_property
+    def s(self) -> tuple[Fraction, ...]:
+        """`diag(YᵀY)`, m sums of squares."""
+        return tuple(_fraction(self._products([t], [t])[0, 0]) for t in self._targets)
+
+    def gradient(self, w: Any, b: Any = None) -> tuple[Fractions, Fractions | None]:
+        """The gradient of the loss, `(2/(N m)) (G V - C)`, exactly.
+
+        Parameters
+        ----------
+        w, b
+            shapes `(d, m)` and `(m,)`; `(d,)` and a scalar will do for one target.
+
+        Returns
+        -------
+        `(d, m)` and `(m,)` arrays of fractions.
+
+        Raises
+        ------
+        ValueError
+            if a shape is another.
+        """
+        V = self._parameters(w, b)
+        return self._split((self.G * V - self.C) * self._mean(2))
+
+    def loss(self, w: Any, b: Any = None) -> Fraction:
+        """The loss `(1/(N m)) Σ_targets (vᵀGv - 2cᵀv + s)`, exactly.
+
+        Parameters and errors are those of `gradient`.
+        """
+        V = self._parameters(w, b)
+        inner = V.transpose() * (self.G * V - self.C * 2)
+        return _fraction(sum((inner[t, t] for t in range(self.m)), fmpq(0)) * self._mean(1)) + sum(self.s) / (
+            self.rows * self.m
+        )
+
+    def hessian(self) -> Fractions:
+        """The Hessian of the loss for one target's `[w; b]`, `(2/(N m)) G`, `(p, p)` fractions.
+
+        Targets do not mix: the whole Hessian has this block once for each of them.
+        """
+        return _fractions(self.G * self._mean(2))
+
+    def solution(self) -> tuple[Fractions, Fractions | None]:
+        """The minimiser, `G V* = C`: `w (d, m)` and `b (m,)` as fractions.
+
+        Raises
+        ------
+        SingularError
+            (a `ValueError`) if it is not unique, as exact arithmetic decides it.
+        """
+        return self._split(self._minimiser)
+
+    def minimum_norm_solution(self) -> tuple[Fractions, Fractions | None]:
+        """Of all minimisers the one with the least `‖[w; b]‖₂`, unique or not: `V = G⁺ C`.
+
+        With R the independent rows of `[G | C]`, `V = R_Gᵀ (R_G R_Gᵀ)⁻¹ R_C`.
+        Source: Golub & Van Loan, *Matrix Computations*, §5.5.
+        """
+        return self._split(_least_norm(self.G, self.C))
+
+    def limit(self, w0: Any, b0: Any = None) -> tuple[Fractions, Fractions | None]:
+        """The minimiser that gradient descent from `(w0, b0)` tends to, where it converges.
+
+        Every gradient lies in the range of G, so the part of the start in G's null space stays:
+        `V = G⁺ (C - G V₀) + V₀`. For a regular G this is the minimiser.
+        """
+        V0 = self._parameters(w0, b0)
+        return self._split(_least_norm(self.G, self.C - self.G * V0) + V0)
+
+    def residual_sum_of_squares(self) -> tuple[Fraction, ...]:
+        """`Σ (y - x w - b)²` at a minimiser, `s - cᵀ V`, one fraction for each target."""
+        V = _least_norm(self.G, self.C)
+        explained = self.C.transpose() * V
+        return tuple(self.s[t] - _fraction(explained[t, t]) for t in range(self.m))
+
+    def variances(self) -> Fractions:
+        """Squares of the standard errors of `[w; b]`, `RSS/(N - p) · diag(G⁻¹)`, shape `(p, m)`.
+
+        Raises
+        ------
+        ValueError
+            if the minimiser is not unique, or there are no more rows than unknowns.
+        """
+        if self.rank < self.unknowns or self.rows <= self.unknowns:
+            raise SingularError(
+                f"x: {self.rows} rows of rank {self.rank} leave no degrees of freedom for {self.unknowns} "
+                "unknowns; more rows than unknowns, of full rank, will do"
+            )
+        diagonal = self.G.inv()
+        freedom = self.rows - self.unknowns
+        return np.array(
+            [
+                [rss / freedom * _fraction(diagonal[j, j]) for rss in self.residual_sum_of_squares()]
+                for j in range(self.unknowns)
+            ],
+            dtype=object,
+        )
+
+    def descend(self, w0: Any, b0: Any, lr: Any, steps: int) -> tuple[Fractions, Fractions | None]:
+        """Where exact gradient descent is after `steps` updates: `V_k - V* = (I - lr H)^k (V_0 - V*)`.
+
+        Computed by repeated squaring of the affine map `V -> V - lr (2/(N m)) (G V - C)`, in rationals whose
+        length grows with the steps; `descend_ball` does the same in ball arithmetic.
+
+        Parameters
+        ----------
+        w0, b0
+            the start, shapes as in `gradient`.
+        lr
+            the learning rate: a float is taken as the rational it is, a `Fraction` too.
+
+        Returns
+        -------
+        `w (d, m)` and `b (m,)` as fractions.
+        """
+        A, c = self._map(lr)
+        return self._split(_iterate(A, c, self._parameters(w0, b0), steps))
+
+    def descend_ball(self, w0: Any, b0: Any, lr: Any, steps: int) -> arb_mat:
+        """The result of `descend` as `[w; b]`, `(p, m)` balls that contain it.
+
+        The radii are at most `2**-80` of the largest entry; precision is raised until they are.
+        """
+        A, c = self._map(lr)
+        V0 = self._parameters(w0, b0)
+        bits = 2 * BALL_BITS
+        while True:
+            with flint.ctx.workprec(bits):
+                V = _iterate(arb_mat(A), arb_mat(c), arb_mat(V0), steps)
+                size = max(abs(v).upper() for v in V.entries())
+                if all(v.rad() <= size * 2.0**-BALL_BITS for v in V.entries()):
+                    return V
+            bits *= 2
+
+    def spectrum(self) -> tuple[FloatArray, float]:
+        """Eigenvalues of the Hessian, ascending, and a bound on the error of each.
+
+        The bound is proved after the fact, from `E = H - QΛQᵀ` and `F = QᵀQ - I`:
+        `|λ - Λ| ≤ ‖E‖ + |Λ| ‖F‖` (Weyl's and Ostrowski's theorems; Horn & Johnson, §4.3, §4.5), to which the
+        rounding of H and of E and F themselves is added.
+        """
+        H = self.hessian().astype(np.float64)
+        values, Q = np.linalg.eigh(H)
+        u, p = FLOAT64.unit_roundoff, self.unknowns
+        norm = float(np.linalg.norm(H))
+        E = float(np.linalg.norm(H - (Q * values) @ Q.T))
+        F = float(np.linalg.norm(Q.T @ Q - np.eye(p)))
+        return values, E + norm * F + 4 * (p + 2) ** 2 * u * norm
+
+    def contraction(self, lr: float) -> float:
+        """An upper bound of `max |1 - lr λ_i(H)|`: the factor by which a step shrinks what errors there are."""
+        values, error = self.spectrum()
+        return float(np.abs(1 - lr * values).max()) * (1 + 2**-50) + lr * error
+
+    @cached_property
+    def rank(self) -> int:
+        """The rank of X, decided exactly."""
+        return self.G.rank()
+
+    @property
+    def _targets(self) -> range:
+        return range(self.unknowns, self.unknowns + self.m)
+
+    def _products(self, rows: Any, columns: Any) -> fmpq_mat:
+        scales, integers = self.gram.scales, self.gram.integers
+        return fmpq_mat(
+            len(rows),
+            len(columns),
+            [_fmpq(scales[j] * scales[k]) * integers[j, k] for j in rows for k in columns],
+        )
+
+    def _mean(self, factor: int) -> fmpq:
+        return fmpq(factor, self.rows * self.m)
+
+    def _map(self, lr: Any) -> tuple[fmpq_mat, fmpq_mat]:
+        rate = _fmpq(Fraction(lr)) * self._mean(2)
+        p = self.unknowns
+        identity = fmpq_mat(p, p, [int(i == j) for i in range(p) for j in range(p)])
+        return identity - self.G * rate, self.C * rate
+
+    @cached_property
+    def _minimiser(self) -> fmpq_mat:
+        if self.rank < self.unknowns:
+            raise SingularError(
+                f"x: the least-squares solution is not unique, since [x, 1] has rank {self.rank} for "
+                f"{self.unknowns} unknowns; minimum_norm_solution() gives the one of least norm"
+            )
+        return self.G.solve(self.C)
+
+    def _parameters(self, w: Any, b: Any) -> fmpq_mat:
+        rows = [_exact_array("w", w, (self.d, self.m))]
+        if self.intercept:
+            rows.append(_exact_array("b", b, (self.m,))[None, :])
+        elif b is not None:
+            raise ValueError(f"b: got {b!r} for a model without an intercept; None will do")
+        V = np.concatenate(rows)
+        return fmpq_mat(self.unknowns, self.m, [_fmpq(v) for v in V.ravel()])
+
+    def _split(self, V: fmpq_mat) -> tuple[Fractions, Fractions | None]:
+        values = _fractions(V)
+        return values[: self.d], values[self.d] if self.intercept else None
+
+
+def _same_rows(x_rows: int, y_rows: int) -> None:
+    if x_rows != y_rows:
+        raise ValueError(f"y: got {y_rows} rows for {x_rows} rows of x; one row of y for each of x will do")
+
+
+def _least_norm(G: fmpq_mat, C: fmpq_mat) -> fmpq_mat:
+    """`G⁺ C` for a symmetric G whose range holds C."""
+    p, m = C.nrows(), C.ncols()
+    joined = fmpq_mat(p, p + m, [v for i in range(p) for v in _row(G, i) + _row(C, i)])
+    reduced, rank = joined.rref()
+    if rank == 0:
+        return fmpq_mat(p, m)
+    R = fmpq_mat(rank, p, [reduced[i, j] for i in range(rank) for j in range(p)])
+    c = fmpq_mat(rank, m, [reduced[i, p + t] for i in range(rank) for t in range(m)])
+    return R.transpose() * (R * R.transpose()).solve(c)
+
+
+def _row(matrix: fmpq_mat, i: int) -> list[fmpq]:
+    return [matrix[i, j] for j in range(matrix.ncols())]
+
+
+def _iterate(A: Matrix, c: Matrix, V: Matrix, steps: int) -> Matrix:
+    """`steps` applications of `V -> A V + c`; powers of one map commute, so its bits may come in any order."""
+    while steps:
+        if steps & 1:
+            V = A * V + c
+        steps >>= 1
+        if steps:
+            c = A * c + c
+            A = A * A
+    return V
+
+
+def _exact_array(name: str, values: Any, shape: tuple[int, ...]) -> Fractions:
+    array = np.asarray(values, dtype=object)
+    # A single target, or a single parameter, may come without the axis of length one.
+    fits = (
+        array.shape == shape
+        or (array.shape == shape[:-1] or array.ndim == 0)
+        and array.size == np.prod(shape)
+    )
+    if not fits:
+        raise ValueError(f"{name}: got shape {array.shape}; {shape} will do")
+    exact = np.frompyfunc(lambda v: Fraction(v if isinstance(v, (Fraction, int)) else float(v)), 1, 1)
+    try:
+        return np.asarray(exact(array), dtype=object).reshape(shape)
+    except (ValueError, OverflowError, TypeError):
+        raise ValueError(f"{name}: got {values!r}; finite numbers will do") from None
+
+
+def _fmpq(value: Fraction) -> fmpq:
+    return fmpq(value.numerator, value.denominator)
+
+
+def _fraction(value: fmpq) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
+def _fractions(matrix: fmpq_mat) -> Fractions:
+    values = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
+    for i in range(matrix.nrows()):
+        for j in range(matrix.ncols()):
+            values[i, j] = _fraction(matrix[i, j])
+    return values

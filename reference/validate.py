@@ -1,0 +1,112 @@
+"""One clear sentence for bad input: the argument, what was given, what would do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import numpy.typing as npt
+
+FloatData = npt.NDArray[Any]
+
+
+def is_float(dtype: np.dtype[Any]) -> bool:
+    """Whether `dtype` is one of the floating-point formats that this suite knows."""
+    return dtype.kind == "f" and dtype.itemsize <= 8 or dtype == np.dtype(ml_dtypes.bfloat16)
+
+
+def float_matrix(name: str, values: Any) -> FloatData:
+    """A finite float array of shape `(rows, columns)`; one dimension is taken as one column.
+
+    Raises
+    ------
+    ValueError
+        if `values` is no float array, is empty, has another number of dimensions, or is not finite.
+    """
+    array = np.asarray(values)
+    if not is_float(array.dtype):
+        raise ValueError(
+            f"{name}: got dtype {array.dtype}; float64, float32, bfloat16 or float16 data will do"
+        )
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"{name}: got shape {array.shape}; (rows, columns), neither of them 0, will do")
+    finite(name, array)
+    return array
+
+
+def finite(name: str, array: FloatData) -> None:
+    """Refuse NaN and infinity, naming the first one.
+
+    Raises
+    ------
+    ValueError
+        if an entry is not finite.
+    """
+    bad = ~np.isfinite(array)
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(f"{name}: got {array[where]} at {list(where)}; finite numbers will do")
+
+
+def rational_matrix(name: str, values: Any) -> list[list[Fraction]]:
+    """Rows of exact rationals from nested sequences of `Fraction`, `Decimal` or decimal strings.
+
+    Raises
+    ------
+    ValueError
+        if an entry is no such number, the rows differ in length, or there are none.
+    """
+    rows = [list(row) if _is_sequence(row) else [row] for row in values]
+    if not rows or not rows[0]:
+        raise ValueError(f"{name}: got no data; at least one row and one column will do")
+    if len({len(row) for row in rows}) > 1:
+        raise ValueError(f"{name}: got rows of different lengths; rows of one length will do")
+    return [[_rational(name, i, j, value) for j, value in enumerate(row)] for i, row in enumerate(rows)]
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _rational(name: str, i: int, j: int, value: Any) -> Fraction:
+    if isinstance(value, (Fraction, Decimal, str)):
+        try:
+            return Fraction(value)
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError(
+        f"{name}: got {value!r} at [{i}, {j}]; finite floats, fractions, decimals or decimal strings will do"
+    )
+
+
+def learning_rate(lr: float) -> float:
+    """A learning rate that is finite and not negative, as a Python float.
+
+    Raises
+    ------
+    ValueError
+        if it is negative, NaN or infinite, or no number.
+    """
+    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not math.isfinite(lr) or lr < 0:
+        raise ValueError(f"lr: got {lr!r}; a finite number that is not negative will do")
+    return float(lr)
+
+
+def step_count(steps: int) -> int:
+    """A number of steps of 1 or more.
+
+    Raises
+    ------
+    ValueError
+        if it is no whole number, or less than 1.
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps <= 0:
+        raise ValueError(f"steps: got {steps!r}; a whole number of 1 or more will do")
+    return steps
