@@ -72,9 +72,7 @@ class Dyadic:
 
     def __getitem__(self, key: Any) -> Dyadic:
         digits = self.digits[key]
-        return Dyadic(
-            digits if isinstance(digits, np.ndarray) else np.array(digits, dtype=object), self.exponent
-        )
+        return Dyadic(digits if isinstance(digits, np.ndarray) else np.array(digits, dtype=object), self.exponent)
 
     def __add__(self, other: Dyadic) -> Dyadic:
         exponent = min(self.exponent, other.exponent)

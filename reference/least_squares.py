@@ -71,12 +71,12 @@ class LeastSquares:
         self.unknowns = d + int(intercept)
 
     @cached_property
-    def G(self) -> fmpq_mat:  # noqa: N802 - the Gram matrix has this name everywhere
+    def G(self) -> fmpq_mat:
         """The Gram matrix `XᵀX`, `(p, p)`."""
         return self._products(range(self.unknowns), range(self.unknowns))
 
     @cached_property
-    def C(self) -> fmpq_mat:  # noqa: N802
+    def C(self) -> fmpq_mat:
         """`XᵀY`, `(p, m)`."""
         return self._products(range(self.unknowns), self._targets)
 
@@ -112,9 +112,8 @@ class LeastSquares:
         """
         V = self._parameters(w, b)
         inner = V.transpose() * (self.G * V - self.C * 2)
-        return _fraction(sum((inner[t, t] for t in range(self.m)), fmpq(0)) * self._mean(1)) + sum(self.s) / (
-            self.rows * self.m
-        )
+        squares = sum((_fraction(inner[t, t]) + self.s[t] for t in range(self.m)), Fraction(0))
+        return squares / (self.rows * self.m)
 
     def hessian(self) -> Fractions:
         """The Hessian of the loss for one target's `[w; b]`, `(2/(N m)) G`, `(p, p)` fractions.
@@ -320,11 +319,8 @@ def _iterate(A: Matrix, c: Matrix, V: Matrix, steps: int) -> Matrix:
 def _exact_array(name: str, values: Any, shape: tuple[int, ...]) -> Fractions:
     array = np.asarray(values, dtype=object)
     # A single target, or a single parameter, may come without the axis of length one.
-    fits = (
-        array.shape == shape
-        or (array.shape == shape[:-1] or array.ndim == 0)
-        and array.size == np.prod(shape)
-    )
+    short = array.ndim == 0 or array.shape == shape[:-1]
+    fits = array.shape == shape or (short and array.size == np.prod(shape))
     if not fits:
         raise ValueError(f"{name}: got shape {array.shape}; {shape} will do")
     exact = np.frompyfunc(lambda v: Fraction(v if isinstance(v, (Fraction, int)) else float(v)), 1, 1)

@@ -148,9 +148,7 @@ def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -
         # Each |r_i| ≤ sqrt(RSS) and each q_i ≤ sqrt(T); products and partial sums of the gradient stay below P
         # even unscaled, those of the loss below RSS. The factor 2 is the scale in front of the mean.
         peak = 2 * np.maximum.reduce([np.sqrt(total), residual_squares.sum(axis=1), P.max(axis=(1, 2))])
-    return Scales(
-        P * UPWARD, Q * UPWARD, A[p - 1], residual_squares.sum(axis=1), total * UPWARD, peak * UPWARD
-    )
+    return Scales(P * UPWARD, Q * UPWARD, A[p - 1], residual_squares.sum(axis=1), total * UPWARD, peak * UPWARD)
 
 
 def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:

@@ -17,7 +17,7 @@ FloatData = npt.NDArray[Any]
 
 def is_float(dtype: np.dtype[Any]) -> bool:
     """Whether `dtype` is one of the floating-point formats that this suite knows."""
-    return dtype.kind == "f" and dtype.itemsize <= 8 or dtype == np.dtype(ml_dtypes.bfloat16)
+    return (dtype.kind == "f" and dtype.itemsize <= 8) or dtype == np.dtype(ml_dtypes.bfloat16)
 
 
 def float_matrix(name: str, values: Any) -> FloatData:
@@ -30,9 +30,7 @@ def float_matrix(name: str, values: Any) -> FloatData:
     """
     array = np.asarray(values)
     if not is_float(array.dtype):
-        raise ValueError(
-            f"{name}: got dtype {array.dtype}; float64, float32, bfloat16 or float16 data will do"
-        )
+        raise ValueError(f"{name}: got dtype {array.dtype}; float64, float32, bfloat16 or float16 data will do")
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.size == 0:
