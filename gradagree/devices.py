@@ -1,7 +1,7 @@
 """Which kinds of device this machine has, found out without importing a framework.
 
-Asking the machine and not the frameworks has a second use: a GPU that a framework fails to see is reported, and does not
-vanish in silence.
+Asking the machine and not the frameworks has a second use: a GPU that a framework fails to see is reported, and does
+not vanish in silence.
 """
 
 from __future__ import annotations

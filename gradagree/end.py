@@ -19,7 +19,7 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
     """The checks `"final"` and `"distance"`, and the two distances from the minimiser: observed, and in theory.
 
     The exact end `V_K` comes in balls that hold it; the allowed distance from it is `run_bound`, in the 2-norm of each
-    target. By the triangle inequality no correct run's distance from the minimiser differs by more from the exact run's.
+    target. By the triangle inequality no correct run's distance from the minimiser can differ by more either.
 
     Parameters
     ----------
