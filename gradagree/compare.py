@@ -94,13 +94,9 @@ def _start(problem: Problem, V: FloatArray) -> Check:
 
 
 def _gradients(truth: Truth, gradient: FloatArray) -> Check:
-    steps = len(gradient)
-    error = truth.evaluation.gradient_error(gradient) if steps == len(truth.V) else None
-    if error is None:  # the run left the range in the middle: compare what came before
-        error = Truth(truth.problem, truth.claim, truth.V[:steps]).evaluation.gradient_error(gradient)
-    return check(
-        "gradient", gradient, error, truth.gradient_bound[:steps], np.abs(truth.gradient[:steps]), suffix=".grad"
-    )
+    truth = truth.up_to(len(gradient))
+    error = truth.evaluation.gradient_error(gradient)
+    return check("gradient", gradient, error, truth.gradient_bound, np.abs(truth.gradient), suffix=".grad")
 
 
 def _updates(truth: Truth, V: FloatArray, gradient: FloatArray | None) -> Check | None:
@@ -121,10 +117,8 @@ def _updates(truth: Truth, V: FloatArray, gradient: FloatArray | None) -> Check 
 
 
 def _losses(truth: Truth, loss: FloatArray) -> Check:
-    steps = len(loss)
-    whole = truth if steps == len(truth.V) else Truth(truth.problem, truth.claim, truth.V[:steps])
-    error, size = whole.evaluation.loss_error(loss), whole.evaluation.loss()
-    return check("loss", loss, error, truth.loss_bound[:steps], size)
+    truth = truth.up_to(len(loss))
+    return check("loss", loss, truth.evaluation.loss_error(loss), truth.loss_bound, truth.evaluation.loss())
 
 
 def _finite_prefix(values: FloatArray) -> int:

@@ -28,11 +28,9 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
     V
         `(K+1, p, m)`, finite.
     """
-    problem = truth.problem
-    exact = problem.least_squares.descend_ball(problem.w0, problem.b0, problem.lr, problem.steps)
-    allowed = rounding.run_bound(
-        truth.claim, problem.least_squares, problem.lr, truth.gradient, truth.gradient_bound, V
-    )
+    problem, squares = truth.problem, truth.problem.least_squares
+    exact = squares.descend_ball(problem.w0, problem.b0, problem.lr, problem.steps)
+    allowed = rounding.run_bound(truth.claim, squares, problem.lr, truth.gradient, truth.gradient_bound, V)
     travelled = np.linalg.norm(V[-1] - problem.start, axis=0)
     middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
     offsets = _offsets(V[-1], exact)

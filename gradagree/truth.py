@@ -48,6 +48,10 @@ class Truth:
         """The sizes that the bounds are made of."""
         return rounding.scales(self.problem.least_squares, self.V, self.evaluation.residual_squares())
 
+    def up_to(self, steps: int) -> Truth:
+        """The truth at the first iterates alone, for a run that left the range of its format in the middle."""
+        return self if steps == len(self.V) else Truth(self.problem, self.claim, self.V[:steps])
+
     def may_overflow(self, step: int) -> bool:
         """Whether a correct evaluation at this step may leave the range of its formats."""
         return not (self.sizes.peak[step] <= self.claim.largest)

@@ -1,7 +1,7 @@
 """Gradient descent with a fresh leaf at each step: the other right answer.
 
-Whoever prefers `w = w - lr * w.grad` to updating in place can have it: the right side is computed outside the graph, and
-its result is made a leaf again. A new leaf has no gradient yet, so there is nothing to clear.
+Whoever prefers `w = w - lr * w.grad` to updating in place can have it: the right side is computed outside the graph,
+and its result is made a leaf again. A new leaf has no gradient yet, so there is nothing to clear.
 """
 
 from collections.abc import Generator
