@@ -326,6 +326,8 @@ def _same_rows(x_rows: int, y_rows: int) -> None:
 def _least_norm(G: fmpq_mat, C: fmpq_mat) -> fmpq_mat:
     """`G⁺ C` for a symmetric G whose range holds C."""
     p, m = C.nrows(), C.ncols()
+    if G.rank() == p:
+        return G.solve(C)
     joined = fmpq_mat(p, p + m, [v for i in range(p) for v in _row(G, i) + _row(C, i)])
     reduced, rank = joined.rref()
     if rank == 0:
