@@ -51,6 +51,9 @@ class Arithmetic:
         how often a term of a sum may be rounded, where a summation tree is relied on; `None` for any order.
     extra_roundings
         roundings to `storage` of each gradient beyond the plain formula's (micro-batch weights, an all-reduce).
+    through_gram
+        whether the gradient is formed as `XᵀX v - Xᵀy`, with these products summed and stored first: what are terms of
+        a residual elsewhere are then sums over the rows.
     """
 
     storage: Format
@@ -59,6 +62,7 @@ class Arithmetic:
     flushes: bool = False
     height: int | None = None
     extra_roundings: int = 0
+    through_gram: bool = False
 
     def rho(self, d: int) -> float:
         """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`."""
@@ -169,10 +173,12 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
 
     `B_j = (2/(N m)) [σ P_j + (1+σ) ρ Q_j] + (1+σ) ω [(2/(N m))(d+3) S_j + 3 S_j + 2 P_j + N + 2]`:
     the first term is the summing, the second the residual's own error carried through, the third underflow.
-    Infinite where N u has outgrown the model.
+    Infinite where N u has outgrown the model. Through XᵀX, terms are summed over the rows before they meet the
+    parameters: ρ is then that of d + N terms, and `Q_j`, which bounds `Σ_k |XᵀX|_jk |v_k| + |Xᵀy|_j` too, carries it.
     """
     N, m, d = problem.rows, problem.m, problem.d
-    mean, rho, sigma, omega = 2 / (N * m), claim.rho(d), claim.sigma(N), claim.omega
+    rho = claim.rho(d + N if claim.through_gram else d)
+    mean, sigma, omega = 2 / (N * m), claim.sigma(N), claim.omega
     if not math.isfinite(sigma):
         return np.full_like(sizes.P, math.inf)
     S = sizes.S[:, None]
