@@ -26,11 +26,12 @@ SMALLEST = 2.0**-1074
 
 
 def upward(terms: int = 1) -> float:
-    """`(1 + u)^(64 + 2 terms)`: lifts a bound that was computed in float64 above the exact one.
+    """`1 + 2 k u ≥ (1 + u)^k`, k = 64 + 2 terms: lifts a bound that was computed in float64 above the exact one.
 
     Each bound goes through fewer than 64 operations and sums over at most `terms` numbers, none of them negative.
+    (`1 + u` itself is 1 in float64.)
     """
-    return (1 + FLOAT64.unit_roundoff) ** (64 + 2 * terms)
+    return 1 + 2 * (64 + 2 * terms) * FLOAT64.unit_roundoff
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Arithmetic:
     multiply
         the format that inputs of matrix products are rounded to, `None` where they already fit.
     flushes
-        whether subnormal results (and inputs) are replaced by zero.
+        whether subnormal results are replaced by zero. Data and parameters that are themselves subnormal, and would
+        be too, are outside these bounds; so are they where multipliers round them to a narrower format.
     height
         how often a term of a sum may be rounded, where a summation tree is relied on; `None` for any order.
     extra_roundings
