@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -98,7 +99,8 @@ def learning_rate(lr: float) -> float:
     ValueError
         if it is negative, NaN or infinite, or no number.
     """
-    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not math.isfinite(lr) or lr < 0:
+    beyond = isinstance(lr, int) and abs(lr) > sys.float_info.max
+    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or beyond or not math.isfinite(lr) or lr < 0:
         raise ValueError(f"lr: got {lr!r}; a finite number that is not negative will do")
     return float(lr)
 
