@@ -135,8 +135,8 @@ def _jax(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> I
     return Implementation(f"jax_{name}", about, more.pop("devices", JAX), dtypes, **more)
 
 
-def _numpy(name: str, about: str, **more: Any) -> Implementation:
-    return Implementation(f"numpy_{name}", about, CPU, ALL, **({"claims": NUMPY} | more))
+def _numpy(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
+    return Implementation(f"numpy_{name}", about, CPU, dtypes, **({"claims": NUMPY} | more))
 
 
 IMPLEMENTATIONS = (
@@ -172,7 +172,7 @@ IMPLEMENTATIONS = (
     _jax("sharded", "rows sharded over several devices"),
     _jax("optax", "optax.sgd"),
     _jax("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,)),
-    _numpy("analytic", "the gradient written out by hand", basic=True),
+    _numpy("analytic", "the gradient written out by hand", (*WIDE, "float16"), basic=True),
     _numpy("einsum", "the gradient as einsum"),
     _numpy("gram", "the gradient through XᵀX", claims=(GRAM_WIDE, GRAM)),
 )
