@@ -21,7 +21,7 @@ def least_squares(x: Any, y: Any) -> Any:
     ValueError
         if their rows are not cut at the same places.
     """
-    from dask import delayed
+    from dask.delayed import delayed
 
     x, y = x.rechunk({1: -1}), y.rechunk({1: -1})
     if x.chunks[0] != y.chunks[0]:
@@ -45,7 +45,7 @@ def main() -> None:
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
         problem = least_squares(x, y).compute()
     w, b = problem.solution()
-    print([float(v) for v in w.ravel()], float(b[0]))
+    print([float(v) for v in w.ravel()], [] if b is None else float(b[0]))
 
 
 if __name__ == "__main__":

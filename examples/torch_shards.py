@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from flint import fmpz_mat
+from torch.multiprocessing.spawn import spawn
 
 from reference.formats import FLOAT64
 from reference.gram import Gram
@@ -63,7 +64,7 @@ def run(rank: int, ranks: int, rendezvous: str, x: torch.Tensor, y: torch.Tensor
     try:
         problem = all_reduce(LeastSquares(x[rank::ranks].numpy(), y[rank::ranks].numpy()))
         w, b = problem.solution()
-        print(rank, [float(v) for v in w.ravel()], float(b[0]))
+        print(rank, [float(v) for v in w.ravel()], [] if b is None else float(b[0]))
     finally:
         dist.destroy_process_group()
 
@@ -75,7 +76,7 @@ def main() -> None:
     y = x.sum(dim=1, keepdim=True)
     with tempfile.TemporaryDirectory() as folder:
         rendezvous = (Path(folder) / "rendezvous").as_uri()
-        torch.multiprocessing.spawn(run, args=(2, rendezvous, x, y), nprocs=2)
+        spawn(run, args=(2, rendezvous, x, y), nprocs=2)
 
 
 if __name__ == "__main__":

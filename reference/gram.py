@@ -81,11 +81,11 @@ class Gram:
         scales = [Fraction(1, math.lcm(*(v.denominator for v in column))) for column in columns]
         digits = [int(v / s) for column, s in zip(columns, scales, strict=True) for v in column]
         table = fmpz_mat(len(columns), rows, digits)
-        magnitudes = np.array([[abs(float(v)) for v in column] for column in columns], dtype=np.float64)
-        # The conversion above rounds once more, to nearest: one unit roundoff for each factor.
-        slack = (1 + 2 * FLOAT64.unit_roundoff) ** 2
-        with np.errstate(over="ignore"):
-            absolute = _upward(magnitudes @ magnitudes.T, rows) * slack
+        above = np.array([[_float_above(abs(v)) for v in column] for column in columns])
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = above @ above.T
+        # An infinite entry times a zero is a sum that nothing is known of.
+        absolute = np.where(np.isnan(sums), np.inf, _upward(sums, rows))
         return cls(rows, table * table.transpose(), tuple(scales), absolute)
 
     def __add__(self, other: Gram) -> Gram:
@@ -126,7 +126,7 @@ class Gram:
     def __reduce__(self) -> tuple[Any, ...]:
         # python-flint's matrices do not pickle: between processes their entries travel as Python's integers.
         integers = [int(n) for n in self.integers.entries()]
-        return _unpickled, (self.rows, integers, self.scales, self.absolute)
+        return _of_entries, (self.rows, integers, self.scales, self.absolute)
 
     def _used_scales(self) -> list[Fraction | None]:
         """The scales, `None` for a column of zeros, which goes with any."""
@@ -139,11 +139,20 @@ def _summed(tables: Sequence[npt.NDArray[Any]], block_rows: int | None) -> Gram:
 
 def _gram(sums: Sums) -> Gram:
     scales = tuple(Fraction(1 << max(e, 0), 1 << max(-e, 0)) for e in sums.exponents.tolist())
-    return _unpickled(sums.rows, sums.integers.ravel().tolist(), scales, sums.magnitudes)
+    return _of_entries(sums.rows, sums.integers.ravel().tolist(), scales, sums.magnitudes)
 
 
-def _unpickled(rows: int, integers: list[int], scales: tuple[Fraction, ...], absolute: FloatArray) -> Gram:
+def _of_entries(rows: int, integers: list[int], scales: tuple[Fraction, ...], absolute: FloatArray) -> Gram:
     return Gram(rows, fmpz_mat(len(scales), len(scales), integers), scales, absolute)
+
+
+def _float_above(value: Fraction) -> float:
+    """A float64 that is at least `value`, which is not negative; infinity beyond the largest."""
+    try:
+        nearest = float(value)
+    except OverflowError:
+        return math.inf
+    return nearest if nearest >= value else math.nextafter(nearest, math.inf)
 
 
 def _common(a: Fraction | None, b: Fraction | None) -> Fraction:

@@ -1,8 +1,12 @@
 """Sums of products through limbs are the big-integer sums, whatever the exponents and wherever blocks end."""
 
+from __future__ import annotations
+
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +14,8 @@ from hypothesis.extra import numpy as arrays
 
 from reference import gram, limbs
 from reference.gram import Gram
+
+Floats = npt.NDArray[np.float64]
 
 LARGEST, SMALLEST = np.finfo(np.float64).max, np.finfo(np.float64).smallest_subnormal
 
@@ -26,18 +32,18 @@ SPREADS = {
 }
 
 
-def plain(table):
+def plain(table: Floats) -> list[list[Fraction]]:
     """Rational sums of products by the definition, number by number: the second truth."""
     columns = [[Fraction(float(v)) for v in column] for column in table.T]
-    return [[sum(a * b for a, b in zip(z, w, strict=True)) for w in columns] for z in columns]
+    return [[sum((a * b for a, b in zip(z, w, strict=True)), Fraction(0)) for w in columns] for z in columns]
 
 
-def values(found):
+def values(found: Gram) -> list[list[Fraction]]:
     q = len(found.scales)
     return [[int(found.integers[j, k]) * found.scales[j] * found.scales[k] for k in range(q)] for j in range(q)]
 
 
-def lowest_bits(table):
+def lowest_bits(table: Floats) -> list[Fraction]:
     """The scale of each column by its definition."""
     scales = []
     for column in table.T:
@@ -49,19 +55,18 @@ def lowest_bits(table):
     return scales
 
 
-def certify(table, **options):
+def certify(table: Floats, **options: int) -> Gram:
     found = Gram.of_floats(table, **options)
     assert found.rows == len(table)
     assert values(found) == plain(table)
-    exact = np.abs(table).T
     for j, row in enumerate(plain(np.abs(table))):
         for k, total in enumerate(row):
             bound = found.absolute[j, k]
-            assert np.isinf(bound) or Fraction(float(bound)) >= total, (j, k, exact)
+            assert np.isinf(bound) or Fraction(float(bound)) >= total, (j, k)
     return found
 
 
-def random_table(seed, rows, q, spread):
+def random_table(seed: int, rows: int, q: int, spread: str) -> Floats:
     random = np.random.default_rng(seed)
     low, high = SPREADS[spread]
     return np.ldexp(random.uniform(-2, 2, (rows, q)), random.integers(low, high + 1, (rows, q)))
@@ -74,7 +79,7 @@ tables = arrays.arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(tables, st.integers(1, 13))
-def test_any_floats_in_any_blocks(table, block_rows):
+def test_any_floats_in_any_blocks(table: Floats, block_rows: int) -> None:
     found = certify(table, block_rows=block_rows)
     assert list(found.scales) == lowest_bits(table)
     assert found == Gram.of_floats(table)
@@ -82,7 +87,7 @@ def test_any_floats_in_any_blocks(table, block_rows):
 
 @pytest.mark.parametrize("spread", SPREADS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
-def test_every_exponent_spread(spread, dtype):
+def test_every_exponent_spread(spread: str, dtype: type[np.floating[Any]]) -> None:
     with np.errstate(over="ignore", under="ignore"):
         table = random_table(1, 90, 3, spread).astype(dtype)
     table[~np.isfinite(table)] = np.finfo(dtype).max
@@ -91,7 +96,7 @@ def test_every_exponent_spread(spread, dtype):
 
 
 @pytest.mark.parametrize("rows", [63, 64, 65, 127, 128, 129, 1, 2])
-def test_block_boundaries(rows):
+def test_block_boundaries(rows: int) -> None:
     table = random_table(2, rows, 2, "a limb")
     whole = certify(table, block_rows=rows)
     assert certify(table, block_rows=64) == whole
@@ -99,7 +104,7 @@ def test_block_boundaries(rows):
 
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
-def test_default_blocks_and_threads(extra, monkeypatch):
+def test_default_blocks_and_threads(extra: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gram, "PIECE", 1 << 14)
     for rows in (limbs.ROWS + extra, (1 << 14) + extra):
         table = np.random.default_rng(3).normal(size=(rows, 2))
@@ -107,13 +112,13 @@ def test_default_blocks_and_threads(extra, monkeypatch):
         assert Gram.of_floats(table) == big
 
 
-def test_more_blocks_than_a_batch_takes():
+def test_more_blocks_than_a_batch_takes() -> None:
     rows = 4 * (2 * limbs.BATCH + 3)
     table = random_table(4, rows, 3, "a limb")
     certify(table, block_rows=4)
 
 
-def test_columns_that_outgrow_their_grid():
+def test_columns_that_outgrow_their_grid() -> None:
     table = np.random.default_rng(5).normal(size=(60, 3))
     table[30:, 0] *= 2.0**9
     table[10:40, 1] = 0.0
@@ -121,19 +126,24 @@ def test_columns_that_outgrow_their_grid():
     assert list(certify(table, block_rows=7).scales) == lowest_bits(table)
 
 
-def test_rows_that_need_too_many_limbs_go_to_big_integers(monkeypatch):
+def test_rows_that_need_too_many_limbs_go_to_big_integers(monkeypatch: pytest.MonkeyPatch) -> None:
     table = np.random.default_rng(6).normal(size=(500, 2))
     table[123, 0] = 2.0**-700
     table[321] = 2.0**600
-    sent = []
+    sent: list[int] = []
     inner = limbs.big_integer_sums
-    monkeypatch.setattr(limbs, "big_integer_sums", lambda rows: sent.append(len(rows)) or inner(rows))
+
+    def counting(rows: Floats) -> limbs.Sums:
+        sent.append(len(rows))
+        return inner(rows)
+
+    monkeypatch.setattr(limbs, "big_integer_sums", counting)
     certify(table, block_rows=100)
     assert sent == [1, 100]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
-def test_narrow_data_are_taken_as_the_numbers_they_are(dtype):
+def test_narrow_data_are_taken_as_the_numbers_they_are(dtype: str) -> None:
     import ml_dtypes
 
     narrow = np.random.default_rng(7).normal(size=(300, 3))
@@ -141,7 +151,7 @@ def test_narrow_data_are_taken_as_the_numbers_they_are(dtype):
     assert Gram.of_floats(narrow) == Gram.of_floats(narrow.astype(np.float64))
 
 
-def test_layouts_and_side_by_side_tables():
+def test_layouts_and_side_by_side_tables() -> None:
     table = np.random.default_rng(8).normal(size=(700, 4))
     whole = certify(table)
     assert Gram.of_floats(np.asfortranarray(table)) == whole
@@ -149,7 +159,7 @@ def test_layouts_and_side_by_side_tables():
     assert Gram.of_floats(table[:, :1], table[:, 1:].astype(np.longdouble).astype(np.float64)) == whole
 
 
-def test_the_data_are_left_alone():
+def test_the_data_are_left_alone() -> None:
     table = np.random.default_rng(9).normal(size=(700, 4))
     before = table.copy()
     Gram.of_floats(table)
@@ -158,7 +168,7 @@ def test_the_data_are_left_alone():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("rows", [5, 5000])
-def test_not_finite(bad, rows):
+def test_not_finite(bad: float, rows: int) -> None:
     table = np.ones((rows, 2))
     table[rows - 1, 1] = bad
     with pytest.raises(ValueError, match="NaN or infinity"):
@@ -168,7 +178,7 @@ def test_not_finite(bad, rows):
 # What a test would miss is no test: each of these faults in the limbs must show.
 
 
-def ones_in_every_bit(rows, bits):
+def ones_in_every_bit(rows: int, bits: int) -> Floats:
     """Columns whose limbs are as wide as `bits` lets them be, in every row but one, rows being even."""
     table = np.full((rows, 2), 2.0**bits - 1)
     table[0] = 0.0  # an odd number of odd squares: no float64 beyond 2**53 is their sum
@@ -176,7 +186,7 @@ def ones_in_every_bit(rows, bits):
 
 
 @pytest.mark.parametrize("rows", [2, 3, 64, 1000, limbs.ROWS])
-def test_limbs_are_as_wide_as_is_exact(rows, monkeypatch):
+def test_limbs_are_as_wide_as_is_exact(rows: int) -> None:
     bits = limbs.limb_bits(rows)
     table = ones_in_every_bit(rows, bits)
     exact = gram._gram(limbs.big_integer_sums(table))
@@ -185,7 +195,7 @@ def test_limbs_are_as_wide_as_is_exact(rows, monkeypatch):
 
 
 @pytest.mark.parametrize("rows", [64, 1000, limbs.ROWS])
-def test_planted_limbs_one_bit_wider_than_that(rows, monkeypatch):
+def test_planted_limbs_one_bit_wider_than_that(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     wide = limbs.limb_bits(rows) + 1
     table = ones_in_every_bit(rows, wide)
     exact = gram._gram(limbs.big_integer_sums(table))
@@ -193,13 +203,13 @@ def test_planted_limbs_one_bit_wider_than_that(rows, monkeypatch):
     assert Gram.of_floats(table, block_rows=rows) != exact
 
 
-def test_planted_dropped_block(monkeypatch):
+def test_planted_dropped_block(monkeypatch: pytest.MonkeyPatch) -> None:
     table = random_table(10, 100, 2, "a limb")
     whole = certify(table, block_rows=10)
     inner = limbs._Batch.add
-    seen = []
+    seen: list[Any] = []
 
-    def dropping(self, block):
+    def dropping(self: Any, block: Any) -> Any:
         seen.append(block)
         return None if len(seen) == 5 else inner(self, block)
 
@@ -207,20 +217,17 @@ def test_planted_dropped_block(monkeypatch):
     assert Gram.of_floats(table, block_rows=10) != whole
 
 
-def test_planted_merge_that_forgets_to_align(monkeypatch):
+def test_planted_merge_that_forgets_to_align(monkeypatch: pytest.MonkeyPatch) -> None:
     upper, lower = random_table(11, 30, 2, "none"), random_table(12, 30, 2, "a limb")
     whole = Gram.of_floats(np.vstack([upper, lower]))
     assert Gram.of_floats(upper) + Gram.of_floats(lower) == whole
-    monkeypatch.setattr(Gram, "at", lambda self, scales: self.integers)  # noqa: ARG005
+    monkeypatch.setattr(Gram, "at", lambda self, _: self.integers)
     assert Gram.of_floats(upper) + Gram.of_floats(lower) != whole
 
 
-def test_planted_spilled_rows_lost(monkeypatch):
+def test_planted_spilled_rows_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     table = np.array([[1.0, 2.0], [2.0**-900, 3.0], [5.0, 2.0**-1074]])
     whole = certify(table, block_rows=3)
     inner = limbs._Batch.add
-    monkeypatch.setattr(limbs._Batch, "add", lambda self, block: inner(self, block) and None)
-    with pytest.raises(ValueError, match="truth value"):
-        Gram.of_floats(table, block_rows=3)
     monkeypatch.setattr(limbs._Batch, "add", lambda self, block: [inner(self, block), None][1])
     assert Gram.of_floats(table, block_rows=3) != whole

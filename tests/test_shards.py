@@ -1,14 +1,19 @@
 """Rows shared out among processes give the problem of one process, to the last bit."""
 
+from __future__ import annotations
+
 import pickle
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from reference.least_squares import LeastSquares
 
 
-def rows(dtype):
+def rows(dtype: type[np.floating[Any]]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     random = np.random.default_rng(0)
     x = np.ldexp(random.normal(size=(5000, 3)), random.integers(-20, 20, (5000, 3))).astype(dtype)
     x[::2, 1] = 0.0  # on one of two ranks a column of zeros, whose scale says nothing
@@ -16,7 +21,7 @@ def rows(dtype):
     return x, random.normal(size=(5000, 2)).astype(dtype)
 
 
-def test_dask_cluster():
+def test_dask_cluster() -> None:
     pytest.importorskip("dask", reason="needs Dask, the extra `dask`")
     distributed = pytest.importorskip("distributed", reason="needs Dask, the extra `dask`")
     from dask import array
@@ -32,7 +37,7 @@ def test_dask_cluster():
     assert problem.gram == LeastSquares(x, y).gram
 
 
-def test_dask_rows_cut_apart():
+def test_dask_rows_cut_apart() -> None:
     array = pytest.importorskip("dask.array", reason="needs Dask, the extra `dask`")
     from examples import dask_shards
 
@@ -40,7 +45,7 @@ def test_dask_rows_cut_apart():
         dask_shards.least_squares(array.ones((6, 1), chunks=(3, 1)), array.ones((6, 1), chunks=(2, 1)))
 
 
-def rank(index, ranks, folder, x, y):
+def rank(index: int, ranks: int, folder: Path, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> None:
     """What one process does: reduce, and leave the result for the test."""
     import torch.distributed as dist
 
@@ -55,10 +60,9 @@ def rank(index, ranks, folder, x, y):
         dist.destroy_process_group()
 
 
-@pytest.mark.parametrize("dtype", [np.float32])
-def test_torch_all_reduce(tmp_path, dtype):
+def test_torch_all_reduce(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="needs torch, the extra `torch`")
-    x, y = rows(dtype)
+    x, y = rows(np.float32)
     torch.multiprocessing.spawn(rank, args=(2, tmp_path, x, y), nprocs=2)
     whole = LeastSquares(x, y)
     for index in range(2):

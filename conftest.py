@@ -1,0 +1,3 @@
+"""The composition root: it loads the judge as a pytest plugin."""
+
+pytest_plugins = ["gradagree.plugin"]

@@ -1,0 +1,144 @@
+"""The cells of the matrix: implementation × device × dtype × problem, and how one is run."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradagree import frameworks
+from gradagree.compare import compare
+from gradagree.record import record
+from gradagree.row import Row
+from gradagree.trajectory import Trajectory
+from gradagree.verdict import Judgement, Verdict
+from reference import problems
+from reference.problem import Problem
+from reference.rounding import Arithmetic
+
+SEVERITY = list(Verdict)
+
+
+class Implementation(Protocol):
+    """What the judge asks of an entry in the list of implementations."""
+
+    @property
+    def name(self) -> str:
+        """Begins with the framework's name."""
+
+    @property
+    def target(self) -> str:
+        """`"module:function"`."""
+
+    @property
+    def framework(self) -> str:
+        """Whose arrays it takes."""
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Where it is meant to run."""
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """In which dtypes."""
+
+    def arithmetic(self, device: str, dtype: str) -> Arithmetic:
+        """What it claims of its arithmetic."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One implementation on one device, in one dtype, on one problem."""
+
+    implementation: Implementation
+    device: str
+    dtype: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.implementation.name}-{self.device}-{self.dtype}-{self.problem}"
+
+
+def cells(
+    implementations: Sequence[Implementation],
+    devices: Sequence[str],
+    dtypes: Sequence[str],
+    problem_names: Sequence[str],
+) -> Iterator[Cell]:
+    """Every cell of the matrix whose implementation is meant for the device and the dtype."""
+    for implementation in implementations:
+        for device in devices:
+            for dtype in dtypes:
+                if device in implementation.devices and dtype in implementation.dtypes:
+                    yield from (Cell(implementation, device, dtype, name) for name in problem_names)
+
+
+def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
+    """Run a cell twice, judge both runs, and return the row of the worse.
+
+    The second run finds state that the first left behind. It need not repeat the bits, only obey the same bounds.
+    A framework or a device that is not there gives a row that says so.
+    """
+    framework_name = cell.implementation.framework
+    problem = cast(cell.problem, cell.dtype)
+    blank = Row(
+        implementation=cell.implementation.name,
+        framework=framework_name,
+        version="",
+        device=cell.device,
+        dtype=cell.dtype,
+        problem=cell.problem,
+        steps=problem.steps,
+        verdict="",
+    )
+    if not frameworks.installed(framework_name):
+        return blank.not_run(f"{framework_name} is not installed")
+    framework = frameworks.framework(framework_name)
+    blank = dataclasses.replace(blank, version=framework.version())
+    if cell.device not in framework.devices():
+        seen = ", ".join(framework.devices())
+        return blank.not_run(f"{framework_name} {framework.version()} sees no {cell.device} here, only {seen}")
+
+    run = load(cell.implementation.target)
+    claim = cell.implementation.arithmetic(cell.device, cell.dtype)
+    began = time.perf_counter()
+    first = record(run, problem, framework, cell.device, time_limit)
+    seconds = time.perf_counter() - began
+    judgement = compare(first, problem, claim)
+    repeated: bool | None = None
+    if not first.faults:
+        second = record(run, problem, framework, cell.device, time_limit)
+        repeated = _same_bits(first, second)
+        if not repeated:
+            judgement = min(judgement, compare(second, problem, claim), key=_severity)
+    return dataclasses.replace(blank.with_judgement(judgement), repeated=repeated, seconds=seconds)
+
+
+@functools.lru_cache(maxsize=32)
+def cast(problem: str, dtype: str) -> Problem:
+    """The problem of that name, cast once, so that all implementations share its exact statistics."""
+    return problems.load(problem).cast(dtype)
+
+
+def load(target: str) -> Callable[..., Any]:
+    """The function that a `"module:function"` names."""
+    module, _, function = target.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _severity(judgement: Judgement) -> int:
+    return SEVERITY.index(judgement.verdict)
+
+
+def _same_bits(first: Trajectory, second: Trajectory) -> bool:
+    pairs = [(getattr(first, name), getattr(second, name)) for name in ("w", "b", "grad_w", "grad_b", "loss")]
+    return first.faults == second.faults and all(
+        a is b or (a is not None and b is not None and np.array_equal(a, b, equal_nan=True)) for a, b in pairs
+    )

@@ -1,0 +1,84 @@
+"""One check: errors divided by bounds, the worst of them, the first beyond, and how much would have been seen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradagree.verdict import Check, Extreme
+from reference.dyadic import FloatArray
+
+
+def check(
+    quantity: str,
+    got: FloatArray,
+    error: FloatArray,
+    bound: FloatArray,
+    signal: FloatArray,
+    suffix: str = "",
+    count: int | None = None,
+    first_step: int = 0,
+) -> Check:
+    """Compare `|error| <= bound` everywhere.
+
+    Parameters
+    ----------
+    quantity
+        what is compared.
+    got, error, bound, signal
+        `(K, p, m)` for parameters and gradients, `(K,)` for the loss: the reported numbers, their distance from the
+        exact ones, the distance allowed, and the exact size of what is looked for.
+    suffix
+        behind the parameter's name, `".grad"`.
+    count
+        how many arrays these are, if not two (w's and b's) a step.
+    first_step
+        the step of the first entry.
+    """
+    steps = len(got)
+    size = np.abs(error)
+    inside = size <= bound  # and not `size > bound`, which is false for NaN
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = np.where(size == 0, 0.0, size / bound)
+    ratio = np.where(np.isnan(ratio), np.inf, ratio)
+
+    def extreme(flat: int) -> Extreme:
+        index = np.unravel_index(flat, got.shape)
+        return Extreme(
+            first_step + int(index[0]),
+            _component(quantity, suffix, got.shape[1:], index[1:]),
+            float(got[index]),
+            float(error[index]),
+            float(bound[index]),
+        )
+
+    outside = ~inside
+    return Check(
+        quantity=quantity,
+        count=count if count is not None else steps * (2 if got.ndim == 3 else 1),
+        worst=extreme(int(np.argmax(ratio))),
+        first_wrong=extreme(int(np.argmax(outside))) if outside.any() else None,
+        resolution=_resolution(bound, signal),
+        ratios=ratio.reshape(steps, -1).max(axis=1),
+    )
+
+
+def _resolution(bound: FloatArray, signal: FloatArray) -> float:
+    """The smallest f such that a fault `(1 + f)` in any one component, at every step, is certainly caught.
+
+    The faulty number is at least `f·signal - bound·(1 + f)` from the exact one, since the correct one may be off by its
+    bound in the other direction: that exceeds the bound from `f = 2 bound / (signal - bound)` on. Each component counts
+    at its most telling step; one that is exactly zero throughout has no relative faults.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        fault = np.where(signal > bound, 2 * bound / (signal - bound), np.inf)
+    components = fault.reshape(len(fault), -1).min(axis=0)
+    present = (signal.reshape(len(signal), -1) > 0).any(axis=0)
+    return float(components[present].max()) if present.any() else 0.0
+
+
+def _component(quantity: str, suffix: str, shape: tuple[int, ...], index: tuple[np.intp, ...]) -> str:
+    if not shape:
+        return quantity
+    row, target = int(index[0]), int(index[1])
+    features = shape[0] - 1
+    return f"w{suffix}[{row}, {target}]" if row < features else f"b{suffix}[{target}]"

@@ -1,0 +1,153 @@
+"""Holds a recorded run against the exact one, inside the bounds of the arithmetic it claims.
+
+Each gradient is compared at the implementation's *own* iterate, each update with its *own* gradient: a fault then shows
+at the step that commits it, and nowhere else. The end is compared with the end of the exact run as well.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradagree.checks import check
+from gradagree.end import compare_end
+from gradagree.trajectory import Trajectory
+from gradagree.truth import Truth
+from gradagree.verdict import Check, Judgement, Verdict
+from reference import rounding
+from reference.dyadic import FloatArray
+from reference.evaluate import update_error
+from reference.formats import FLOAT64
+from reference.problem import Problem
+from reference.rounding import Arithmetic
+
+
+def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> Judgement:
+    """The verdict on a run.
+
+    INVALID, if there was a fault, or a number that is not finite where the exact one is in range; DISAGREES, if a
+    number lies outside its bound; INCONCLUSIVE, if a bound has reached its signal; else AGREES.
+
+    Parameters
+    ----------
+    trajectory
+        the run, as `record` returns it.
+    problem
+        the problem it ran on, cast to the same dtype.
+    claim
+        the arithmetic that the implementation claims.
+    """
+    V = stack(trajectory.w, trajectory.b)
+    reached = min(_finite_prefix(V), problem.steps)
+    if not reached:
+        reason = str(trajectory.faults[0]) if trajectory.faults else "step 0: the iterate is not finite"
+        return Judgement(Verdict.INVALID, reason, {})
+
+    truth = Truth(problem, claim, V[:reached])
+    checks = {"start": _start(problem, V)}
+    gradient = None
+    if trajectory.grad_w is not None and trajectory.grad_b is not None:
+        gradient = stack(trajectory.grad_w, trajectory.grad_b)[:reached]
+        finite = _finite_prefix(gradient)
+        if finite:
+            checks["gradient"] = _gradients(truth, gradient[:finite])
+    updates = _updates(truth, V, gradient)
+    if updates is not None:
+        checks["update"] = updates
+    if trajectory.loss is not None:
+        finite = _finite_prefix(trajectory.loss[:reached])
+        if finite:
+            checks["loss"] = _losses(truth, trajectory.loss[:finite])
+
+    notes, broken = _not_finite(truth, V, gradient, trajectory.loss)
+    distances = None
+    if _finite_prefix(V) == problem.steps + 1:
+        end_checks, distances = compare_end(truth, V)
+        checks |= end_checks
+    verdict, reason = _decide(trajectory, broken, checks)
+    return Judgement(verdict, reason, checks, tuple(notes), *(distances or (None, None)))
+
+
+def stack(w: FloatArray, b: FloatArray) -> FloatArray:
+    """`[w; b]`, `(K, d+1, m)`, of `(K, d, m)` and `(K, m)`; of as many steps as both have."""
+    steps = min(len(w), len(b))
+    return np.concatenate([w[:steps], b[:steps, None, :]], axis=1)
+
+
+def _decide(trajectory: Trajectory, broken: str, checks: dict[str, Check]) -> tuple[Verdict, str]:
+    if trajectory.faults:
+        return Verdict.INVALID, str(trajectory.faults[0])
+    if broken:
+        return Verdict.INVALID, broken
+    wrong = [c.first_wrong for c in checks.values() if c.first_wrong is not None]
+    if wrong:
+        return Verdict.DISAGREES, str(min(wrong, key=lambda extreme: extreme.step))
+    if "gradient" not in checks and "update" not in checks:
+        return Verdict.INCONCLUSIVE, "no gradient and no update stayed in the range of the format"
+    for quantity in ("gradient", "update"):
+        if quantity in checks and checks[quantity].blind:
+            return Verdict.INCONCLUSIVE, f"the {quantity} bounds have reached their signal: anything could pass"
+    return Verdict.AGREES, ""
+
+
+def _start(problem: Problem, V: FloatArray) -> Check:
+    """The first iterate is the start that was given, bit for bit."""
+    start = problem.start
+    return check("start", V[:1], V[:1] - start, np.zeros_like(V[:1]), np.abs(start)[None], count=1)
+
+
+def _gradients(truth: Truth, gradient: FloatArray) -> Check:
+    truth = truth.up_to(len(gradient))
+    error = truth.evaluation.gradient_error(gradient)
+    return check("gradient", gradient, error, truth.gradient_bound, np.abs(truth.gradient), suffix=".grad")
+
+
+def _updates(truth: Truth, V: FloatArray, gradient: FloatArray | None) -> Check | None:
+    """Each update with the implementation's own gradient; with the exact one where it reports none."""
+    lr, claim = truth.problem.lr, truth.claim
+    known = truth.gradient if gradient is None else gradient
+    steps = min(len(V) - 1, _finite_prefix(V[1:]), _finite_prefix(known))
+    if steps < 1:
+        return None
+    before, after, slope = V[:steps], V[1 : steps + 1], known[:steps]
+    error = update_error(before, slope, lr, after)
+    if gradient is None:
+        allowed = truth.gradient_bound[:steps] + 2 * FLOAT64.unit_roundoff * np.abs(slope)
+        bound = rounding.update_bound(claim, lr, np.abs(slope) + allowed, after) + lr * allowed
+    else:
+        bound = rounding.update_bound(claim, lr, slope, after)
+    return check("update", after, error, bound, lr * np.abs(slope))
+
+
+def _losses(truth: Truth, loss: FloatArray) -> Check:
+    truth = truth.up_to(len(loss))
+    return check("loss", loss, truth.evaluation.loss_error(loss), truth.loss_bound, truth.evaluation.loss())
+
+
+def _finite_prefix(values: FloatArray) -> int:
+    """How many of the first entries are finite throughout."""
+    bad = ~np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
+    return int(np.argmax(bad)) if bad.any() else len(values)
+
+
+def _not_finite(
+    truth: Truth, V: FloatArray, gradient: FloatArray | None, loss: FloatArray | None
+) -> tuple[list[str], str]:
+    """Numbers that are not finite: notes where the format's range excuses them, else the reason they do not."""
+    claim, lr = truth.claim, truth.problem.lr
+    notes, faults = [], []
+    reached = len(truth.V)
+    for name, values in (("the gradient", gradient), ("the loss", loss)):
+        if values is None or (step := _finite_prefix(values[:reached])) >= min(len(values), reached):
+            continue
+        if truth.may_overflow(step):
+            notes.append(f"{name} left the range of {claim.storage.name} at step {step}, as a correct one may")
+        else:
+            faults.append((step, f"step {step}: {name} is not finite, where the exact one is in range"))
+    step = _finite_prefix(V)
+    if step < len(V) and (gradient is None or _finite_prefix(gradient) >= step):
+        slope = truth.gradient[step - 1] if gradient is None else gradient[step - 1]
+        if (np.abs(V[step - 1] - lr * slope) <= claim.largest).all():
+            faults.append((step, f"step {step}: the iterate is not finite, where the exact one is in range"))
+        else:
+            notes.append(f"the run left the range of {claim.storage.name} at step {step}, as it must")
+    return notes, min(faults)[1] if faults else ""

@@ -1,0 +1,86 @@
+"""Where the run ended: against the end of the exact run, and against where that would converge."""
+
+from __future__ import annotations
+
+import math
+
+import flint
+import numpy as np
+from flint import arb, arb_mat
+
+from gradagree.truth import Truth
+from gradagree.verdict import Check, Extreme, ratio_of
+from reference import rounding
+from reference.dyadic import FloatArray
+from reference.least_squares import BALL_BITS
+
+
+def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[float, float]]:
+    """The checks `"final"` and `"distance"`, and the two distances from the minimiser: observed, and in theory.
+
+    The exact end `V_K` comes in balls that hold it; the allowed distance from it is `run_bound`, in the 2-norm of each
+    target. By the triangle inequality no correct run's distance from the minimiser can differ by more either.
+
+    Parameters
+    ----------
+    truth
+        at the iterates `V[:-1]`.
+    V
+        `(K+1, p, m)`, finite.
+    """
+    problem, squares = truth.problem, truth.problem.least_squares
+    exact = problem.end
+    allowed = rounding.run_bound(truth.claim, squares, problem.lr, truth.gradient, truth.gradient_bound, V)
+    travelled = np.linalg.norm(V[-1] - problem.start, axis=0)
+    middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
+    offsets = _offsets(V[-1], exact)
+    steps, d = problem.steps, problem.w0.shape[0]
+
+    final = []
+    for part, rows in (("w", slice(None, d)), ("b", slice(d, None))):
+        sizes = np.linalg.norm(offsets[rows], axis=0)
+        for target, (size, bound) in enumerate(zip(sizes, allowed, strict=True)):
+            # For one number its own value can be shown, else only how far the vector is off.
+            single = V[-1][rows].shape[0] == 1
+            got = float(V[-1][rows][0, target]) if single else float(size)
+            error = got - float(middles[rows][0, target]) if single else float(size)
+            shown = f"{part}[…, {target}] at the end" if not single else f"{part} at the end"
+            error = math.copysign(float(size), error)
+            final.append(Extreme(steps, shown, got, error, float(bound)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        blindness = float(np.max(np.where(travelled > 0, allowed / travelled, np.inf)))
+
+    observed, theory = _distances(truth, V[-1], exact)
+    total = float(np.linalg.norm(allowed))
+    distance = [Extreme(steps, "distance from the minimiser", observed, observed - theory, total)]
+    resolution = total / theory if theory > 0 else math.inf
+    checks = {"final": _check("final", final, 2, blindness), "distance": _check("distance", distance, 1, resolution)}
+    return checks, (observed, theory)
+
+
+def _check(quantity: str, extremes: list[Extreme], count: int, resolution: float) -> Check:
+    ratios = [ratio_of(abs(e.error), e.bound) for e in extremes]
+    worst = extremes[int(np.argmax([math.inf if math.isnan(r) else r for r in ratios]))]
+    wrong = next((e for e in extremes if not (abs(e.error) <= e.bound)), None)
+    return Check(quantity, count, worst, wrong, resolution, np.array(ratios))
+
+
+def _offsets(end: FloatArray, exact: arb_mat) -> FloatArray:
+    """Upper bounds of `|V̂_K - V_K|`, the radius of each ball included."""
+    with flint.ctx.workprec(2 * BALL_BITS):
+        return np.array(
+            [
+                [float(abs(arb(float(end[j, t])) - exact[j, t]).upper()) for t in range(end.shape[1])]
+                for j in range(end.shape[0])
+            ]
+        )
+
+
+def _distances(truth: Truth, end: FloatArray, exact: arb_mat) -> tuple[float, float]:
+    """`‖V̂_K - V*‖` and `‖V_K - V*‖`, over all targets."""
+    with flint.ctx.workprec(2 * BALL_BITS):
+        limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in truth.problem.limit]
+        cells = [(j, t) for j in range(end.shape[0]) for t in range(end.shape[1])]
+        observed = [float((arb(float(end[j, t])) - limit[j][t]).mid()) for j, t in cells]
+        theory = [float((exact[j, t] - limit[j][t]).mid()) for j, t in cells]
+    return math.hypot(*observed), math.hypot(*theory)

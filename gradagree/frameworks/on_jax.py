@@ -1,0 +1,68 @@
+"""JAX: arrays on the platforms whose plugins load; never more of a GPU's memory than is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+# Read once, when the backend starts: JAX would otherwise take three quarters of a GPU's memory from its neighbours.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+
+import jax
+
+from gradagree.frameworks import Host, host_copy
+from reference.validate import FloatData
+
+# JAX calls its platforms by other names than everybody else.
+_PLATFORM = {"cuda": "gpu"}
+_DEVICE = {"gpu": "cuda"}
+
+
+class Jax:
+    """JAX as the judge sees it."""
+
+    name = "jax"
+
+    def version(self) -> str:
+        """JAX's version."""
+        return str(jax.__version__)
+
+    def devices(self) -> tuple[str, ...]:
+        """The platforms that have a device. The CPU is always one; which others is asked, since JAX falls back."""
+        found = ["cpu"]
+        for device in ("cuda", "tpu"):
+            try:
+                jax.devices(_PLATFORM.get(device, device))
+            except RuntimeError:
+                continue
+            found.append(device)
+        return tuple(found)
+
+    def session(self, device: str, dtype: str) -> AbstractContextManager[object]:
+        """64-bit types where float64 is asked for, products in full precision, and new arrays on `device`."""
+        return _session(device, dtype)
+
+    def array(self, values: FloatData, device: str) -> Any:
+        """An array of the same bits, committed to the device."""
+        return jax.device_put(values, jax.devices(_PLATFORM.get(device, device))[0])
+
+    def host(self, value: Any) -> Host:
+        """A float64 copy of an array; a Python float, as `float()` gives it, counts as one of the CPU's."""
+        if isinstance(value, float):
+            return Host(host_copy(value), "float", "cpu")
+        if not isinstance(value, jax.Array):
+            raise TypeError(f"got a {type(value).__name__}; a jax.Array will do")
+        platform = next(iter(value.devices())).platform
+        return Host(host_copy(jax.device_get(value)), value.dtype.name, _DEVICE.get(platform, platform))
+
+
+@contextmanager
+def _session(device: str, dtype: str) -> Iterator[None]:
+    home = jax.devices(_PLATFORM.get(device, device))[0]
+    with jax.enable_x64(dtype == "float64"), jax.default_matmul_precision("highest"), jax.default_device(home):
+        yield
+
+
+FRAMEWORK = Jax()

@@ -1,0 +1,69 @@
+"""PyTorch: tensors, on the devices that this build and this machine have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+from gradagree.frameworks import Host, host_copy
+from reference.validate import FloatData
+
+
+class Torch:
+    """PyTorch as the judge sees it."""
+
+    name = "torch"
+
+    def version(self) -> str:
+        """PyTorch's version, its build named behind the plus."""
+        return str(torch.__version__)
+
+    def devices(self) -> tuple[str, ...]:
+        """The CPU, and each accelerator that PyTorch says it can use."""
+        found = ["cpu"]
+        if torch.cuda.is_available():
+            found.append("cuda")
+        if torch.backends.mps.is_available():
+            found.append("mps")
+        if torch.xpu.is_available():
+            found.append("xpu")
+        return tuple(found)
+
+    def session(self, device: str, dtype: str) -> AbstractContextManager[object]:  # noqa: ARG002
+        """Float32 products are float32 products: TF32 is off inside, whatever it was."""
+        return _full_precision()
+
+    def array(self, values: FloatData, device: str) -> Any:
+        """A tensor of the same bits; bfloat16 goes through its bit pattern, since NumPy has no such dtype."""
+        own = np.ascontiguousarray(values).copy()
+        if own.dtype == ml_dtypes.bfloat16:
+            return torch.from_numpy(own.view(np.int16)).view(torch.bfloat16).to(device)
+        return torch.from_numpy(own).to(device)
+
+    def host(self, value: Any) -> Host:
+        """A float64 copy of a tensor; a Python float, as `.item()` gives it, counts as one of the CPU's."""
+        if isinstance(value, float):
+            return Host(host_copy(value), "float", "cpu")
+        if not isinstance(value, torch.Tensor):
+            raise TypeError(f"got a {type(value).__name__}; a torch.Tensor will do")
+        # To the CPU first: not every device has float64, and there the conversion is exact.
+        values = value.detach().to("cpu", copy=True).to(torch.float64).numpy()
+        return Host(values, str(value.dtype).removeprefix("torch."), value.device.type)
+
+
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+FRAMEWORK = Torch()

@@ -1,0 +1,113 @@
+"""What is kept of a cell: one flat record, from which every table and report is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from gradagree.verdict import Check, Judgement, Verdict
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell of the matrix and what was seen there.
+
+    Parameters
+    ----------
+    implementation, framework, version, device, dtype, problem
+        which cell it is; `version` is the framework's.
+    steps
+        of the problem.
+    verdict, reason, notes
+        the outcome, one sentence where it is not AGREES, and what else a reader should know.
+    checks
+        how many arrays were compared.
+    gradient, update, loss, final
+        the largest error/bound of each; `None` where it could not be compared.
+    blind
+        the quantities whose bounds were too wide to tell.
+    resolution
+        the smallest relative fault in a gradient that this cell would certainly have caught.
+    distance, distance_in_theory
+        from the minimiser, at the end of the run and of the exact run.
+    repeated
+        whether a second run gave the same bits; reported, and not required.
+    seconds
+        the time of the first run, the copying of its numbers included.
+    """
+
+    implementation: str
+    framework: str
+    version: str
+    device: str
+    dtype: str
+    problem: str
+    steps: int
+    verdict: str
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    checks: int = 0
+    gradient: float | None = None
+    update: float | None = None
+    loss: float | None = None
+    final: float | None = None
+    blind: tuple[str, ...] = ()
+    resolution: float | None = None
+    distance: float | None = None
+    distance_in_theory: float | None = None
+    repeated: bool | None = None
+    seconds: float | None = None
+
+    @property
+    def cell(self) -> str:
+        """The cell's name, `torch_manual-cpu-float32-stackoverflow`."""
+        return f"{self.implementation}-{self.device}-{self.dtype}-{self.problem}"
+
+    def with_judgement(self, judgement: Judgement) -> Row:
+        """The row, filled with a judgement's figures."""
+
+        def worst(check: Check | None) -> float | None:
+            return check.worst.ratio if check else None
+
+        return dataclasses.replace(
+            self,
+            verdict=judgement.verdict.value,
+            reason=judgement.reason,
+            notes=judgement.notes,
+            checks=judgement.comparisons,
+            gradient=worst(judgement.checks.get("gradient")),
+            update=worst(judgement.checks.get("update")),
+            loss=worst(judgement.checks.get("loss")),
+            final=worst(judgement.checks.get("final")),
+            blind=tuple(name for name, check in judgement.checks.items() if name != "start" and check.blind),
+            resolution=judgement.resolution,
+            distance=judgement.distance,
+            distance_in_theory=judgement.distance_in_theory,
+        )
+
+    def not_run(self, reason: str) -> Row:
+        """The row of a cell that was not run."""
+        return dataclasses.replace(self, verdict=Verdict.NOT_RUN.value, reason=reason)
+
+    def as_json(self) -> dict[str, Any]:
+        """A dictionary of plain values; JSON has no infinity, so that and NaN become strings."""
+        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Row:
+        """The row that `as_json` wrote."""
+        return cls(**{name: _rich(value) for name, value in values.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _rich(value: Any) -> Any:
+    if value in ("inf", "-inf", "nan"):
+        return float(value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,95 @@
+"""The agreement table: one line a cell, made from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gradagree.row import Row
+from reference.formats import BY_NAME
+
+HEADER = (
+    "implementation", "device", "dtype", "problem", "steps", "checks",
+    "gradient", "update", "final", "resolution", "verdict",
+)  # fmt: skip
+LEGEND = "gradient, update, final: error/bound, worst over the run (`blind`: the bound is wider than what it bounds)"
+
+
+def table(rows: Iterable[Row]) -> list[str]:
+    """The lines of the table, header first; a reason stands under the row that it belongs to."""
+    rows = list(rows)
+    entries = [HEADER, *(_entry(row) for row in rows)]
+    widths = [max(len(entry[column]) for entry in entries) for column in range(len(HEADER))]
+    lines = [_line(HEADER, widths)]
+    for row, entry in zip(rows, entries[1:], strict=True):
+        lines.append(_line(entry, widths))
+        lines.extend(f"    {sentence}" for sentence in (row.reason, *row.notes) if sentence)
+    return lines
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Rows sorted by framework, implementation, device, dtype and problem: workers finish in any order."""
+    return sorted(rows, key=lambda row: (row.framework, row.implementation, row.device, row.dtype, row.problem))
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """How many cells came to which verdict, in one line."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.verdict] = counts.get(row.verdict, 0) + 1
+    comparisons = sum(row.checks for row in rows)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    return f"{len(rows)} cells: {told}; {comparisons:,} comparisons with exact numbers"
+
+
+def convergence(rows: Iterable[Row]) -> list[str]:
+    """For each problem, how far from the minimiser the runs ended, and how far theory puts the exact run.
+
+    Gradient descent that agrees at every step need not have arrived.
+    """
+    lines = []
+    by_problem: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.distance is not None and row.distance_in_theory is not None:
+            by_problem.setdefault(row.problem, []).append(row)
+    for problem, found in by_problem.items():
+        # Data rounded to a narrower dtype are another problem with another end: theory is that of the widest one.
+        widest = max(found, key=lambda row: BY_NAME[row.dtype].precision)
+        same = [row.distance for row in found if row.dtype == widest.dtype and row.distance is not None]
+        # Converged is what no correct run in this arithmetic could be told from.
+        state = "converged" if "distance" in widest.blind else "not converged"
+        lines.append(
+            f"{problem}: {state} after {widest.steps} steps; theory puts the run {widest.distance_in_theory:.6g} from "
+            f"the least-squares solution, in {widest.dtype} it ended {_span(same)} from it"
+        )
+    return lines
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = f"{min(values):.6g}", f"{max(values):.6g}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _entry(row: Row) -> tuple[str, ...]:
+    return (
+        row.implementation,
+        row.device,
+        row.dtype,
+        row.problem,
+        str(row.steps),
+        str(row.checks),
+        *(_ratio(row, name) for name in ("gradient", "update", "final")),
+        "-" if row.resolution is None else f"{row.resolution:.1g}",
+        row.verdict,
+    )
+
+
+def _ratio(row: Row, quantity: str) -> str:
+    value: float | None = getattr(row, quantity)
+    if value is None:
+        return "-"
+    # A ratio beyond 1 is news even where nothing subtler would have been seen.
+    return "blind" if quantity in row.blind and value <= 1 else f"{value:.2g}"
+
+
+def _line(entry: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(text.ljust(width) for text, width in zip(entry, widths, strict=True)).rstrip()

@@ -1,0 +1,63 @@
+"""The exact numbers at the iterates of one run, and the bounds around them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from reference import rounding
+from reference.dyadic import FloatArray
+from reference.evaluate import Evaluation
+from reference.lattice import lattice_bound
+from reference.problem import Problem
+from reference.rounding import Arithmetic, Scales
+
+
+class Truth:
+    """What a correct implementation would have reported at `V`, and how far off it may be.
+
+    Parameters
+    ----------
+    problem
+        cast to the dtype of the run.
+    claim
+        the arithmetic that the implementation claims.
+    V
+        `(K, p, m)`: finite iterates `[w; b]`.
+    """
+
+    def __init__(self, problem: Problem, claim: Arithmetic, V: FloatArray) -> None:
+        self.problem, self.claim, self.V = problem, claim, V
+        self.evaluation = Evaluation(problem.least_squares, V)
+
+    @cached_property
+    def gradient(self) -> FloatArray:
+        """`(K, p, m)`: the exact gradients, rounded to float64."""
+        return self.evaluation.gradient()
+
+    @cached_property
+    def gradient_bound(self) -> FloatArray:
+        """`(K, p, m)`: how far a correct gradient may be off; on a lattice, not at all but for its last rounding."""
+        squares, sizes = self.problem.least_squares, self.sizes
+        general = rounding.gradient_bound(self.claim, squares, sizes)
+        exact = lattice_bound(self.claim, squares, self.problem.largest, self.V, sizes, self.gradient)
+        return np.minimum(general, exact)
+
+    @cached_property
+    def loss_bound(self) -> FloatArray:
+        """`(K,)`: how far a correct loss may be off."""
+        return rounding.loss_bound(self.claim, self.problem.least_squares, self.sizes)
+
+    @cached_property
+    def sizes(self) -> Scales:
+        """The sizes that the bounds are made of."""
+        return rounding.scales(self.problem.least_squares, self.V, self.evaluation.residual_squares())
+
+    def up_to(self, steps: int) -> Truth:
+        """The truth at the first iterates alone, for a run that left the range of its format in the middle."""
+        return self if steps == len(self.V) else Truth(self.problem, self.claim, self.V[:steps])
+
+    def may_overflow(self, step: int) -> bool:
+        """Whether a correct evaluation at this step may leave the range of its formats."""
+        return not (self.sizes.peak[step] <= self.claim.largest)

@@ -1,0 +1,137 @@
+"""What the judge says: a verdict, and the figures it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from reference.dyadic import FloatArray
+
+
+class Verdict(Enum):
+    """The outcome of a cell, most alarming first."""
+
+    DISAGREES = "DISAGREES"
+    """A number lies outside its bound: a wrong gradient or update, or an arithmetic other than the one claimed."""
+    INVALID = "INVALID"
+    """No number to compare: it raised, or the shape, dtype, device or number of steps is another."""
+    INCONCLUSIVE = "INCONCLUSIVE"
+    """Nothing contradicts, but the bounds are too wide to tell: too many rows or too few bits."""
+    NOT_RUN = "NOT RUN"
+    """The framework or the device is not here."""
+    AGREES = "AGREES"
+    """Every number lies inside its bound, and the bounds were narrow enough to tell."""
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """One compared number.
+
+    Parameters
+    ----------
+    step
+        of the run; for an update, the step that made it.
+    component
+        as a user would write it, `w.grad[0, 0]`.
+    got, error, bound
+        the number, its distance from the exact one, and the distance allowed.
+    """
+
+    step: int
+    component: str
+    got: float
+    error: float
+    bound: float
+
+    @property
+    def expected(self) -> float:
+        """The exact number, rounded."""
+        return self.got - self.error
+
+    @property
+    def ratio(self) -> float:
+        """`|error| / bound`; beyond 1 no correct evaluation in the claimed arithmetic could be."""
+        return ratio_of(abs(self.error), self.bound)
+
+    def __str__(self) -> str:
+        return (
+            f"step {self.step}, {self.component}: got {self.got:.9g}, exact {self.expected:.9g}, "
+            f"allowed ±{self.bound:.2g}, error/bound {self.ratio:.3g}"
+        )
+
+
+def ratio_of(error: float, bound: float) -> float:
+    """`error / bound`, 0 where both are 0."""
+    if error == 0:
+        return 0.0
+    return error / bound if bound > 0 else float("inf")
+
+
+@dataclass(frozen=True)
+class Check:
+    """All comparisons of one quantity over a run.
+
+    Parameters
+    ----------
+    quantity
+        `"start"`, `"gradient"`, `"update"`, `"loss"`, `"final"` or `"distance"`.
+    count
+        how many arrays were compared.
+    worst
+        the comparison with the largest error/bound.
+    first_wrong
+        the earliest that lies outside its bound, `None` if all lie inside.
+    resolution
+        the smallest relative fault in the quantity that this check would certainly have caught; 1 or more is blind.
+    ratios
+        the worst error/bound of each step, `(K,)`.
+    """
+
+    quantity: str
+    count: int
+    worst: Extreme
+    first_wrong: Extreme | None
+    resolution: float
+    ratios: FloatArray = field(repr=False, compare=False)
+
+    @property
+    def blind(self) -> bool:
+        """Whether the bound has reached its signal, so that passing says nothing."""
+        return not (self.resolution < 1)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict with its reason and its figures.
+
+    Parameters
+    ----------
+    verdict
+        the outcome.
+    reason
+        one sentence, empty where everything agrees.
+    checks
+        by quantity; those that were possible.
+    notes
+        what else a reader should know, one sentence each.
+    distance, distance_in_theory
+        `‖V - V*‖₂` at the end of the run, and what it is at the end of the exact run; `V*` is the minimiser.
+    """
+
+    verdict: Verdict
+    reason: str
+    checks: dict[str, Check]
+    notes: tuple[str, ...] = ()
+    distance: float | None = None
+    distance_in_theory: float | None = None
+
+    @property
+    def resolution(self) -> float | None:
+        """The smallest relative fault in a gradient that would certainly have been caught."""
+        check = self.checks.get("gradient") or self.checks.get("update")
+        return check.resolution if check else None
+
+    @property
+    def comparisons(self) -> int:
+        """How many arrays were compared in all."""
+        return sum(check.count for check in self.checks.values())
