@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 from flint import fmpz_mat
 
+from reference.batches import Sums
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
-from reference.limbs import Sums, sums_of_products
+from reference.limbs import sums_of_products
 
 PIECE = 1 << 18  # rows that one thread sums at a time
 THREADS = 4  # each has blocks of its own in memory

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from reference import gram, limbs
+from reference import batches, gram, limbs
 from reference.gram import Gram
 
 Floats = npt.NDArray[np.float64]
@@ -27,8 +27,8 @@ SPREADS = {
     "all of float64": (-1074, 1022),
     "tiny": (-1074, -1000),
     "huge": (900, 1022),
-    "at the highest grid": (limbs.HIGHEST - 3, limbs.HIGHEST + 3),
-    "at the lowest grid": (limbs.LOWEST - 3, limbs.LOWEST + 3),
+    "at the highest grid": (batches.HIGHEST - 3, batches.HIGHEST + 3),
+    "at the lowest grid": (batches.LOWEST - 3, batches.LOWEST + 3),
 }
 
 
@@ -113,7 +113,7 @@ def test_default_blocks_and_threads(extra: int, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_more_blocks_than_a_batch_takes() -> None:
-    rows = 4 * (2 * limbs.BATCH + 3)
+    rows = 4 * (2 * batches.CAPACITY + 3)
     table = random_table(4, rows, 3, "a limb")
     certify(table, block_rows=4)
 
@@ -133,7 +133,7 @@ def test_rows_that_need_too_many_limbs_go_to_big_integers(monkeypatch: pytest.Mo
     sent: list[int] = []
     inner = limbs.big_integer_sums
 
-    def counting(rows: Floats) -> limbs.Sums:
+    def counting(rows: Floats) -> batches.Sums:
         sent.append(len(rows))
         return inner(rows)
 
@@ -187,7 +187,7 @@ def ones_in_every_bit(rows: int, bits: int) -> Floats:
 
 @pytest.mark.parametrize("rows", [2, 3, 64, 1000, limbs.ROWS])
 def test_limbs_are_as_wide_as_is_exact(rows: int) -> None:
-    bits = limbs.limb_bits(rows)
+    bits = batches.limb_bits(rows)
     table = ones_in_every_bit(rows, bits)
     exact = gram._gram(limbs.big_integer_sums(table))
     assert rows * 4**bits <= 2**53
@@ -196,7 +196,7 @@ def test_limbs_are_as_wide_as_is_exact(rows: int) -> None:
 
 @pytest.mark.parametrize("rows", [64, 1000, limbs.ROWS])
 def test_planted_limbs_one_bit_wider_than_that(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    wide = limbs.limb_bits(rows) + 1
+    wide = batches.limb_bits(rows) + 1
     table = ones_in_every_bit(rows, wide)
     exact = gram._gram(limbs.big_integer_sums(table))
     monkeypatch.setattr(limbs, "limb_bits", lambda _: wide)
@@ -206,14 +206,14 @@ def test_planted_limbs_one_bit_wider_than_that(rows: int, monkeypatch: pytest.Mo
 def test_planted_dropped_block(monkeypatch: pytest.MonkeyPatch) -> None:
     table = random_table(10, 100, 2, "a limb")
     whole = certify(table, block_rows=10)
-    inner = limbs._Batch.add
+    inner = batches.Batch.add
     seen: list[Any] = []
 
     def dropping(self: Any, block: Any) -> Any:
         seen.append(block)
         return None if len(seen) == 5 else inner(self, block)
 
-    monkeypatch.setattr(limbs._Batch, "add", dropping)
+    monkeypatch.setattr(batches.Batch, "add", dropping)
     assert Gram.of_floats(table, block_rows=10) != whole
 
 
@@ -228,6 +228,6 @@ def test_planted_merge_that_forgets_to_align(monkeypatch: pytest.MonkeyPatch) ->
 def test_planted_spilled_rows_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     table = np.array([[1.0, 2.0], [2.0**-900, 3.0], [5.0, 2.0**-1074]])
     whole = certify(table, block_rows=3)
-    inner = limbs._Batch.add
-    monkeypatch.setattr(limbs._Batch, "add", lambda self, block: [inner(self, block), None][1])
+    inner = batches.Batch.add
+    monkeypatch.setattr(batches.Batch, "add", lambda self, block: [inner(self, block), None][1])
     assert Gram.of_floats(table, block_rows=3) != whole
