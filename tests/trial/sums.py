@@ -28,14 +28,22 @@ def sequential(machine: Machine, left: FloatArray, right: FloatArray) -> FloatAr
 
 
 def in_lanes(machine: Machine, left: FloatArray, right: FloatArray) -> FloatArray:
-    """Interleaved accumulators, as vector units have them, then a tree over these."""
+    """Interleaved accumulators, as vector units have them, added up in the end."""
     width = min(LANES, len(left))
-    return tree(machine, [sequential(machine, left[k::width], right[k::width]) for k in range(width)])
+    lanes = [sequential(machine, left[k::width], right[k::width]) for k in range(width)]
+    total = lanes[0]
+    for lane in lanes[1:]:
+        total = machine.add(total, lane, machine.accumulate)
+    return total
 
 
 def pairwise(machine: Machine, left: FloatArray, right: FloatArray) -> FloatArray:
     """A balanced tree: no term is rounded more often than `ceil(log2 N) + 1` times, its product counted."""
-    return tree(machine, [machine.multiply(a, b, machine.accumulate) for a, b in zip(left, right, strict=True)])
+    terms = machine.multiply(left, right, machine.accumulate)
+    while len(terms) > 1:
+        pairs = machine.add(terms[: len(terms) // 2 * 2 : 2], terms[1::2], machine.accumulate)
+        terms = np.concatenate([pairs, terms[len(terms) // 2 * 2 :]])
+    return np.asarray(terms[0])
 
 
 def random_tree(machine: Machine, left: FloatArray, right: FloatArray) -> FloatArray:
@@ -68,14 +76,6 @@ def compensated(machine: Machine, left: FloatArray, right: FloatArray) -> FloatA
         lost = machine.add(machine.add(longer, -total, form), -term, form)
         total = longer
     return total
-
-
-def tree(machine: Machine, nodes: list[FloatArray]) -> FloatArray:
-    """A balanced tree over partial sums."""
-    while len(nodes) > 1:
-        pairs = [machine.add(a, b, machine.accumulate) for a, b in zip(nodes[::2], nodes[1::2], strict=False)]
-        nodes = pairs + nodes[len(nodes) // 2 * 2 :]
-    return nodes[0]
 
 
 DOTS: dict[str, Dot] = {
