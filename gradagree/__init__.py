@@ -2,6 +2,8 @@
 
 - `frameworks`  how arrays go into a framework and come back out of it
 - `record`      runs an implementation and copies its every number to the host: a `Trajectory`
+- `layout`      arrays as views into larger ones
+- `truth`       the exact numbers at a run's iterates, and the bounds around them
 - `compare`     holds a trajectory against the truth, inside derived bounds: a `Verdict`
 - `cells`       which implementations meet which devices, dtypes and problems
 - `table`       the agreement table

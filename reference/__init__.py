@@ -11,5 +11,7 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `rounding`       how far a correct evaluation may be from them
 - `problem`        a problem: its data, start, learning rate and number of steps
 - `problems`       the problems of the suite
+- `nist`           certified regressions, to judge `least_squares` by
 - `closed_form`    the float formulas that people use, to be judged like everybody else
+- `closed_form_bounds`  how far those may be from the exact minimiser
 """

@@ -343,6 +343,10 @@ def _row(matrix: fmpq_mat, i: int) -> list[fmpq]:
 
 def _iterate(A: Matrix, c: Matrix, V: Matrix, steps: int) -> Matrix:
     """`steps` applications of `V -> A V + c`; powers of one map commute, so its bits may come in any order."""
+    if steps * V.ncols() < A.nrows():  # a few steps of a wide problem cost less than one square of A
+        for _ in range(steps):
+            V = A * V + c
+        return V
     while steps:
         if steps & 1:
             V = A * V + c

@@ -53,6 +53,9 @@ class Arithmetic:
         how often a term of a sum may be rounded, where a summation tree is relied on; `None` for any order.
     extra_roundings
         roundings to `storage` of each gradient beyond the plain formula's (micro-batch weights, an all-reduce).
+    through_gram
+        whether the gradient is formed as `XᵀX v - Xᵀy`, with these products summed and stored first: what are terms of
+        a residual elsewhere are then sums over the rows.
     """
 
     storage: Format
@@ -61,10 +64,14 @@ class Arithmetic:
     flushes: bool = False
     height: int | None = None
     extra_roundings: int = 0
+    through_gram: bool = False
 
     def rho(self, d: int) -> float:
-        """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`."""
-        return _growth((self._u_m, 2), (self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3))
+        """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`.
+
+        Through XᵀX two products follow one another, and the inputs of both may be narrowed: `(1+u_m)⁴`.
+        """
+        return _growth((self._u_m, 4 if self.through_gram else 2), (self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3))
 
     def sigma(self, rows: int) -> float:
         """`σ = (1+u_m)² (1+u_a)^N (1+u_s)⁶ - 1`: the relative error that scaling and summing add."""
@@ -131,6 +138,8 @@ class Scales:
         `(K, p, m)`: `Σ_i |X_ij| Σ_k (|x_ik| + |w_k|)`, what an error in each operand of a residual is multiplied by.
     Z_norm
         `(K,)`: a bound on the 2-norm of `Σ_k (|x_ik| + |w_k|)` over all rows and targets.
+    v_norm
+        `(K, 1, m)`: `1 + Σ_k |v_k|`.
     rss, total
         `(K,)`: `Σ r_i²` and `T = Σ q_i² = |v|ᵀA|v| + 2aᵀ|v| + s`, over all rows and targets.
     peak
@@ -142,6 +151,7 @@ class Scales:
     S: FloatArray
     Z: FloatArray
     Z_norm: FloatArray
+    v_norm: FloatArray
     rss: FloatArray
     total: FloatArray
     peak: FloatArray
@@ -179,7 +189,8 @@ def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -
         # Each |r_i| ≤ sqrt(RSS) and each q_i ≤ sqrt(T); products and partial sums of the gradient stay below P
         # even unscaled, those of the loss below RSS. The factor 2 is the scale in front of the mean.
         peak = 2 * np.maximum.reduce([np.sqrt(total), squares.sum(axis=1), P.max(axis=(1, 2))])
-        sizes = (P, Q, S, Z, Z_norm, squares.sum(axis=1), total, peak)
+        v_norm = 1 + magnitudes.sum(axis=1, keepdims=True)
+        sizes = (P, Q, S, Z, Z_norm, v_norm, squares.sum(axis=1), total, peak)
     # Sums that have outgrown float64 times zero parameters: nothing is known of such a term.
     return Scales(*(_known(size * above) for size in sizes))
 
@@ -202,14 +213,22 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
     products and N additions; then what flushing or narrowing the factors of those products does, ι for each scaled
     residual and each x. The 2 in front of ι is for two operands that are both subnormal. Additions underflow only
     where results are flushed, but then by as much as products. Infinite where N u has outgrown the model.
+
+    Through XᵀX, terms are summed over the rows before they meet the parameters: ρ is then that of d + N terms, and
+    `Q_j`, which bounds `Σ_k |XᵀX|_jk |v_k| + |Xᵀy|_j` too, carries it. What underflows in those sums is multiplied by
+    the parameters, which adds `2 N ω + 2 ι (S_j + max S)` times `1 + Σ_k |v_k|` to U.
     """
     N, m, d = problem.rows, problem.m, problem.d
-    c, rho, sigma, omega, iota = 2 / (N * m), claim.rho(d), claim.sigma(N), claim.omega, claim.iota
+    rho = claim.rho(d + N if claim.through_gram else d)
+    c, sigma, omega, iota = 2 / (N * m), claim.sigma(N), claim.omega, claim.iota
     if not math.isfinite(sigma):
         return np.full_like(sizes.P, math.inf)
     S = sizes.S[:, None]
     with np.errstate(over="ignore", invalid="ignore"):
-        carried = rho * sizes.Q + (1 + rho) * ((2 * d + 4) * omega * S + 2 * iota * sizes.Z)
+        lost = (2 * d + 4) * omega * S + 2 * iota * sizes.Z
+        if claim.through_gram:
+            lost = lost + (2 * N * omega + 2 * iota * (S + S.max())) * sizes.v_norm
+        carried = rho * sizes.Q + (1 + rho) * lost
         terms = sizes.P + carried
         rounding = c * (sigma * sizes.P + (1 + sigma) * carried)
         underflow = omega * (3 * S + 2 * terms + 2 * N + 4) + 2 * iota * (S + c * terms[:, -1:])
