@@ -71,7 +71,8 @@ class Arithmetic:
 
         Through XᵀX two products follow one another, and the inputs of both may be narrowed: `(1+u_m)⁴`.
         """
-        return _growth((self._u_m, 4 if self.through_gram else 2), (self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3))
+        narrowed = 4 if self.through_gram else 2
+        return _growth((self._u_m, narrowed), (self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3))
 
     def sigma(self, rows: int) -> float:
         """`σ = (1+u_m)² (1+u_a)^N (1+u_s)⁶ - 1`: the relative error that scaling and summing add."""

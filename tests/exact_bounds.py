@@ -94,7 +94,8 @@ def iota(claim: Arithmetic) -> Fraction:
 
 
 def rho(claim: Arithmetic, d: int) -> Fraction:
-    return (1 + u_m(claim)) ** (4 if claim.through_gram else 2) * power(claim.accumulate, d) * power(claim.storage, 3) - 1
+    narrowed = 4 if claim.through_gram else 2
+    return (1 + u_m(claim)) ** narrowed * power(claim.accumulate, d) * power(claim.storage, 3) - 1
 
 
 def sigma(claim: Arithmetic, rows: int) -> Fraction:
@@ -143,9 +144,7 @@ class Sizes:
                 for j in unknowns
             ],
             S=[sum((abs(row[j]) for row in X), Fraction(0)) for j in unknowns],
-            Z=[
-                [sum((abs(row[j]) * operands(row, t) for row in X), Fraction(0)) for t in targets] for j in unknowns
-            ],
+            Z=[[sum((abs(row[j]) * operands(row, t) for row in X), Fraction(0)) for t in targets] for j in unknowns],
             # The norm of a sum of columns is at most the sum of their norms.
             Z_norm=root(Fraction(len(targets))) * sum((root(squares[k]) for k in features), Fraction(0))
             + root(Fraction(len(X))) * sum((abs(V[k][t]) for k in features for t in targets), Fraction(0)),

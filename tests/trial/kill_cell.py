@@ -145,7 +145,7 @@ def at(problem: Problem, V: FloatArray, x: FloatArray | None = None, y: FloatArr
 def evaluate(machine: Machine, problem: Problem, V: FloatArray) -> FloatArray:
     """The gradient of a problem at one iterate, on a machine, `(p, m)`."""
     x, y = problem.x.astype(np.float64), problem.y.astype(np.float64)
-    return evaluation.gradient(machine, pairwise, x, y, V[None], [list(range(len(x)))])[0, 0]
+    return np.asarray(evaluation.gradient(machine, pairwise, x, y, V[None], [list(range(len(x)))])[0, 0])
 
 
 def exact_gradient(squares: LeastSquares, V: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
