@@ -77,14 +77,14 @@ def _residual_unit(V: FloatArray, steps: FloatArray, p: int) -> FloatArray:
     """The exponent q of which every term of every residual is a multiple, `(K, m)`."""
     digits, exponents = odd_parts(V)
     terms = np.where(digits == 0, FAR, exponents + steps[:p, None])
-    return np.minimum(terms.min(axis=1), steps[p:])
+    return np.asarray(np.minimum(terms.min(axis=1), steps[p:]))
 
 
 def _inputs_fit(multiply: Format, V: FloatArray, largest: FloatArray, steps: FloatArray) -> FloatArray:
     """Whether x and w are numbers of the multipliers' format, `(K, m)`."""
     data = bool((largest <= _grid(steps, multiply)).all())
     digits, _ = odd_parts(V)
-    return data & (np.abs(digits) < 2**multiply.precision).all(axis=1)
+    return np.asarray(data & (np.abs(digits) < 2**multiply.precision).all(axis=1))
 
 
 def _grid(unit: FloatArray, format: Format) -> FloatArray:  # noqa: A002

@@ -103,6 +103,12 @@ def test_bound_is_infinite_where_theory_is_blind(form: str, data: str) -> None:
     assert np.isposinf(BOUNDS[form](problem(data))).all()
 
 
+@pytest.mark.parametrize("form", BOUNDS)
+def test_every_bound_is_infinite_for_columns_alike_to_the_last_bit(form: str) -> None:
+    exact = LeastSquares(np.array([2.0**52, 2.0**52 + 1, 2.0**52 + 2]), np.array([0.0, 1.0, 5.0]))
+    assert np.isposinf(BOUNDS[form](exact)).all()
+
+
 @pytest.mark.parametrize("form", CLOSED_FORMS)
 @pytest.mark.parametrize("dtype", BY_NAME)
 def test_every_format_is_taken_as_the_numbers_it_holds(form: str, dtype: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 import reference
 
 Documented = ast.FunctionDef | ast.ClassDef | ast.Module
-MODULES = {path.stem: path for path in Path(reference.__file__).parent.glob("*.py")}
+MODULES = {path.stem: path for path in sorted(Path(reference.__file__).parent.glob("*.py"))}
 CONSTRUCTORS = ("__init__", "__post_init__")
 
 

@@ -80,6 +80,13 @@ def test_contraction_bounds_every_step(case: str, lr: float) -> None:
     assert bounds_steps(SPECTRA[case].hessian().tolist(), lr, SPECTRA[case].contraction(lr))
 
 
+def test_contraction_of_a_step_that_almost_ends_in_one() -> None:
+    """The Hessian is 5 and lr the float nearest 1/5: `1 - lr λ` rounds to 0, and is not."""
+    assert 1 - 0.2 * float(SPECTRA["no_intercept"].spectrum()[0][0]) == 0
+    assert not bounds_steps(SPECTRA["no_intercept"].hessian().tolist(), 0.2, 0.0)
+    assert bounds_steps(SPECTRA["no_intercept"].hessian().tolist(), 0.2, SPECTRA["no_intercept"].contraction(0.2))
+
+
 @pytest.mark.parametrize("case", ["classic", "line", "no_intercept"])
 def test_smaller_contraction_is_refused(case: str) -> None:
     smaller = SPECTRA[case].contraction(0.01) * (1 - 2.0**-40)

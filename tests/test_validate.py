@@ -89,6 +89,10 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: validate.learning_rate(float("inf")),
         "lr: got inf; a finite number that is not negative will do",
     ),
+    "lr_beyond_floats": (
+        lambda: validate.learning_rate(10**309),
+        f"lr: got {10**309}; a finite number that is not negative will do",
+    ),
     "boolean_lr": (lambda: validate.learning_rate(True), "lr: got True; a finite number that is not negative will do"),
     "string_lr": (
         lambda: validate.learning_rate("0.1"),  # type: ignore[arg-type]
