@@ -74,17 +74,14 @@ class Arithmetic:
 
         Through XᵀX two products follow one another, and the inputs of both may be narrowed: `(1+u_m)⁴`.
         """
-        return _growth(
-            (self._u_m, 4 if self.through_gram else 2),
-            (self.accumulate.unit_roundoff, d),
-            (self.storage.unit_roundoff, 3),
-        )
+        narrowed = 4 if self.through_gram else 2
+        return _growth((self.narrowing, narrowed), (self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3))
 
     def sigma(self, rows: int) -> float:
         """`σ = (1+u_m)² (1+u_a)^N (1+u_s)⁶ - 1`: the relative error that scaling and summing add."""
         depth = rows if self.height is None else min(rows, self.height)
         return _growth(
-            (self._u_m, 2),
+            (self.narrowing, 2),
             (self.accumulate.unit_roundoff, depth),
             (self.storage.unit_roundoff, 6 + self.extra_roundings),
         )
@@ -113,7 +110,7 @@ class Arithmetic:
     def iota(self) -> float:
         """`ι`: the absolute error of an operand below the smallest normal number, from flushing or narrowing it."""
         flushed = self.omega if self.flushes else 0.0
-        narrowed = self._u_m * self.multiply.smallest_normal if self.multiply is not None else 0.0
+        narrowed = self.narrowing * self.multiply.smallest_normal if self.multiply is not None else 0.0
         return flushed + narrowed
 
     @property
@@ -122,7 +119,8 @@ class Arithmetic:
         return min(self.storage.largest, self.accumulate.largest)
 
     @property
-    def _u_m(self) -> float:
+    def narrowing(self) -> float:
+        """`u_m`: the unit roundoff of multiplier inputs, 0 where they fit."""
         if self.multiply is None or self.multiply.contains(self.updates):
             return 0.0
         return self.multiply.unit_roundoff
@@ -253,27 +251,30 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
 
     `(1/(N m)) [τ RSS + (1+τ)(2 sqrt(RSS) E + E²)] + (1+τ) ω [2 N m + 4 + (sqrt(RSS) + E)²]`, where
     `E = ρ sqrt(T) + (1+ρ)[(2d+4) ω sqrt(N m) + 2 ι Z_norm]` bounds the 2-norm of the residuals' errors, as U does for
-    the gradient. The last square is there for a reciprocal `1/(N m)` that is itself subnormal. Through XᵀX the loss is
-    `(1/(N m)) (vᵀGv - 2cᵀv + s)`, whose terms add up to T and are each summed over rows, unknowns and targets, with
-    what underflows in G, c and s times the squares of the parameters: `(1/(N m)) [τ T + (1+τ)(2N + 2) ω Σ (1+|v|₁)²]`.
-    For operands that are flushed or narrowed on that road there is no bound here: it is infinite.
+    the gradient. The last square is there for a reciprocal `1/(N m)` that is itself subnormal.
+
+    Through XᵀX the loss is `(1/(N m)) (vᵀGv - 2cᵀv + s)`, whose terms add up to T and are each summed over rows,
+    unknowns and targets. What underflows in G and c is multiplied by the parameters, twice in G; what is flushed in s,
+    by y, and `Σ|y| ≤ sqrt(N m T)`.
     """
     count, omega, u_s = problem.rows * problem.m, claim.omega, claim.storage.unit_roundoff
     rho, tau = claim.rho(problem.d), claim.tau(count)
     if claim.through_gram:
         depth = problem.rows + problem.unknowns * (problem.m + 1)
-        tau = _growth((claim.accumulate.unit_roundoff, depth), (u_s, 4))
-    if not math.isfinite(tau) or (claim.through_gram and claim.iota > 0):
+        tau = _growth((claim.narrowing, 4), (claim.accumulate.unit_roundoff, depth), (u_s, 4))
+    if not math.isfinite(tau):
         return np.full_like(sizes.rss, math.inf)
     with np.errstate(over="ignore", invalid="ignore"):
-        underflow = (2 * problem.d + 4) * omega * math.sqrt(count) + 2 * claim.iota * sizes.Z_norm
-        E = rho * np.sqrt(sizes.total) + (1 + rho) * underflow
-        squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
-        squared = (np.sqrt(sizes.rss) + E) ** 2
         if claim.through_gram:
-            lost = (2 * problem.rows + 2) * omega * (sizes.v_norm**2).sum(axis=(1, 2))
+            sums = 4 * problem.rows * omega + 8 * claim.iota * sizes.S.max() + (2 * problem.d + 4) * omega
+            lost = sums * (sizes.v_norm * sizes.v_norm).sum(axis=(1, 2)) + 2 * claim.iota * np.sqrt(count * sizes.total)
             squares = tau * sizes.total + (1 + tau) * lost
             squared = sizes.total
+        else:
+            underflow = (2 * problem.d + 4) * omega * math.sqrt(count) + 2 * claim.iota * sizes.Z_norm
+            E = rho * np.sqrt(sizes.total) + (1 + rho) * underflow
+            squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
+            squared = (np.sqrt(sizes.rss) + E) ** 2
         bound = squares / count + (1 + tau) * omega * (2 * count + 4 + squared)
     return _known(bound * upward(problem.m))
 

@@ -28,7 +28,6 @@ CLAIMS = {
     "tree": Arithmetic(BFLOAT16, BFLOAT16, height=2),
     "flushing_tf32": Arithmetic(FLOAT32, FLOAT32, multiply=TF32, flushes=True),
     "through_gram": Arithmetic(FLOAT32, FLOAT32, flushes=True, through_gram=True),
-    "through_gram_unflushed": Arithmetic(FLOAT32, FLOAT32, through_gram=True),
     "micro_batches": Arithmetic(FLOAT32, FLOAT32, extra_roundings=3),
     # No such format: its smallest normal number is 1/8, so that the terms of underflow show beside the others.
     "coarse": Arithmetic(COARSE, COARSE),
@@ -95,9 +94,8 @@ def iota(claim: Arithmetic) -> Fraction:
 
 
 def rho(claim: Arithmetic, d: int) -> Fraction:
-    return (1 + u_m(claim)) ** (4 if claim.through_gram else 2) * power(claim.accumulate, d) * power(
-        claim.storage, 3
-    ) - 1
+    narrowed = 4 if claim.through_gram else 2
+    return (1 + u_m(claim)) ** narrowed * power(claim.accumulate, d) * power(claim.storage, 3) - 1
 
 
 def sigma(claim: Arithmetic, rows: int) -> Fraction:
@@ -178,14 +176,17 @@ def exact_gradient_bound(claim: Arithmetic, case: Case, with_rho: bool = True, w
 
 
 def exact_loss_bound(claim: Arithmetic, case: Case) -> Fraction:
-    count, d, size, w = len(case.x) * len(case.y[0]), len(case.x[0]), Sizes.of(case), Fraction(claim.omega)
-    r, t = rho(claim, d), tau(claim, count)
+    N, d, m, size, w = len(case.x), len(case.x[0]), len(case.y[0]), Sizes.of(case), Fraction(claim.omega)
+    count, r, i = N * m, rho(claim, d), iota(claim)
     if claim.through_gram:
-        N, m = len(case.x), len(case.y[0])
-        g = power(claim.accumulate, N + (d + 1) * (m + 1)) * power(claim.storage, 4) * (1 + u_m(claim)) ** 4 - 1
-        under = (2 * N + 2) * w * sum((v * v for v in size.v_norm), Fraction(0))
-        return (g * size.total + (1 + g) * under) / count + (1 + g) * w * (2 * count + 4 + size.total)
-    lost = (2 * d + 4) * w * root(Fraction(count)) + 2 * iota(claim) * size.Z_norm
-    E = r * root(size.total) + (1 + r) * lost
-    squares = (t * size.rss + (1 + t) * (2 * root(size.rss) * E + E * E)) / count
-    return squares + (1 + t) * w * (2 * count + 4 + (root(size.rss) + E) ** 2)
+        depth = N + (d + 1) * (m + 1)
+        t = (1 + u_m(claim)) ** 4 * power(claim.accumulate, depth) * power(claim.storage, 4) - 1
+        sums = 4 * N * w + 8 * i * max(size.S) + (2 * d + 4) * w
+        lost = sums * sum((v * v for v in size.v_norm), Fraction(0)) + 2 * i * root(count * size.total)
+        squares, squared = t * size.total + (1 + t) * lost, size.total
+    else:
+        t = tau(claim, count)
+        E = r * root(size.total) + (1 + r) * ((2 * d + 4) * w * root(Fraction(count)) + 2 * i * size.Z_norm)
+        squares = t * size.rss + (1 + t) * (2 * root(size.rss) * E + E * E)
+        squared = (root(size.rss) + E) ** 2
+    return squares / count + (1 + t) * w * (2 * count + 4 + squared)

@@ -54,6 +54,8 @@ class Tally:
 
     def add(self, error: FloatArray, bound: FloatArray, where: str) -> None:
         """Count a comparison of arrays."""
+        if not error.size:
+            return
         size = np.abs(error)
         inside = size <= bound
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -98,7 +100,7 @@ def variants(dtype: str) -> list[Variant]:
     for claim, dot, fused, results, operands, direction, scaling, bias_first in ways:
         if fused and direction != "nearest":
             continue  # what an exact sum of three is rounded to by a step would need its error as well
-        honest = dataclasses.replace(claim, flushes=results or operands)
+        honest = dataclasses.replace(claim, flushes=results or operands, through_gram=scaling == "through XᵀX")
         if direction != "nearest":
             honest = dataclasses.replace(honest, storage=_shorter(claim.storage), accumulate=_shorter(claim.accumulate))
         if dot == "pairwise":
@@ -145,13 +147,19 @@ def evaluate(problem: Problem, V: FloatArray, orders: list[list[int]], way: Vari
     where = f"{problem.name} {problem.x.shape[0]}×{problem.x.shape[1]}×{problem.y.shape[1]}: {way}"
     x, y = problem.x.astype(np.float64), problem.y.astype(np.float64)
     dot, machine = DOTS[way.dot], way.machine
-    tallies = {name: Tally() for name in ("gradient", "loss", "update")}
+    tallies = {name: Tally() for name in ("gradient", "bit-exact", "loss", "update")}
 
     g = evaluation.gradient(machine, dot, x, y, V, orders, way.scaling, way.bias_first)
+    general = rounding.gradient_bound(claim, problem.least_squares, truth.sizes)
+    # Where the data are on a lattice every bit is asked for, of formats that round to nearest.
+    lattice = (truth.gradient_bound < general) & (machine.direction == "nearest")
     for one in g:
-        tallies["gradient"].add(truth.evaluation.gradient_error(one), truth.gradient_bound, where)
-    # The height that is claimed is that of the gradient's tree; the loss has m times as many terms.
-    if claim.height is None or y.shape[1] == 1:
+        error = truth.evaluation.gradient_error(one)
+        tallies["gradient"].add(error, general, where)
+        tallies["bit-exact"].add(error[lattice], truth.gradient_bound[lattice], where)
+    # The height that is claimed is that of the gradient's tree; the loss has m times as many terms. And this loss is not
+    # the one through XᵀX.
+    if (claim.height is None or y.shape[1] == 1) and not claim.through_gram:
         error = truth.evaluation.loss_error(evaluation.loss(machine, dot, x, y, V))
         tallies["loss"].add(error, truth.loss_bound, where)
     for lr in (problem.lr, claim.storage.smallest_normal / 3):
@@ -167,4 +175,4 @@ def lines(tallies: Tallies) -> Iterator[str]:
     for (dtype, quantity), tally in tallies.items():
         yield f"{dtype:10}{quantity:10}{tally.checks:10,}{tally.alarms:8}{tally.worst:21.3f}  {tally.where}"
     for tally in tallies.values():
-        yield from tally.alarmed
+        yield from (f"ALARM {sentence}" for sentence in tally.alarmed)

@@ -8,8 +8,9 @@ from reference.dyadic import FloatArray
 from tests.trial.machine import Machine
 from tests.trial.sums import Dot
 
-# Where the factor 2/(N m) goes: one constant on the residual, 2 and 1/(N m) one after the other, or behind the sum.
-SCALINGS = ("constant", "twice, then mean", "behind the sum")
+# Where the factor 2/(N m) goes: one constant on the residual, 2 and 1/(N m) one after the other, or behind the sum;
+# or no residual is formed at all.
+SCALINGS = ("constant", "twice, then mean", "behind the sum", "through XᵀX")
 
 
 def residual(machine: Machine, x: FloatArray, y: FloatArray, V: FloatArray, bias_first: bool = False) -> FloatArray:
@@ -39,6 +40,8 @@ def gradient(
     bias_first: bool = False,
 ) -> FloatArray:
     """`(R, K, p, m)`: the gradient at K iterates, its rows summed in each of R orders."""
+    if scaling == "through XᵀX":
+        return _through_gram(machine, dot, x, y, V, orders)
     r = residual(machine, x, y, V, bias_first)
     count = float(y.size)
     if scaling == "constant":
@@ -55,6 +58,25 @@ def gradient(
     if scaling == "behind the sum":
         total = machine.multiply(machine.store(np.array(2 / count)), total)
     return total
+
+
+def _through_gram(
+    machine: Machine, dot: Dot, x: FloatArray, y: FloatArray, V: FloatArray, orders: list[list[int]]
+) -> FloatArray:
+    """`(2/(N m)) (XᵀX v - Xᵀy)`, with both products stored first."""
+    rows = np.array(orders)
+    X = np.hstack([x, np.ones((len(x), 1))])
+    left, right = machine.multiplier(X)[rows.T], machine.multiplier(y)[rows.T]  # (N, R, p), (N, R, m)
+    gram = machine.store(dot(machine, left[..., :, None], left[..., None, :]))  # (R, p, p)
+    cross = machine.store(dot(machine, left[..., :, None], right[..., None, :]))  # (R, p, m)
+    gram, v = machine.multiplier(gram), machine.multiplier(V)
+    # The unknowns are summed like rows, row by row.
+    columns = [(gram[:, None, :, k, None], v[None, :, k, None, :]) for k in range(X.shape[1])]
+    total = machine.multiply(*columns[0], machine.accumulate)
+    for a, b in columns[1:]:
+        total = machine.multiply_add(a, b, total)
+    descent = machine.add(machine.store(total), -cross[:, None])
+    return machine.multiply(machine.store(np.array(2.0 / y.size)), descent)
 
 
 def loss(machine: Machine, dot: Dot, x: FloatArray, y: FloatArray, V: FloatArray) -> FloatArray:

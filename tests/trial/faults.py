@@ -15,12 +15,12 @@ from gradagree.truth import Truth
 from reference import rounding
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT32, TF32
-from reference.problem import Problem
 from tests.trial import evaluation
 from tests.trial.kill_cell import Cell, Outcome, at, evaluate, exact_gradient, narrowed
 from tests.trial.machine import Machine
 
 Mutant = Callable[[Cell], Outcome]
+Data = tuple[FloatArray, FloatArray]
 
 
 def of_gradient(cell: Cell, effect: FloatArray, own: FloatArray, got: FloatArray) -> Outcome:
@@ -29,9 +29,8 @@ def of_gradient(cell: Cell, effect: FloatArray, own: FloatArray, got: FloatArray
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(effect == 0, 0.0, np.abs(effect) / (cell.truth.gradient_bound[0] + own))
     check = judgement.checks.get("gradient")
-    return Outcome(
-        "gradient", float(ratio.max()), check is not None and check.first_wrong is not None, judgement.verdict
-    )
+    caught = check is not None and check.first_wrong is not None
+    return Outcome("gradient", float(ratio.max()), caught, judgement.verdict)
 
 
 def factor(value: Callable[[Cell], float], rounds: bool = True) -> Mutant:
@@ -47,25 +46,38 @@ def factor(value: Callable[[Cell], float], rounds: bool = True) -> Mutant:
     return mutant
 
 
-def data(change: Callable[[Cell], tuple[FloatArray, FloatArray]], multiply: bool = False) -> Mutant:
+def data(change: Callable[[Cell], Data]) -> Mutant:
     """The right formula on other data, its mean still that of the original rows."""
 
     def mutant(cell: Cell) -> Outcome:
-        claim = dataclasses.replace(cell.claim, multiply=TF32) if multiply else cell.claim
-        V = cell.V.copy()
-        if multiply:
-            V[:-1] = narrowed(V[:-1], TF32)
-        other = _changed(cell, V, change)
-        rows = len(other.x) / cell.rows
-        effect = exact_gradient(other.least_squares, V) * rows - exact_gradient(cell.problem.least_squares, cell.V)
-        own = Truth(other, claim, V[None]).gradient_bound[0] * rows
-        u = cell.claim.storage.unit_roundoff
-        got = cell.machine.store(evaluate(Machine(claim), other, V) * rows)
-        # The mean over the original rows is one more rounding where their number has changed.
-        rounding_of_mean = 2 * u * (np.abs(got) + own) if rows != 1 else np.zeros_like(own)
-        return of_gradient(cell, effect.astype(np.float64), own + rounding_of_mean, got)
+        other = at(cell.whole, cell.V, *change(cell))
+        share = len(other.x) / cell.rows
+        effect = exact_gradient(other.least_squares, cell.V) * share
+        effect = effect - exact_gradient(cell.problem.least_squares, cell.V)
+        own = Truth(other, cell.claim, cell.V[None]).gradient_bound[0] * share
+        got = cell.machine.store(evaluate(cell.machine, other, cell.V) * share)
+        if share != 1:  # one more rounding, of the other mean
+            own = own + 2 * cell.claim.storage.unit_roundoff * (np.abs(got) + own)
+        return of_gradient(cell, effect.astype(np.float64), own, got)
 
     return mutant
+
+
+def tf32_inputs(cell: Cell) -> Outcome:
+    """Matrix products whose inputs are rounded to TF32: x and w beforehand, and the scaled residual on the way.
+
+    The first two are other data, of which the effect is exact; the third is one more rounding, `u_m Σ |X_ij ŝ_i|`.
+    """
+    claim, V = dataclasses.replace(cell.claim, multiply=TF32), cell.V.copy()
+    V[:-1] = narrowed(V[:-1], TF32)
+    other = at(cell.whole, V, narrowed(_x(cell), TF32), _y(cell))
+    truth = Truth(other, cell.claim, V[None])
+    effect = exact_gradient(other.least_squares, V) - exact_gradient(cell.problem.least_squares, cell.V)
+    own = truth.gradient_bound[0]
+    if not TF32.contains(cell.claim.storage):
+        sums = 2 / cell.rows * truth.sizes.P[0] * (1 + cell.claim.sigma(cell.rows)) + own
+        own = own + TF32.unit_roundoff * sums
+    return of_gradient(cell, effect.astype(np.float64), own, evaluate(Machine(claim), other, V))
 
 
 def elsewhere(place: Callable[[Cell], FloatArray], component: int | None = None) -> Mutant:
@@ -129,11 +141,6 @@ def loss(value: Callable[[Cell], float]) -> Mutant:
     return mutant
 
 
-def _changed(cell: Cell, V: FloatArray, change: Callable[[Cell], tuple[FloatArray, FloatArray]]) -> Problem:
-    x, y = change(cell)
-    return at(cell.whole, V, x, y)
-
-
 def _x(cell: Cell) -> FloatArray:
     return cell.whole.x.astype(np.float64)
 
@@ -142,10 +149,14 @@ def _y(cell: Cell) -> FloatArray:
     return cell.whole.y.astype(np.float64)
 
 
-def _swapped(cell: Cell) -> tuple[FloatArray, FloatArray]:
+def _swapped(cell: Cell) -> Data:
     y = _y(cell)
     y[[0, -1]] = y[[-1, 0]]
     return _x(cell), y
+
+
+def _twice(cell: Cell) -> Data:
+    return np.vstack([_x(cell), _x(cell)[:1]]), np.vstack([_y(cell), _y(cell)[:1]])
 
 
 def _without_b(cell: Cell) -> FloatArray:
@@ -162,9 +173,15 @@ def _new_w(cell: Cell) -> FloatArray:
 
 POWERS = (1, 3, 5, 7, 9, 12, 15, 18, 21, 24, 30, 36, 42, 45, 48)
 
+
+def _scaled(name: str, make: Callable[[float], Mutant], sign: int, powers: tuple[int, ...]) -> dict[str, Mutant]:
+    shown = "+" if sign > 0 else "-"
+    return {f"{name} × (1 {shown} 2^-{k})": make(1 + sign * 2.0**-k) for k in powers}
+
+
 MUTANTS: dict[str, Mutant] = {
-    **{f"gradient × (1 + 2^-{k})": factor(lambda _, k=k: 1 + 2.0**-k) for k in POWERS},  # type: ignore[misc]
-    **{f"gradient × (1 - 2^-{k})": factor(lambda _, k=k: 1 - 2.0**-k) for k in POWERS[1::3]},  # type: ignore[misc]
+    **_scaled("gradient", lambda f: factor(lambda _: f), 1, POWERS),
+    **_scaled("gradient", lambda f: factor(lambda _: f), -1, POWERS[1::3]),
     "1/(N - 1) for 1/N": factor(lambda cell: cell.rows / (cell.rows - 1)),
     "the 2 of the square lost": factor(lambda _: 0.5, rounds=False),
     "the mean taken twice": factor(lambda cell: 1 / cell.rows),
@@ -172,23 +189,21 @@ MUTANTS: dict[str, Mutant] = {
     "b.grad with the wrong sign": component(1, -1),
     "b.grad left at zero": component(1, 0),
     "the last row dropped": data(lambda cell: (_x(cell)[:-1], _y(cell)[:-1])),
-    "the first row twice": data(
-        lambda cell: (np.vstack([_x(cell), _x(cell)[:1]]), np.vstack([_y(cell), _y(cell)[:1]]))
-    ),
+    "the first row twice": data(_twice),
     "two rows' y swapped": data(_swapped),
     "y shifted by a row": data(lambda cell: (_x(cell), np.roll(_y(cell), 1, axis=0))),
-    "TF32 inputs": data(lambda cell: (narrowed(_x(cell), TF32), _y(cell)), multiply=True),
+    "TF32 inputs": tf32_inputs,
     "data in float32": data(lambda cell: (narrowed(_x(cell), FLOAT32), narrowed(_y(cell), FLOAT32))),
     "data in bfloat16": data(lambda cell: (narrowed(_x(cell), BFLOAT16), narrowed(_y(cell), BFLOAT16))),
     "the gradient of the step before": elsewhere(lambda cell: cell.iterate(max(cell.step - 1, 0))),
     "b left out of the forward": elsewhere(_without_b),
     "b.grad with the new w": elsewhere(_new_w, component=1),
-    **{f"lr × (1 + 2^-{k})": update(lambda cell, k=k: cell.problem.lr * (1 + 2.0**-k)) for k in POWERS[1::2]},  # type: ignore[misc]
+    **_scaled("lr", lambda f: update(lambda cell: cell.problem.lr * f), 1, POWERS[1::2]),
     "no update": update(lambda _: 0.0),
     "uphill": update(lambda cell: -cell.problem.lr),
     "lr taken twice": update(lambda cell: cell.problem.lr**2),
     "weights decay by 1 %": update(lambda cell: cell.problem.lr, decay=0.01),
-    **{f"loss × (1 + 2^-{k})": loss(lambda _, k=k: 1 + 2.0**-k) for k in POWERS[1::3]},  # type: ignore[misc]
+    **_scaled("loss", lambda f: loss(lambda _: f), 1, POWERS[1::3]),
     "loss over N - 1": loss(lambda cell: cell.rows / (cell.rows - 1)),
     "half the loss": loss(lambda _: 0.5),
 }

@@ -47,7 +47,8 @@ def runs(dtypes: Iterable[str], rows: int, steps: int, ways: int) -> Tallies:
 
 
 def _judged(dtype: str, rows: int, steps: int, ways: int) -> Iterator[tuple[str, Judgement]]:
-    cycle = itertools.cycle(variants(dtype))
+    # The judge takes it that formats round to nearest, where it asks for every bit.
+    cycle = itertools.cycle([way for way in variants(dtype) if way.machine.direction == "nearest"])
     for seed, family in enumerate(FAMILIES):
         problem, _ = edges.problem(family, dtype, rows, 1 + seed % 2, 1, 2, seed)
         problem = dataclasses.replace(problem, steps=steps, lr=1 / 32)
