@@ -8,12 +8,14 @@ import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from gradagree import frameworks
 from gradagree.compare import compare
+from gradagree.guest.function import load as load_file
 from gradagree.record import record
 from gradagree.row import Row
 from gradagree.trajectory import Trajectory
@@ -127,8 +129,10 @@ def cast(problem: str, dtype: str) -> Problem:
 
 
 def load(target: str) -> Callable[..., Any]:
-    """The function that a `"module:function"` names."""
-    module, _, function = target.partition(":")
+    """The function that a `"module:function"` or a `"file.py:function"` names."""
+    module, _, function = target.rpartition(":")
+    if module.endswith(".py"):
+        return load_file(Path(module), function)
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
 
