@@ -25,11 +25,15 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="check|explain|list")
 
     check = commands.add_parser("check", help="check a function or a script", epilog=EPILOG)
-    check.add_argument("target", metavar="FILE[:FUNCTION]", help="a file with a function (x, y, w, b, lr, steps); or a script")
+    check.add_argument(
+        "target", metavar="FILE[:FUNCTION]", help="a file with a function (x, y, w, b, lr, steps); or a script"
+    )
     check.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     check.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="give up after so long (60)")
     check.add_argument("--convention", choices=convention.NAMES, default="mse", help="the loss that is meant (mse)")
-    check.add_argument("--framework", choices=frameworks.NAMES, help="whose arrays it takes, if its imports do not tell")
+    check.add_argument(
+        "--framework", choices=frameworks.NAMES, help="whose arrays it takes, if its imports do not tell"
+    )
     function = check.add_argument_group("a function")
     function.add_argument("--problem", choices=problems.NAMES, help="what to run it on (stackoverflow)")
     function.add_argument("--dtype", choices=list(formats.BY_NAME), help="in which dtype (the framework's own)")

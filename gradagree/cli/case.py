@@ -17,7 +17,7 @@ from reference.rounding import Arithmetic
 
 
 def claim_of(framework: str, device: str, dtype: str) -> Arithmetic:
-    """What code in a framework may be held to: the plain arithmetic of its dtype, and what the framework itself does."""
+    """What code in a framework may be held to: the plain arithmetic of its dtype, and the framework's own ways."""
     own = (impls.FLUSHES,) if framework == "jax" else ()
     return impls.Implementation(framework, "", framework, (device,), (dtype,), own).arithmetic(device, dtype)
 

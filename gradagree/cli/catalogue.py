@@ -42,7 +42,9 @@ def everything() -> str:
     for name in problems.NAMES:
         problem = problems.load(name)
         (rows, d), m = problem.x.shape, problem.y.shape[1]
-        lines.append(f"  {name:<22} {rows} rows, {d} feature(s), {m} target(s), {problem.steps} steps, lr {problem.lr:g}")
+        lines.append(
+            f"  {name:<22} {rows} rows, {d} feature(s), {m} target(s), {problem.steps} steps, lr {problem.lr:g}"
+        )
     lines += ["", "implementations"]
     for entry in impls.IMPLEMENTATIONS:
         lines.append(f"  {entry.name:<22} {entry.target}, on {', '.join(entry.devices)}, in {', '.join(entry.dtypes)}")

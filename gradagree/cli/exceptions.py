@@ -25,9 +25,7 @@ def unfinished(label: str, error: GuestError, assumed: Mapping[str, str], framew
         return explained(label, error.failure, None, assumed, (), framework)
     notes = [f"the last that it printed: {output.strip()[-TAIL:]!r}"] if output.strip() and not error.timed_out else []
     advice = ["a higher --timeout, or fewer steps"] if error.timed_out else []
-    return Outcome(
-        Verdict.INVALID, message.failed(label, error.reason, assumed, notes, advice), assumed=dict(assumed)
-    )
+    return Outcome(Verdict.INVALID, message.failed(label, error.reason, assumed, notes, advice), assumed=dict(assumed))
 
 
 def raised(case: Case, failure: Failure, framework: str) -> Outcome:
@@ -46,38 +44,46 @@ def until(case: Case, step: int | None) -> list[str]:
 
     wrong = first_wrong(judgement)
     if wrong is None:
-        return ["the step before is exact gradient descent" if step == 1 else f"the {step} steps before are exact gradient descent"]
+        return [
+            "the step before is exact gradient descent"
+            if step == 1
+            else f"the {step} steps before are exact gradient descent"
+        ]
     return [f"before that already, at step {wrong.step}: {message.component(wrong.component, case)} is wrong"]
 
 
 def explained(
     label: str, failure: Failure, step: int | None, assumed: Mapping[str, str], notes: list[str] | tuple[str, ...],
-    framework: str, begun: bool = True,
+    framework: str, backward_seen: bool | None = None,
 ) -> Outcome:  # fmt: skip
     """An exception in the checked code, by its catalogued cause if it has one.
 
     Parameters
     ----------
-    begun
-        whether the loop is known to have begun; else a step 0 is not spoken of.
+    step
+        how many steps were over; `None` if unknown.
+    backward_seen
+        whether a gradient had been taken before; `None` if unknown. If not, step 0 is not spoken of: the exception may
+        have come before the loop.
     """
-    at = f"step {step}: " if begun and step is not None else ""
+    at = f"step {step}: " if step is not None and backward_seen is not False else ""
     where = f", {failure.where}" if failure.where else ""
     told = handled(failure)
     if told is not None:
         sentence, advice = told
         text = message.failed(label, f"{at}{sentence}{where}", assumed, notes, [advice])
         return Outcome(Verdict.INVALID, text, assumed=dict(assumed))
-    codes = explain_exception(failure.kind, failure.message, step, failure.line, framework)
-    if not codes:
+    diagnosis = explain_exception(
+        failure.kind, failure.message, step, failure.line, framework, backward_seen=backward_seen
+    )
+    if diagnosis.code is None:
         text = message.failed(label, f"{at}raised {failure}{where}", assumed, notes, [])
         return Outcome(Verdict.INVALID, text, assumed=dict(assumed))
-    best = MISTAKES[codes[0]]
-    others = [f"{code} ends so too: {MISTAKES[code].name}" for code in codes[1:]]
+    best = MISTAKES[diagnosis.code]
     lines = [f"error[{best.code}]: {best.name}", f"  {label}: {at}raised {failure}"]
     lines += [f"  {failure.where}"] if failure.where else []
-    text = message.text(lines, assumed, [*notes, *others], [best.remedy])
-    return Outcome(Verdict.INVALID, text, best.code, tuple(codes), assumed=dict(assumed))
+    text = message.text(lines, assumed, [*diagnosis.notes, *notes, *diagnosis.family], [best.remedy])
+    return Outcome(Verdict.INVALID, text, best.code, diagnosis.candidates, assumed=dict(assumed))
 
 
 def handled(failure: Failure) -> tuple[str, str] | None:

@@ -75,7 +75,15 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
 
             def case(given: Problem) -> Case:
                 return Case(
-                    label, runs(given), given, claim, options.convention, options.device, assumed, runs, guest_notes(guest)
+                    label,
+                    runs(given),
+                    given,
+                    claim,
+                    options.convention,
+                    options.device,
+                    assumed,
+                    runs,
+                    guest_notes(guest),
                 )
 
             return _judged(case(problem), lambda: case(problems.load(PROBE).cast(dtype)), runs, framework)

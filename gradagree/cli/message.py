@@ -1,4 +1,4 @@
-"""The text of an answer, like a good compiler's: what is wrong, the numbers that show it, notes; advice under `help` alone."""
+"""The text of an answer, like a good compiler's: what is wrong and the numbers that show it; advice under `help` alone."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ BLIND = "no gradients were recorded, only w and b: mistakes that differ in the g
 
 
 def text(lines: list[str], assumed: Mapping[str, str], notes: Iterable[str], advice: Iterable[str]) -> str:
+    """The lines of a finding, and under them what was assumed, the notes, and the help."""
     lines = lines + [f"  = assumed: {name}: {value}" for name, value in assumed.items()]
     lines += [f"  = note: {note}" for note in dict.fromkeys(notes)]
     return "\n".join(lines + [f"  = help: {sentence}" for sentence in advice])

@@ -139,9 +139,7 @@ def _parameter(
     raise UsageError(f"{label}: cannot tell which of {names} is {role}; --{role} NAME will do")
 
 
-def _data(
-    role: str, wanted: str | None, arrays: list[Data], others: tuple[Data, ...], label: str
-) -> tuple[Data, str]:
+def _data(role: str, wanted: str | None, arrays: list[Data], others: tuple[Data, ...], label: str) -> tuple[Data, str]:
     if wanted is not None:
         for array in arrays:
             if wanted in array.names:

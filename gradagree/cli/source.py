@@ -118,7 +118,9 @@ def function_of(source: Source, wanted: str) -> str:
         if any(isinstance(n, (ast.Assign, ast.ImportFrom)) and wanted in ast.unparse(n) for n in source.tree.body):
             return wanted
         others = ", ".join(functions) or "none"
-        raise UsageError(f"{source.given}: has no function `{wanted}` (its functions: {others}); FILE:NAME of one will do")
+        raise UsageError(
+            f"{source.given}: has no function `{wanted}` (its functions: {others}); FILE:NAME of one will do"
+        )
     if not _takes(functions[wanted], len(ARGUMENTS)):
         given = ast.unparse(functions[wanted].args)
         raise UsageError(f"{source.given}:{wanted}: takes ({given}); {SIGNATURE} will do")

@@ -8,6 +8,8 @@ import traceback
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST = 120  # characters of an exception's text that a message shows
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -35,6 +37,8 @@ class Failure:
 
     def __str__(self) -> str:
         first = self.message.strip().splitlines()[0] if self.message.strip() else ""
+        if len(first) > LONGEST:
+            first = f"{first[:LONGEST].rsplit(' ', 1)[0]} …"
         return f"{self.kind}: {first}" if first else self.kind
 
     def as_json(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from gradagree.frameworks.on_jax import FRAMEWORK
+from gradagree.guest import jax_graph
 from gradagree.guest.names import Namespace, named, namespaces, rates
 from gradagree.guest.sightings import Data, Packed, Parameter, Sightings, Step
 
@@ -37,6 +38,7 @@ class JaxWatch:
         self._names: dict[str, str] = {}  # a parameter's name in the script, by its name here
         self._data: dict[str, Any] = {}
         self._rates: dict[str, float] = {}
+        self.graph = jax_graph.Graph()
 
     def __enter__(self) -> JaxWatch:
         """Patch `jax.grad` and `jax.value_and_grad`, which every script reaches through the module."""
@@ -65,14 +67,15 @@ class JaxWatch:
                 self.attempts += 1
             result = inner(*given, **named_arguments)
             value, gradient = result if valued else (None, result)
-            if auxiliary:
-                value, gradient = (value[0], gradient) if valued else (None, gradient[0])
+            if auxiliary and valued:
+                value = value[0]
+            elif auxiliary:
+                gradient = gradient[0]
             bound = _arguments(fun, given, named_arguments)
             names = list(bound)
             chosen = [names[n] for n in ([argnums] if isinstance(argnums, int) else argnums)]
             gradients = (gradient,) if isinstance(argnums, int) else gradient
-            if not traced:
-                self._identify(spaces, bound, chosen)
+            self._identify(fun, spaces, bound, chosen)
             see = functools.partial(self._see, traced=traced)
             seen = ({name: bound[name] for name in chosen}, dict(zip(chosen, gradients, strict=True)),
                     {name: entry for name, entry in bound.items() if name not in chosen}, value)  # fmt: skip
@@ -85,15 +88,34 @@ class JaxWatch:
 
         return watched
 
-    def _identify(self, spaces: list[Namespace], bound: dict[str, Any], chosen: list[str]) -> None:
-        """By which names the script itself knows the arguments."""
+    def _identify(self, fun: Any, spaces: list[Namespace], bound: dict[str, Any], chosen: list[str]) -> None:
+        """By which names the script itself knows the arguments, and what the function does with them."""
         self._rates = self._rates or rates(spaces)
         if self._names:
             return
         known = {id(value): name for name, value in reversed(list(named(spaces)))}
-        for argument in chosen:
-            for path, leaf in _flat(argument, bound[argument]):
+        leaves = [(path, leaf) for argument, entry in bound.items() for path, leaf in _flat(argument, entry)]
+        parameters = {path for argument in chosen for path, _ in _flat(argument, bound[argument])}
+        for path, leaf in leaves:
+            if path in parameters:
                 self._names[path] = known.get(id(leaf), path)
+        try:
+            self.graph = jax_graph.read(
+                fun,
+                list(bound.values()),
+                [path for path, _ in leaves],
+                parameters,
+                lambda value: self._closed(value, known),
+            )
+        except Exception:  # an argument that is no array, such as a flag: names alone must do
+            self.graph = jax_graph.Graph()
+
+    def _closed(self, value: Any, known: dict[int, str]) -> str | None:
+        """The name of an array that the function closes over; it is data then."""
+        name = known.get(id(value))
+        if name is not None and np.size(value) > 1:
+            self._data.setdefault(name, value)
+        return name
 
     def _see(self, parameters: Any, gradients: Any, data: Any, value: Any, traced: bool) -> None:
         """One gradient, its numbers now concrete."""
@@ -105,7 +127,8 @@ class JaxWatch:
             return
         for path, leaf in values.items():
             device = FRAMEWORK.host(leaf).device if isinstance(leaf, jax.Array) else "cpu"
-            self.parameters.setdefault(path, Parameter(path, device=device))
+            role, turned = self.graph.roles.get(path), path in self.graph.transposed
+            self.parameters.setdefault(path, Parameter(path, role, turned, device))
         for name, entry in data.items():
             if np.size(entry) > 1 and hasattr(entry, "dtype"):
                 first = self._data.setdefault(name, entry)
@@ -117,13 +140,13 @@ class JaxWatch:
 
     def sightings(self, space: Namespace) -> Sightings:
         """All that was seen, once JAX has finished what it was given."""
-        jax.effects_barrier()
+        jax.effects_barrier()  # type: ignore[no-untyped-call]
         self._rates = self._rates or rates([space])
         objects = list(named([space]))
         found = []
         for name, entry in self._data.items():
             others = [other for other, value in objects if value is entry and other != name]
-            found.append(Data([name, *others], None, _packed(entry)))
+            found.append(Data([name, *others], self.graph.roles.get(name), _packed(entry)))
         shown = {name for entry in found for name in entry.names}
         for name, value in objects:
             is_data = isinstance(value, (jax.Array, np.ndarray)) and value.dtype.kind in "fiV" and value.ndim in (1, 2)

@@ -156,7 +156,7 @@ class Guest:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment, but nothing in it can open a window, and nothing is written beside the file."""
+    """The environment of the guest: nothing in it lets a window open, or a cache be written beside the file."""
     hidden = {"DISPLAY", "WAYLAND_DISPLAY", "PYTHONSTARTUP", "PYTHONWARNINGS"}
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     return {**kept, "MPLBACKEND": "Agg", "BROWSER": "true", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
