@@ -1,4 +1,4 @@
-"""The text of an answer, like a good compiler's: what is wrong and the numbers that show it; advice under `help` alone."""
+"""The text of an answer, like a good compiler's: what is wrong, the numbers that show it; advice in `help` alone."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def _first(fault: Fault | None, wrong: Extreme | None, case: Case) -> list[str]:
     if wrong is not None:
         name = component(wrong.component, case)
         lines.append(
-            f"  first wrong value: step {wrong.step}, {name}: reported {wrong.got:.6g}, true here {wrong.expected:.6g}, "
-            f"allowed ±{wrong.bound:.2g}"
+            f"  first wrong value: step {wrong.step}, {name}: "
+            f"reported {wrong.got:.6g}, true here {wrong.expected:.6g}, allowed ±{wrong.bound:.2g}"
         )
     return lines
 

@@ -66,6 +66,8 @@ class JaxWatch:
             if not traced:
                 self.attempts += 1
             result = inner(*given, **named_arguments)
+            value: Any
+            gradient: Any
             value, gradient = result if valued else (None, result)
             if auxiliary and valued:
                 value = value[0]

@@ -1,4 +1,4 @@
-"""Watches a PyTorch script: which leaves `backward()` and `torch.autograd.grad` give gradients to, and from which data."""
+"""Watches a PyTorch script: to which leaves `backward()` and `torch.autograd.grad` give which gradients."""
 
 from __future__ import annotations
 
@@ -185,6 +185,7 @@ def _returned(held: dict[str, Tensor], result: Any, args: Any, kwargs: Any) -> d
 
 
 def _gradient(tensor: Tensor, empty: bool = True) -> Tensor | None:
-    """`.grad`, which a result of a computation has not, and torch warns whoever asks for it; `empty`: zeros are none."""
+    """`.grad`, `None` for one of zeros where `empty`."""
+    # A result of a computation has no .grad, and torch warns whoever asks for it.
     gradient = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
     return None if gradient is None or (empty and not bool(gradient.any())) else gradient

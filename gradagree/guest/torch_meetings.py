@@ -48,7 +48,7 @@ class Meetings(TorchFunctionMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.paused = False
         self.roles: dict[int, tuple[Tensor, str, bool]] = {}
         self.entered: dict[int, tuple[Tensor, Packed]] = {}
