@@ -32,7 +32,8 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
     problem, squares = truth.problem, truth.problem.least_squares
     # Descent on a multiple of the loss is descent on the loss, at that multiple of the learning rate.
     scale, rate = float(truth.scale), Fraction(problem.lr) * truth.scale
-    exact = squares.descend_ball(problem.w0, problem.b0, rate, problem.steps)
+    plain = truth.scale == 1
+    exact = problem.end if plain else squares.descend_ball(problem.w0, problem.b0, rate, problem.steps)
     gradient, bound = truth.gradient / scale, truth.gradient_bound / scale
     allowed = rounding.run_bound(truth.claim, squares, float(rate), gradient, bound, V)
     travelled = np.linalg.norm(V[-1] - problem.start, axis=0)
@@ -82,10 +83,8 @@ def _offsets(end: FloatArray, exact: arb_mat) -> FloatArray:
 
 def _distances(truth: Truth, end: FloatArray, exact: arb_mat) -> tuple[float, float]:
     """`‖V̂_K - V*‖` and `‖V_K - V*‖`, over all targets."""
-    problem = truth.problem
-    w, b = problem.least_squares.limit(problem.w0, problem.b0)
     with flint.ctx.workprec(2 * BALL_BITS):
-        limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in [*w, b]]
+        limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in truth.problem.limit]
         cells = [(j, t) for j in range(end.shape[0]) for t in range(end.shape[1])]
         observed = [float((arb(float(end[j, t])) - limit[j][t]).mid()) for j, t in cells]
         theory = [float((exact[j, t] - limit[j][t]).mid()) for j, t in cells]

@@ -100,7 +100,11 @@ def test_the_convention_counts_against_a_plain_loop(tmp_path: Path) -> None:
 
 
 def test_lists_will_do(tmp_path: Path) -> None:
-    text = LOOP.replace("for _ in", "rows = []\n    for _ in").replace("yield ", "rows.append((").replace(".mean()\n", ".mean()))\n")
+    text = (
+        LOOP.replace("for _ in", "rows = []\n    for _ in")
+        .replace("yield ", "rows.append((")
+        .replace(".mean()\n", ".mean()))\n")
+    )
     path = written(tmp_path, text.replace("return w, b", "return tuple(map(list, zip(*rows)))"))
     assert command("check", path, "--steps", "20").status == 0
 
@@ -114,7 +118,9 @@ def test_parameters_alone_will_do_and_the_answer_says_what_that_costs(tmp_path: 
 
 def test_agreeing_on_one_problem_alone_is_not_agreeing(tmp_path: Path) -> None:
     # The sum in place of the mean, and lr twice: right wherever N lr = 1, as on the classic problem.
-    text = changed("2 / y.size", "2").replace("w - lr * dw", "w - lr * lr * dw").replace("b - lr * db", "b - lr * lr * db")
+    text = (
+        changed("2 / y.size", "2").replace("w - lr * dw", "w - lr * lr * dw").replace("b - lr * db", "b - lr * lr * db")
+    )
     path = written(tmp_path, text.replace("yield w, b, dw, db, (e ** 2).mean()", "yield w, b"))
     answer = command("check", path)
     assert answer.status == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import math
 import sys
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
         "--framework", choices=frameworks.NAMES, help="whose arrays it takes, if its imports do not tell"
     )
     function = check.add_argument_group("a function")
-    function.add_argument("--problem", choices=problems.NAMES, help="what to run it on (stackoverflow)")
+    function.add_argument("--problem", type=_problem, metavar="NAME", help="what to run it on (stackoverflow)")
     function.add_argument("--dtype", choices=list(formats.BY_NAME), help="in which dtype (the framework's own)")
     function.add_argument("--device", help="where (cpu)")
     function.add_argument("--steps", type=_count, metavar="N", help="how many steps (the problem's own)")
@@ -111,6 +112,13 @@ def _print(outcome: Outcome, as_json: bool) -> int:
 
 def _shown(message: str, stream: object) -> str:
     return colours.coloured(message) if colours.wanted(stream) else message  # type: ignore[arg-type]
+
+
+def _problem(text: str) -> str:
+    if text not in problems.NAMES:
+        near = ", ".join(difflib.get_close_matches(text, problems.NAMES)) or "one that `list` names"
+        raise argparse.ArgumentTypeError(f"got {text!r}; {near} will do")
+    return text
 
 
 def _seconds(text: str) -> float:

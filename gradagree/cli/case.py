@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import impls
+import numpy as np
+
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
 from gradagree.compare import compare
@@ -14,12 +15,6 @@ from gradagree.trajectory import Trajectory
 from gradagree.verdict import Extreme, Judgement, Verdict
 from reference.problem import Problem
 from reference.rounding import Arithmetic
-
-
-def claim_of(framework: str, device: str, dtype: str) -> Arithmetic:
-    """What code in a framework may be held to: the plain arithmetic of its dtype, and the framework's own ways."""
-    own = (impls.FLUSHES,) if framework == "jax" else ()
-    return impls.Implementation(framework, "", framework, (device,), (dtype,), own).arithmetic(device, dtype)
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,8 @@ class Case:
 
     def judge(self) -> Judgement:
         """The verdict on the run."""
-        return compare(self.trajectory, self.problem, self.claim, self.convention)
+        with np.errstate(over="ignore", invalid="ignore"):  # a run may diverge as far as it likes
+            return compare(self.trajectory, self.problem, self.claim, self.convention)
 
     def outcome(self, judgement: Judgement, others: tuple[tuple[Case, Judgement], ...] = ()) -> Outcome:
         """The answer; `others` are runs of the same code on other problems that came out right as well."""
@@ -71,7 +67,8 @@ class Case:
         """What explains the run; `None` where nothing of it was recorded."""
         if not len(self.trajectory.w):
             return None
-        return diagnose(self.trajectory, self.problem, self.claim, convention=self.convention, confirm=self.confirm)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return diagnose(self.trajectory, self.problem, self.claim, convention=self.convention, confirm=self.confirm)
 
 
 def first_wrong(judgement: Judgement) -> Extreme | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import textwrap
 
-import impls
 from gradagree.cli.outcome import UsageError
+from gradagree.cli.outside import OURS
 from gradagree.mistakes import MISTAKES
 from reference import problems
 
@@ -46,8 +46,7 @@ def everything() -> str:
             f"  {name:<22} {rows} rows, {d} feature(s), {m} target(s), {problem.steps} steps, lr {problem.lr:g}"
         )
     lines += ["", "implementations"]
-    for entry in impls.IMPLEMENTATIONS:
-        lines.append(f"  {entry.name:<22} {entry.target}, on {', '.join(entry.devices)}, in {', '.join(entry.dtypes)}")
+    lines += [f"  {entry.name:<22} {entry.about}; in {', '.join(entry.dtypes)}" for entry in OURS]
     lines += ["", "mistakes"]
     lines += [f"  {mistake.code:<22} {mistake.name}" for mistake in MISTAKES.values()]
     return "\n".join(lines)

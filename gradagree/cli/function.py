@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from gradagree import devices, frameworks
 from gradagree.cli import exceptions
-from gradagree.cli.case import Case, claim_of
+from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome, UsageError
+from gradagree.cli.outside import claim_of
 from gradagree.cli.source import Source, framework_of
 from gradagree.guest.failure import Failure
 from gradagree.guest.process import Guest, GuestError

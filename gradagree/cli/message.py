@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,8 @@ def text(lines: list[str], assumed: Mapping[str, str], notes: Iterable[str], adv
 
 def _figures(case: Case, judgement: Judgement) -> list[str]:
     problem = case.problem
-    ratios = ", ".join(f"{name} {check.worst.ratio:.2g}" for name, check in judgement.checks.items() if name != "start")
+    worst = {name: check.worst.ratio for name, check in judgement.checks.items() if name != "start"}
+    ratios = ", ".join(f"{name} {ratio:.2g}" for name, ratio in worst.items() if math.isfinite(ratio))
     where = f"{problem.steps} steps of {problem.name} in {case.claim.storage.name} on {case.device}"
     lines = [f"  {where}: {judgement.comparisons:,} comparisons with exact numbers", f"    error/bound: {ratios}"]
     if judgement.resolution is not None:

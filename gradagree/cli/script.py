@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from gradagree import frameworks
 from gradagree.cli import exceptions, roles
-from gradagree.cli.case import Case, claim_of
+from gradagree.cli.case import Case
 from gradagree.cli.function import Options, guest_notes
 from gradagree.cli.history import history, learning_rate
 from gradagree.cli.outcome import Outcome, UsageError
+from gradagree.cli.outside import claim_of
 from gradagree.cli.roles import Roles
 from gradagree.cli.source import SIGNATURE, Source, framework_of
 from gradagree.guest.process import Guest, GuestError

@@ -1,7 +1,8 @@
-"""What parent and guest tell each other: one JSON object a line. A float's shortest decimal holds all its bits."""
+"""What parent and guest tell each other: one JSON object a line; of arrays the very bits."""
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 from typing import Any
@@ -37,27 +38,27 @@ def read(text: bytes) -> dict[str, Any]:
 
 
 def packed(values: FloatData) -> dict[str, Any]:
-    """An array: its shape, its dtype, and its numbers in float64, which holds every lower format."""
-    flat = values.astype(np.float64).ravel().tolist()
-    return {"shape": list(values.shape), "dtype": values.dtype.name, "values": flat}
+    """An array: its shape, its dtype and its bits."""
+    bits = base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
+    return {"shape": list(values.shape), "dtype": values.dtype.name, "bits": bits}
 
 
 def unpacked(message: dict[str, Any]) -> FloatData:
     """The array that `packed` wrote."""
-    values = np.array(message["values"], dtype=np.float64).reshape(message["shape"])
-    return values.astype(dtype_of(message["dtype"]))
+    bits = base64.b64decode(message["bits"])
+    return np.frombuffer(bits, dtype=dtype_of(message["dtype"])).reshape(message["shape"])
 
 
 def packed_problem(problem: Problem) -> dict[str, Any]:
     """A problem, all of it: the guest need not know its name."""
     arrays = {name: packed(getattr(problem, name)) for name in ("x", "y", "w0", "b0")}
-    return {"name": problem.name, "lr": problem.lr, "steps": problem.steps, **arrays}
+    return {"name": problem.name, "lr": problem.lr, "steps": problem.steps, "layout": problem.layout, **arrays}
 
 
 def unpacked_problem(message: dict[str, Any]) -> Problem:
     """The problem that `packed_problem` wrote."""
-    arrays = {name: unpacked(message[name]) for name in ("x", "y", "w0", "b0")}
-    return Problem(message["name"], lr=message["lr"], steps=message["steps"], **arrays)
+    x, y, w0, b0 = (unpacked(message[name]) for name in ("x", "y", "w0", "b0"))
+    return Problem(message["name"], x, y, w0, b0, message["lr"], message["steps"], message["layout"])
 
 
 def packed_trajectory(trajectory: Trajectory) -> dict[str, Any]:
