@@ -31,12 +31,14 @@ def unfinished(label: str, error: GuestError, assumed: Mapping[str, str], framew
 def raised(case: Case, failure: Failure, framework: str) -> Outcome:
     """The answer where the loop itself raised: the exception explained, and what the record shows up to there."""
     fault = next(fault for fault in case.trajectory.faults if fault.kind == "raised")
-    notes = [*until(case, fault.step), *case.notes]
+    notes = [*until(case), *case.notes]
     return explained(case.label, failure, fault.step, case.assumed, notes, framework)
 
 
-def until(case: Case, step: int | None) -> list[str]:
+def until(case: Case) -> list[str]:
     """Whether the steps before an exception were right."""
+    gradients = case.trajectory.grad_w
+    step = len(case.trajectory.w) if gradients is None else len(gradients)
     judgement = case.judge()
     if not step or not judgement.checks:
         return []

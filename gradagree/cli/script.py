@@ -77,7 +77,7 @@ def answer(
             raise
         return exceptions.explained(label, seen.failure, _step(seen), assumed, notes, framework, True)
     if seen.failure is not None:
-        more = [*exceptions.until(case, len(case.trajectory.w) - 1), *case.notes]
+        more = [*exceptions.until(case), *case.notes]
         return exceptions.explained(label, seen.failure, _step(seen), case.assumed, more, framework, True)
     return case.outcome(case.judge())
 

@@ -138,7 +138,10 @@ class JaxWatch:
                     self.changed_at = len(self.steps)
         loss = float(value) if value is not None and np.size(value) == 1 else None
         packed = {path: _packed(slopes[path]) if path in slopes else None for path in values}
-        self.steps.append(Step({path: _packed(leaf) for path, leaf in values.items()}, packed, loss))
+        # A Python float is what its gradient's dtype makes of it.
+        dtypes = {path: getattr(slopes.get(path), "dtype", None) for path in values}
+        points = {path: _packed(np.asarray(leaf, dtypes[path])) for path, leaf in values.items()}
+        self.steps.append(Step(points, packed, loss))
 
     def sightings(self, space: Namespace) -> Sightings:
         """All that was seen, once JAX has finished what it was given."""
