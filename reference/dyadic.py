@@ -96,7 +96,8 @@ class Dyadic:
             return np.ldexp(self.digits.astype(np.float64), self.exponent)
         except OverflowError:  # an integer of more than 1,024 bits
             nearest = np.frompyfunc(lambda n: _nearest(n, self.exponent), 1, 1)
-            return np.asarray(nearest(self.digits), dtype=np.float64)
+            with np.errstate(over="ignore"):
+                return np.asarray(nearest(self.digits), dtype=np.float64)
 
 
 def odd_parts(floats: FloatArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -120,6 +121,7 @@ def _nearest(digits: int, exponent: int) -> float:
     if kept << excess != abs(digits):
         kept |= 1  # a sticky bit: what was cut off must still break a tie
     try:
-        return math.copysign(math.ldexp(float(kept), exponent + excess), digits)
+        size = math.ldexp(float(kept), exponent + excess)
     except OverflowError:
-        return math.copysign(math.inf, digits)
+        size = math.inf
+    return size if digits > 0 else -size  # copysign would make a float of the integer

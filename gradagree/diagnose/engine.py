@@ -56,11 +56,11 @@ def diagnose(
         return fault or Diagnosis(None, notes=theory.notes(run), pattern=pattern.exact(run))
     found = [e for e in explanations(run) if e.steps >= ENOUGH or not e.fits]
     # A start of one's own, besides: what the steps do is explained all the same.
-    fitting = [e for e in found if e.fits]
+    fitting = _counting(found)
     notes: tuple[str, ...] = ()
     if not fitting and exact.first_off is not None and _start_is_off(run):
         found = [e for e in explanations(run, free_start=True) if e.steps >= ENOUGH or not e.fits]
-        fitting = [e for e in found if e.fits]
+        fitting = _counting(found)
         notes = ("the run starts from another point than the one asked for, besides",) if fitting else ()
     if confirm is not None and fitting:
         fitting, said = _confirmed(fitting, problem, claim, convention, confirm)
@@ -96,6 +96,12 @@ def _quality(explanation: Explanation) -> tuple[bool, float, float, str]:
     if off is None:
         return False, explanation.free, MISTAKES[explanation.code].rank, explanation.code
     return True, -float(off.step), explanation.worst, explanation.code
+
+
+def _counting(found: list[Explanation]) -> list[Explanation]:
+    """What fits; an explanation with room for much only where no other does."""
+    fitting = [e for e in found if e.fits]
+    return [e for e in fitting if not e.last_resort] or fitting
 
 
 def _start_is_off(run: View) -> bool:
