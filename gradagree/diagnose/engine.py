@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable
 
@@ -117,6 +118,7 @@ def _confirmed(
 ) -> tuple[list[Explanation], tuple[str, ...]]:
     """Those explanations that hold on a second problem as well."""
     probe = problems.load(PROBE).cast(problem.x.dtype.name)
+    probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
     run = View(confirm(probe), probe, claim, scale_of(convention, probe))
     if run.steps < ENOUGH:
         return fitting, (f"not confirmed on a second problem: {run.steps} steps of {PROBE} were recorded",)
