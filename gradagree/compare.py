@@ -81,6 +81,8 @@ def _decide(trajectory: Trajectory, broken: str, checks: dict[str, Check]) -> tu
     wrong = [c.first_wrong for c in checks.values() if c.first_wrong is not None]
     if wrong:
         return Verdict.DISAGREES, str(min(wrong, key=lambda extreme: extreme.step))
+    if "gradient" not in checks and "update" not in checks:
+        return Verdict.INCONCLUSIVE, "no gradient and no update stayed in the range of the format"
     for quantity in ("gradient", "update"):
         if quantity in checks and checks[quantity].blind:
             return Verdict.INCONCLUSIVE, f"the {quantity} bounds have reached their signal: anything could pass"
@@ -123,7 +125,7 @@ def _losses(truth: Truth, loss: FloatArray) -> Check:
 
 def _finite_prefix(values: FloatArray) -> int:
     """How many of the first entries are finite throughout."""
-    bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    bad = ~np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
     return int(np.argmax(bad)) if bad.any() else len(values)
 
 

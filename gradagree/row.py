@@ -36,6 +36,8 @@ class Row:
         whether a second run gave the same bits; reported, and not required.
     seconds
         the time of the first run, the copying of its numbers included.
+    expected, issue
+        the verdict of a known defect, and where that was reported; else AGREES, and nothing.
     """
 
     implementation: str
@@ -59,6 +61,8 @@ class Row:
     distance_in_theory: float | None = None
     repeated: bool | None = None
     seconds: float | None = None
+    expected: str = Verdict.AGREES.value
+    issue: str = ""
 
     @property
     def cell(self) -> str:

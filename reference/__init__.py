@@ -9,7 +9,11 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `least_squares`  gradient, loss, Hessian, minimiser and the whole descent, exactly
 - `evaluate`       the same gradient and loss at every iterate of a run at once
 - `rounding`       how far a correct evaluation may be from them
+- `lattice`        where nothing can round, and the tolerance is zero
 - `problem`        a problem: its data, start, learning rate and number of steps
+- `synthetic`      problems made to expose what breaks, by formula
 - `problems`       the problems of the suite
+- `nist`           certified regressions, to judge `least_squares` by
 - `closed_form`    the float formulas that people use, to be judged like everybody else
+- `closed_form_bounds`  how far those may be from the exact minimiser
 """

@@ -22,9 +22,16 @@ from reference.dyadic import FloatArray
 from reference.formats import FLOAT64, Format
 from reference.least_squares import LeastSquares
 
-# The bounds themselves are computed in float64. Each goes through fewer than 64 operations, all on non-negative
-# numbers, so this factor puts the rounded bound above the exact one.
-UPWARD = (1 + FLOAT64.unit_roundoff) ** 64
+SMALLEST = 2.0**-1074
+
+
+def upward(terms: int = 1) -> float:
+    """`1 + 2 k u ≥ (1 + u)^k`, k = 64 + 2 terms: lifts a bound that was computed in float64 above the exact one.
+
+    Each bound goes through fewer than 64 operations and sums over at most `terms` numbers, none of them negative.
+    (`1 + u` itself is 1 in float64.)
+    """
+    return 1 + 2 * (64 + 2 * terms) * FLOAT64.unit_roundoff
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,17 @@ class Arithmetic:
     multiply
         the format that inputs of matrix products are rounded to, `None` where they already fit.
     flushes
-        whether subnormal results (and inputs) are replaced by zero.
+        whether subnormal results are replaced by zero. Data and parameters that are themselves subnormal, and would
+        be too, are outside these bounds; so are they where multipliers round them to a narrower format.
     height
         how often a term of a sum may be rounded, where a summation tree is relied on; `None` for any order.
     extra_roundings
         roundings to `storage` of each gradient beyond the plain formula's (micro-batch weights, an all-reduce).
+    parameters
+        the format that parameters are kept and updated in, where it is wider than `storage` (mixed precision).
+    through_gram
+        whether the gradient is formed as `XᵀX v - Xᵀy`, with these products summed and stored first: what are terms of
+        a residual elsewhere are then sums over the rows.
     """
 
     storage: Format
@@ -53,6 +66,8 @@ class Arithmetic:
     flushes: bool = False
     height: int | None = None
     extra_roundings: int = 0
+    parameters: Format | None = None
+    through_gram: bool = False
 
     def rho(self, d: int) -> float:
         """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`."""
@@ -76,10 +91,16 @@ class Arithmetic:
         )
 
     @property
+    def updates(self) -> Format:
+        """The format that parameters are kept and updated in."""
+        return self.parameters or self.storage
+
+    @property
     def omega(self) -> float:
         """`ω`: the absolute error of a result below the smallest normal number λ, `u λ`, or λ where it flushes."""
         coarse = max((self.storage, self.accumulate), key=lambda f: f.smallest_normal * f.unit_roundoff)
-        return coarse.smallest_normal * (1.0 if self.flushes else coarse.unit_roundoff)
+        # For float64, u λ is half of the smallest float64, and would itself round to zero.
+        return max(coarse.smallest_normal * (1.0 if self.flushes else coarse.unit_roundoff), SMALLEST)
 
     @property
     def largest(self) -> float:
@@ -88,7 +109,7 @@ class Arithmetic:
 
     @property
     def _u_m(self) -> float:
-        if self.multiply is None or self.multiply.contains(self.storage):
+        if self.multiply is None or self.multiply.contains(self.updates):
             return 0.0
         return self.multiply.unit_roundoff
 
@@ -141,14 +162,20 @@ def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -
     absolute = problem.gram.absolute
     A, a, s = absolute[:p, :p], absolute[:p, p:], np.diagonal(absolute)[p:]
     magnitudes = np.abs(V)
+    # Below the normal range a float is no longer near its number, and its square root still less.
+    subnormal = residual_squares < FLOAT64.smallest_normal
+    squares = residual_squares + np.where(subnormal, SMALLEST, 0.0)
+    above = upward(p * problem.m)
     with np.errstate(over="ignore", invalid="ignore"):
         Q = A @ magnitudes + a
-        P = np.sqrt(np.diagonal(A)[:, None] * residual_squares[:, None, :])
+        P = np.sqrt(np.diagonal(A))[:, None] * np.sqrt(squares)[:, None, :]
         total = (magnitudes * (Q + a)).sum(axis=(1, 2)) + s.sum()
         # Each |r_i| ≤ sqrt(RSS) and each q_i ≤ sqrt(T); products and partial sums of the gradient stay below P
         # even unscaled, those of the loss below RSS. The factor 2 is the scale in front of the mean.
-        peak = 2 * np.maximum.reduce([np.sqrt(total), residual_squares.sum(axis=1), P.max(axis=(1, 2))])
-    return Scales(P * UPWARD, Q * UPWARD, A[p - 1], residual_squares.sum(axis=1), total * UPWARD, peak * UPWARD)
+        peak = 2 * np.maximum.reduce([np.sqrt(total), squares.sum(axis=1), P.max(axis=(1, 2))])
+        sizes = (P * above, Q * above, A[p - 1], squares.sum(axis=1), total * above, peak * above)
+    # Sums that have outgrown float64 times zero parameters: nothing is known of such a term.
+    return Scales(*(np.where(np.isnan(size), np.inf, size) for size in sizes))
 
 
 def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
@@ -156,37 +183,42 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
 
     `B_j = (2/(N m)) [σ P_j + (1+σ) ρ Q_j] + (1+σ) ω [(2/(N m))(d+3) S_j + 3 S_j + 2 P_j + N + 2]`:
     the first term is the summing, the second the residual's own error carried through, the third underflow.
-    Infinite where N u has outgrown the model.
+    Infinite where N u has outgrown the model. Through XᵀX, terms are summed over the rows before they meet the
+    parameters: ρ is then that of d + N terms, and `Q_j`, which bounds `Σ_k |XᵀX|_jk |v_k| + |Xᵀy|_j` too, carries it.
     """
     N, m, d = problem.rows, problem.m, problem.d
-    mean, rho, sigma, omega = 2 / (N * m), claim.rho(d), claim.sigma(N), claim.omega
+    rho = claim.rho(d + N if claim.through_gram else d)
+    mean, sigma, omega = 2 / (N * m), claim.sigma(N), claim.omega
     if not math.isfinite(sigma):
         return np.full_like(sizes.P, math.inf)
     S = sizes.S[:, None]
     with np.errstate(over="ignore"):
         rounding = mean * (sigma * sizes.P + (1 + sigma) * rho * sizes.Q)
         underflow = (1 + sigma) * omega * (mean * (d + 3) * S + 3 * S + 2 * sizes.P + N + 2)
-        return np.asarray((rounding + underflow) * UPWARD)
+        return np.asarray((rounding + underflow) * upward())
 
 
 def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
     """`≥ |L̂ - L|` for a mean of squared residuals, `(K,)`.
 
     `(1/(N m)) [τ RSS + (1+τ)(2 sqrt(RSS) E + E²)] + (1+τ) ω (N m + 2)`, where
-    `E = ρ sqrt(T) + (1+ρ)(d+3) ω sqrt(N m)` bounds the 2-norm of the residuals' errors.
+    `E = ρ sqrt(T) + (1+ρ)(d+3) ω sqrt(N m)` bounds the 2-norm of the residuals' errors. Through XᵀX the loss is
+    `(1/(N m)) (vᵀGv - 2cᵀv + s)`, whose terms add up to T and are each summed over rows, unknowns and targets.
     """
-    count, rho, tau, omega = (
-        problem.rows * problem.m,
-        claim.rho(problem.d),
-        claim.tau(problem.rows * problem.m),
-        claim.omega,
-    )
+    count, omega, u_s = problem.rows * problem.m, claim.omega, claim.storage.unit_roundoff
+    rho, tau = claim.rho(problem.d), claim.tau(count)
+    if claim.through_gram:
+        depth = problem.rows + problem.unknowns * (problem.m + 1)
+        tau = _growth((claim.accumulate.unit_roundoff, depth), (u_s, 4))
     if not math.isfinite(tau):
         return np.full_like(sizes.rss, math.inf)
     with np.errstate(over="ignore"):
-        E = rho * np.sqrt(sizes.total) + (1 + rho) * (problem.d + 3) * omega * math.sqrt(count)
-        squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
-        return np.asarray((squares / count + (1 + tau) * omega * (count + 2)) * UPWARD)
+        if claim.through_gram:
+            squares = tau * sizes.total
+        else:
+            E = rho * np.sqrt(sizes.total) + (1 + rho) * (problem.d + 3) * omega * math.sqrt(count)
+            squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
+        return np.asarray((squares / count + (1 + tau) * omega * (count + 2)) * upward(problem.m))
 
 
 def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: FloatArray) -> FloatArray:
@@ -195,10 +227,10 @@ def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: Floa
     `u|V⁺| + ((1+u)² - 1)|lr ĝ| + ω`: the rounding of lr, of the product, and of the difference, u that of storage.
     A learning rate below the smallest normal number is itself only absolutely accurate, which adds `ω|ĝ|`.
     """
-    u, omega = claim.storage.unit_roundoff, claim.omega
-    slope = lr * (2 * u + u * u) + (omega if 0 < lr < claim.storage.smallest_normal else 0.0)
+    u, omega = claim.updates.unit_roundoff, claim.omega
+    slope = lr * (2 * u + u * u) + (omega if 0 < lr < claim.updates.smallest_normal else 0.0)
     with np.errstate(over="ignore"):
-        return np.asarray((u * np.abs(after) + slope * np.abs(gradient) + omega) * UPWARD)
+        return np.asarray((u * np.abs(after) + slope * np.abs(gradient) + omega) * upward())
 
 
 def run_bound(
@@ -224,7 +256,8 @@ def run_bound(
     contraction = problem.contraction(lr)
     with np.errstate(over="ignore", invalid="ignore"):
         local = update_bound(claim, lr, np.abs(gradient) + bound, V[1:]) + lr * bound
-        added = np.sqrt((local * local).sum(axis=1)) * UPWARD
+        # hypot, because squares underflow where the bounds of float64 do not
+        added = np.asarray(np.hypot.reduce(local, axis=1)) * upward(problem.unknowns)
         error = np.zeros(V.shape[2])
         for step in added:
             error = (contraction * error + step) * (1 + 4 * FLOAT64.unit_roundoff)
