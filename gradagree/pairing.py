@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from gradagree.checks import resolution
 from gradagree.truth import Truth
 from reference import problems
 from reference.formats import BY_NAME, FLOAT32, FLOAT64
@@ -60,7 +61,7 @@ def nothing_to_tell(claim: Arithmetic, dtype: str, problem: str) -> str | None:
     truth = Truth(first, claim, first.start[None])
     if truth.may_overflow(0):
         return f"sums of up to {truth.sizes.peak[0]:.2g} leave the range of {dtype}"
-    if (truth.gradient_bound >= np.abs(truth.gradient)).any():
+    if not (resolution(truth.gradient_bound, np.abs(truth.gradient)) < 1):
         return f"its bounds are wider than its gradients: {first.x.shape[0]} rows in {claim.accumulate.name}"
     return None
 

@@ -60,7 +60,7 @@ def diagnosis(
 ) -> Diagnosis:
     """The diagnosis of a loop, with or without a second problem."""
     on, arithmetic = problem(name, dtype, steps), claim(dtype, framework_name == "jax")
-    confirm = (lambda probe: run(loop, framework_name, dataclasses.replace(probe, steps=steps))) if confirmed else None
+    confirm = (lambda probe: run(loop, framework_name, probe)) if confirmed else None
     return diagnose(run(loop, framework_name, on), on, arithmetic, convention=convention, confirm=confirm)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable
 
@@ -56,11 +57,11 @@ def diagnose(
         return fault or Diagnosis(None, notes=theory.notes(run), pattern=pattern.exact(run))
     found = [e for e in explanations(run) if e.steps >= ENOUGH or not e.fits]
     # A start of one's own, besides: what the steps do is explained all the same.
-    fitting = [e for e in found if e.fits]
+    fitting = _counting(found)
     notes: tuple[str, ...] = ()
     if not fitting and exact.first_off is not None and _start_is_off(run):
         found = [e for e in explanations(run, free_start=True) if e.steps >= ENOUGH or not e.fits]
-        fitting = [e for e in found if e.fits]
+        fitting = _counting(found)
         notes = ("the run starts from another point than the one asked for, besides",) if fitting else ()
     if confirm is not None and fitting:
         fitting, said = _confirmed(fitting, problem, claim, convention, confirm)
@@ -98,6 +99,12 @@ def _quality(explanation: Explanation) -> tuple[bool, float, float, str]:
     return True, -float(off.step), explanation.worst, explanation.code
 
 
+def _counting(found: list[Explanation]) -> list[Explanation]:
+    """What fits; an explanation with room for much only where no other does."""
+    fitting = [e for e in found if e.fits]
+    return [e for e in fitting if not e.last_resort] or fitting
+
+
 def _start_is_off(run: View) -> bool:
     return not np.array_equal(run.V[0], run.problem.start)
 
@@ -111,6 +118,7 @@ def _confirmed(
 ) -> tuple[list[Explanation], tuple[str, ...]]:
     """Those explanations that hold on a second problem as well."""
     probe = problems.load(PROBE).cast(problem.x.dtype.name)
+    probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
     run = View(confirm(probe), probe, claim, scale_of(convention, probe))
     if run.steps < ENOUGH:
         return fitting, (f"not confirmed on a second problem: {run.steps} steps of {PROBE} were recorded",)

@@ -41,6 +41,8 @@ class Explanation:
         how many constants were solved for.
     notes
         of the prediction, a sentence each.
+    last_resort
+        whether it counts only where nothing else fits.
     """
 
     code: str
@@ -54,6 +56,7 @@ class Explanation:
     quantity: str
     free: int = 0
     notes: tuple[str, ...] = ()
+    last_resort: bool = False
 
     @property
     def fits(self) -> bool:
@@ -69,7 +72,7 @@ def explain(run: View, mistake: Mistake | None, prediction: Prediction, free_sta
 
     A prediction whose bounds are so wide that exact descent passes as well says nothing, and is not returned either.
     """
-    checks, telling = [], mistake is None
+    checks, telling = [], mistake is None or prediction.telling
     for quantity, actual, predicted, exact in _comparisons(run, prediction):
         steps = min(len(actual), len(predicted))
         if not steps:
@@ -133,4 +136,5 @@ def _summary(run: View, mistake: Mistake | None, prediction: Prediction, checks:
         quantity=prediction.quantity,
         free=prediction.free,
         notes=prediction.notes,
+        last_resort=prediction.last_resort,
     )

@@ -12,7 +12,25 @@ must have recorded.
 The entries: `clearing`, `scale` (GD1xx); `moves` (GD2xx); `loud_leaves`, `loud_graphs`, `loud_values` (GD5xx).
 """
 
-from gradagree.mistakes import clearing, loud_graphs, loud_leaves, loud_values, moves, scale  # noqa: F401  they enter themselves
+from gradagree.mistakes import (  # noqa: F401  they enter themselves
+    arguments,
+    broadcasting,
+    clearing,
+    formulas,
+    graphs,
+    halves,
+    losses,
+    loud_graphs,
+    loud_leaves,
+    loud_values,
+    moves,
+    optimizers,
+    other_data,
+    precision,
+    records,
+    scale,
+    scaled_data,
+)
 from gradagree.mistakes.catalogue import MISTAKES, Mistake, Prediction, Symptom
 
 MISTAKES = dict(sorted(MISTAKES.items()))

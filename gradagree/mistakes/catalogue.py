@@ -34,6 +34,10 @@ class Prediction:
         `"gradient"`, `"update"`, `"record"` or `"data"`: what is wrong.
     notes
         a sentence each, shown if this is the explanation.
+    telling
+        whether there is evidence besides the numbers' sizes, so that bounds may be wide enough for exact descent.
+    last_resort
+        whether it counts only where nothing else fits, since it has room for much.
     """
 
     label: str
@@ -45,6 +49,8 @@ class Prediction:
     silent: frozenset[str] = frozenset()
     quantity: str = "gradient"
     notes: tuple[str, ...] = ()
+    telling: bool = False
+    last_resort: bool = False
 
 
 Semantics = Callable[[View], Iterable[Prediction]]

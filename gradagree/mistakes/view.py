@@ -151,5 +151,7 @@ class View:
 
 def _finite(values: FloatArray) -> int:
     """How many of the first entries are finite throughout."""
+    if not values.size:
+        return 0
     bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
     return int(np.argmax(bad)) if bad.any() else len(values)
