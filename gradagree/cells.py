@@ -7,6 +7,7 @@ import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from gradagree import frameworks
 from gradagree.compare import compare
 from gradagree.expectations import expected
+from gradagree.guest.function import load as load_file
 from gradagree.pairing import cast, chosen, excluded
 from gradagree.record import record
 from gradagree.row import Row
@@ -122,8 +124,10 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
 
 
 def load(target: str) -> Callable[..., Any]:
-    """The function that a `"module:function"` names."""
-    module, _, function = target.partition(":")
+    """The function that a `"module:function"` or a `"file.py:function"` names."""
+    module, _, function = target.rpartition(":")
+    if module.endswith(".py"):
+        return load_file(Path(module), function)
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
 

@@ -1,0 +1,7 @@
+"""`python -m gradagree check|explain|list`."""
+
+import sys
+
+from gradagree.cli.arguments import main
+
+sys.exit(main())
