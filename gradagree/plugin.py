@@ -14,6 +14,7 @@ import pytest
 import impls
 from gradagree import devices
 from gradagree.cells import Cell, cells, run_cell
+from gradagree.report import progress, recorder
 from gradagree.row import Row
 from gradagree.table import LEGEND, in_order, summary, table
 from gradagree.verdict import Verdict
@@ -43,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cell-timeout", type=float, default=TIME_LIMIT, metavar="SECONDS", help="give up a run after so long"
     )
+    recorder.add_options(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,6 +59,12 @@ def pytest_configure(config: pytest.Config) -> None:
             if name in known and name not in devices.present():
                 here = ", ".join(devices.present())
                 raise pytest.UsageError(f"{option} {name}: there is no such device on this machine, only {here}")
+    recorder.register(config)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Show progress; pytest's terminal is there only now."""
+    progress.register(session.config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -78,6 +86,7 @@ def row(cell: Cell, request: pytest.FixtureRequest) -> Row:
     """The cell's row, after running it; a cell that cannot run here is skipped, or fails where it is required."""
     result = run_cell(cell, request.config.getoption("--cell-timeout"))
     request.node.stash[ROW] = result
+    request.node.user_properties.extend(recorder.properties(result))
     if result.verdict == Verdict.NOT_RUN.value:
         required = {*request.config.getoption("--require"), *request.config.getoption("--device")}
         if {result.device, result.framework} & required:

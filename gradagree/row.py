@@ -36,6 +36,13 @@ class Row:
         whether a second run gave the same bits; reported, and not required.
     seconds
         the time of the first run, the copying of its numbers included.
+    rows
+        of the problem's data, N.
+    bits
+        how many leading bits of the gradient are right, at its worst.
+    curves
+        what a plot of the run needs, thinned out (`gradagree.report.curves`); `None` where there are several features
+        or targets.
     """
 
     implementation: str
@@ -59,6 +66,9 @@ class Row:
     distance_in_theory: float | None = None
     repeated: bool | None = None
     seconds: float | None = None
+    rows: int | None = None
+    bits: float | None = None
+    curves: dict[str, Any] | None = None
 
     @property
     def cell(self) -> str:
@@ -83,6 +93,7 @@ class Row:
             final=worst(judgement.checks.get("final")),
             blind=tuple(name for name, check in judgement.checks.items() if name != "start" and check.blind),
             resolution=judgement.resolution,
+            bits=gradient.bits if (gradient := judgement.checks.get("gradient")) else None,
             distance=judgement.distance,
             distance_in_theory=judgement.distance_in_theory,
         )
