@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test bench lint clean
+.PHONY: verify test bench readme lint clean
 
 verify: $(READY)  ## run the agreement matrix on every device found, print the table
 	$(BIN)/python -m pytest tests/test_agreement.py -q
@@ -13,6 +13,9 @@ test: $(READY)  ## run the whole test suite, with the coverage of reference/ and
 
 bench: $(READY)  ## print what verifying costs, measured side by side in one run
 	$(BIN)/python -m tests.bench
+
+readme: $(READY)  ## write anew what the README shows of runs
+	$(BIN)/python -m tests.readme
 
 lint: $(READY)  ## ruff and mypy --strict
 	$(BIN)/ruff check .

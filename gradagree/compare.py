@@ -123,7 +123,7 @@ def _losses(truth: Truth, loss: FloatArray) -> Check:
 
 def _finite_prefix(values: FloatArray) -> int:
     """How many of the first entries are finite throughout."""
-    bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    bad = ~np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
     return int(np.argmax(bad)) if bad.any() else len(values)
 
 

@@ -16,7 +16,7 @@ from gradagree import devices
 from gradagree.cells import Cell, cells, run_cell
 from gradagree.report import progress, recorder
 from gradagree.row import Row
-from gradagree.table import LEGEND, in_order, summary, table
+from gradagree.table import LEGEND, convergence, in_order, summary, table
 from gradagree.verdict import Verdict
 from reference import problems
 from reference.formats import BY_NAME
@@ -126,4 +126,6 @@ class Collector:
             terminalreporter.write_line(line)
         terminalreporter.write_line("")
         terminalreporter.write_line(LEGEND)
+        for line in convergence(in_order(self.rows)):
+            terminalreporter.write_line(line)
         terminalreporter.write_line(summary(self.rows))

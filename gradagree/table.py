@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gradagree.row import Row
+from reference.formats import BY_NAME
 
 HEADER = (
     "implementation", "device", "dtype", "problem", "steps", "checks",
@@ -38,6 +39,34 @@ def summary(rows: Sequence[Row]) -> str:
     comparisons = sum(row.checks for row in rows)
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     return f"{len(rows)} cells: {told}; {comparisons:,} comparisons with exact numbers"
+
+
+def convergence(rows: Iterable[Row]) -> list[str]:
+    """For each problem, how far from the minimiser the runs ended, and how far theory puts the exact run.
+
+    Gradient descent that agrees at every step need not have arrived.
+    """
+    lines = []
+    by_problem: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.distance is not None and row.distance_in_theory is not None:
+            by_problem.setdefault(row.problem, []).append(row)
+    for problem, found in by_problem.items():
+        # Data rounded to a narrower dtype are another problem with another end: theory is that of the widest one.
+        widest = max(found, key=lambda row: BY_NAME[row.dtype].precision)
+        same = [row.distance for row in found if row.dtype == widest.dtype and row.distance is not None]
+        # Converged is what no correct run in this arithmetic could be told from.
+        state = "converged" if "distance" in widest.blind else "not converged"
+        lines.append(
+            f"{problem}: {state} after {widest.steps} steps; theory puts the run {widest.distance_in_theory:.6g} from "
+            f"the least-squares solution, in {widest.dtype} it ended {_span(same)} from it"
+        )
+    return lines
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = f"{min(values):.6g}", f"{max(values):.6g}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _entry(row: Row) -> tuple[str, ...]:

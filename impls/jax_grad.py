@@ -1,8 +1,8 @@
 """Gradient descent with `jax.value_and_grad`.
 
 JAX differentiates functions, not recorded operations: the loss is a function of the parameters, and its gradient
-another function of the same arguments. `argnums` says with respect to which of them. Arrays never change in place, so an update
-makes new ones, and there is nothing to clear.
+another function of the same arguments. `argnums` says with respect to which of them. Arrays never change in place, so
+an update makes new ones, and there is nothing to clear.
 
 float64 needs `jax_enable_x64`, switched on before the arrays are made; otherwise they become float32 without a word.
 """

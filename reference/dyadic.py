@@ -48,6 +48,8 @@ class Dyadic:
         floats = np.asarray(values, dtype=np.float64)
         if not np.isfinite(floats).all():
             raise ValueError("values: NaN and infinity have no exact value; give finite floats")
+        if floats.ndim == 0:  # NumPy makes scalars of what is computed from these
+            return cls.from_floats(floats[None])[0]
         digits, exponents = odd_parts(floats)
         nonzero = digits != 0
         if not nonzero.any():
@@ -76,16 +78,16 @@ class Dyadic:
 
     def __add__(self, other: Dyadic) -> Dyadic:
         exponent = min(self.exponent, other.exponent)
-        return Dyadic(self.at_exponent(exponent) + other.at_exponent(exponent), exponent)
+        return Dyadic(np.asarray(self.at_exponent(exponent) + other.at_exponent(exponent)), exponent)
 
     def __sub__(self, other: Dyadic) -> Dyadic:
         exponent = min(self.exponent, other.exponent)
-        return Dyadic(self.at_exponent(exponent) - other.at_exponent(exponent), exponent)
+        return Dyadic(np.asarray(self.at_exponent(exponent) - other.at_exponent(exponent)), exponent)
 
     def __mul__(self, other: Dyadic | int) -> Dyadic:
         if isinstance(other, int):
-            return Dyadic(self.digits * other, self.exponent)
-        return Dyadic(self.digits * other.digits, self.exponent + other.exponent)
+            return Dyadic(np.asarray(self.digits * other, dtype=object), self.exponent)
+        return Dyadic(np.asarray(self.digits * other.digits, dtype=object), self.exponent + other.exponent)
 
     def to_floats(self) -> FloatArray:
         """The float64 nearest to each number; infinity beyond the largest.
@@ -93,14 +95,16 @@ class Dyadic:
         Results below `2**-1022` are rounded twice, and so are within `2**-1074` of the exact number.
         """
         try:
-            return np.ldexp(self.digits.astype(np.float64), self.exponent)
+            with np.errstate(over="ignore"):
+                return np.asarray(np.ldexp(self.digits.astype(np.float64), self.exponent))
         except OverflowError:  # an integer of more than 1,024 bits
             nearest = np.frompyfunc(lambda n: _nearest(n, self.exponent), 1, 1)
-            return np.asarray(nearest(self.digits), dtype=np.float64)
+            with np.errstate(over="ignore"):
+                return np.asarray(nearest(self.digits), dtype=np.float64)
 
 
 def odd_parts(floats: FloatArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Each finite float as an odd integer (or 0) and an exponent: `value == digits * 2**exponent`, exactly."""
+    """Each finite float as an odd integer (or 0) and an exponent: `value == digits * 2**exponent`."""
     fractions, exponents = np.frexp(floats)
     digits = np.ldexp(fractions, SIGNIFICAND).astype(np.int64)
     lowest_bit = digits & -digits
@@ -115,11 +119,12 @@ def _objects(integers: npt.NDArray[np.int64]) -> IntegerArray:
 
 def _nearest(digits: int, exponent: int) -> float:
     """The float nearest to `digits * 2**exponent`, for integers too large to be floats."""
+    sign = -1.0 if digits < 0 else 1.0
     excess = max(digits.bit_length() - 64, 0)
     kept = abs(digits) >> excess
     if kept << excess != abs(digits):
         kept |= 1  # a sticky bit: what was cut off must still break a tie
     try:
-        return math.copysign(math.ldexp(float(kept), exponent + excess), digits)
+        return sign * math.ldexp(float(kept), exponent + excess)
     except OverflowError:
-        return math.copysign(math.inf, digits)
+        return sign * math.inf

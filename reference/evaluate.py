@@ -29,13 +29,15 @@ class Evaluation:
     Raises
     ------
     ValueError
-        if the data were not floats, or an iterate is not finite.
+        if the data were not floats, or an iterate is not finite or has another shape.
     """
 
     def __init__(self, problem: LeastSquares, V: FloatArray) -> None:
         scales = problem.gram.scales
         if any(s.numerator & (s.numerator - 1) or s.denominator & (s.denominator - 1) for s in scales):
             raise ValueError("problem: got data that are no binary fractions; data given as floats will do")
+        if V.ndim != 3 or V.shape[1:] != (problem.unknowns, problem.m):
+            raise ValueError(f"V: got shape {V.shape}; (K, {problem.unknowns}, {problem.m}) will do")
         self.problem = problem
         self.V = V
         p, m = problem.unknowns, problem.m
@@ -75,7 +77,7 @@ class Evaluation:
         return np.asarray(self._count_times_gradient.to_floats() / self._count)
 
     def gradient_error(self, reported: FloatArray) -> FloatArray:
-        """Reported gradients minus the exact ones, `(K, p, m)`, exact but for two last roundings to float64."""
+        """Reported gradients minus the exact ones, `(K, p, m)`, exact but for two last roundings."""
         error = Dyadic.from_floats(reported) * self._count - self._count_times_gradient
         return np.asarray(error.to_floats() / self._count)
 

@@ -57,10 +57,17 @@ class Gram:
         scales = [Fraction(1, math.lcm(*(v.denominator for v in column))) for column in columns]
         digits = [int(v / s) for column, s in zip(columns, scales, strict=True) for v in column]
         table = fmpz_mat(len(columns), rows, digits)
-        rounded = np.array([[float(v) for v in column] for column in columns], dtype=np.float64).T
-        # The conversion above rounds once more, to nearest: one unit roundoff for each factor.
-        slack = (1 + 2 * FLOAT64.unit_roundoff) ** 2
-        return cls(rows, table * table.transpose(), tuple(scales), _absolute_sums(rounded) * slack)
+        above = np.array([[_float_above(abs(v)) for v in column] for column in columns]).T
+        return cls(rows, table * table.transpose(), tuple(scales), _absolute_sums(above))
+
+
+def _float_above(value: Fraction) -> float:
+    """A float64 that is at least `value`, which is not negative; infinity beyond the largest."""
+    try:
+        nearest = float(value)
+    except OverflowError:
+        return math.inf
+    return nearest if nearest >= value else math.nextafter(nearest, math.inf)
 
 
 def _integer_column(column: FloatArray) -> tuple[IntegerArray, int]:
@@ -74,11 +81,13 @@ def _integer_column(column: FloatArray) -> tuple[IntegerArray, int]:
 def _absolute_sums(columns: FloatArray) -> FloatArray:
     """Upper bounds of `Σ_i |z_ij z_ik|`.
 
-    A float64 sum of n non-negative products in any order is at least `(1 - u)**n` times the exact one, and what
-    underflows is less than the smallest subnormal a product (Higham, *Accuracy and Stability*, §3.1).
+    A float64 sum of n non-negative products in any order is at least `(1 - u)**n` times the exact one, and
+    what underflows is less than the smallest subnormal a product (Higham, *Accuracy and Stability*, §3.1).
     """
     rows = columns.shape[0]
     magnitudes = np.abs(columns)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         sums = magnitudes.T @ magnitudes
-        return np.asarray(sums * (1 + 2 * (rows + 2) * FLOAT64.unit_roundoff) + rows * 2.0**-1074)
+        above = sums * (1 + 2 * (rows + 2) * FLOAT64.unit_roundoff) + rows * 2.0**-1074
+    # An infinite entry times a zero is a sum that nothing is known of.
+    return np.where(np.isnan(above), np.inf, above)

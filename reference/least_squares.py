@@ -8,6 +8,8 @@ the quadratic; Björck, *Numerical Methods for Least Squares Problems*, §1.1.
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeVar
@@ -15,7 +17,7 @@ from typing import Any, TypeVar
 import flint
 import numpy as np
 import numpy.typing as npt
-from flint import arb_mat, fmpq, fmpq_mat
+from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from reference import validate
 from reference.dyadic import FloatArray
@@ -27,6 +29,7 @@ Matrix = TypeVar("Matrix", fmpq_mat, arb_mat)
 
 # The judge rounds what it learns from a ball to float64: 27 bits more than that are kept.
 BALL_BITS = 80
+SMALLEST = arb(2) ** -1074
 
 
 class SingularError(ValueError):
@@ -39,8 +42,8 @@ class LeastSquares:
     Parameters
     ----------
     x, y
-        float arrays (each number is taken as the rational it is), or nested sequences of `fractions.Fraction`,
-        `decimal.Decimal` or decimal strings. One dimension is taken as one column.
+        float arrays (each number is taken as the rational it is), or nested sequences of
+        `fractions.Fraction`, `decimal.Decimal` or decimal strings. One dimension is taken as one column.
     intercept
         whether the model is `x @ w + b` or `x @ w`. Without it, `b` is `None` throughout.
 
@@ -91,7 +94,8 @@ class LeastSquares:
         Parameters
         ----------
         w, b
-            shapes `(d, m)` and `(m,)`; `(d,)` and a scalar will do for one target.
+            shapes `(d, m)` and `(m,)`; `(d,)` and a scalar will do for one target. Floats, integers,
+            fractions, decimals and decimal strings are each taken as the number they are.
 
         Returns
         -------
@@ -100,7 +104,7 @@ class LeastSquares:
         Raises
         ------
         ValueError
-            if a shape is another.
+            if a shape is another, or an entry is no finite number.
         """
         V = self._parameters(w, b)
         return self._split((self.G * V - self.C) * self._mean(2))
@@ -144,7 +148,7 @@ class LeastSquares:
         """The minimiser that gradient descent from `(w0, b0)` tends to, where it converges.
 
         Every gradient lies in the range of G, so the part of the start in G's null space stays:
-        `V = G⁺ (C - G V₀) + V₀`. For a regular G this is the minimiser.
+        `V = G⁺ (C - G V₀) + V₀`. For a regular G this is the minimiser. Errors are those of `gradient`.
         """
         V0 = self._parameters(w0, b0)
         return self._split(_least_norm(self.G, self.C - self.G * V0) + V0)
@@ -194,22 +198,29 @@ class LeastSquares:
         Returns
         -------
         `w (d, m)` and `b (m,)` as fractions.
+
+        Raises
+        ------
+        ValueError
+            if a shape is another, lr is negative or not finite, or steps is less than 1.
         """
         A, c = self._map(lr)
-        return self._split(_iterate(A, c, self._parameters(w0, b0), steps))
+        return self._split(_iterate(A, c, self._parameters(w0, b0), validate.step_count(steps)))
 
     def descend_ball(self, w0: Any, b0: Any, lr: Any, steps: int) -> arb_mat:
         """The result of `descend` as `[w; b]`, `(p, m)` balls that contain it.
 
-        The radii are at most `2**-80` of the largest entry; precision is raised until they are.
+        The radii are at most `2**-80` of the largest entry, or of the smallest float64, since no ball around
+        an exact zero is small beside it; precision is raised until they are. Errors are those of `descend`.
         """
         A, c = self._map(lr)
         V0 = self._parameters(w0, b0)
+        validate.step_count(steps)
         bits = 2 * BALL_BITS
         while True:
             with flint.ctx.workprec(bits):
                 V = _iterate(arb_mat(A), arb_mat(c), arb_mat(V0), steps)
-                size = max(abs(v).upper() for v in V.entries())
+                size = max(*(abs(v).upper() for v in V.entries()), SMALLEST)
                 if all(v.rad() <= size * 2.0**-BALL_BITS for v in V.entries()):
                     return V
             bits *= 2
@@ -219,19 +230,38 @@ class LeastSquares:
 
         The bound is proved after the fact, from `E = H - QΛQᵀ` and `F = QᵀQ - I`:
         `|λ - Λ| ≤ ‖E‖ + |Λ| ‖F‖` (Weyl's and Ostrowski's theorems; Horn & Johnson, §4.3, §4.5), to which the
-        rounding of H and of E and F themselves is added.
+        rounding of H and of E and F themselves is added. Infinite, both, where H has outgrown float64.
         """
-        H = self.hessian().astype(np.float64)
+        exact, u, p = self.hessian(), FLOAT64.unit_roundoff, self.unknowns
+        # H is scaled to entries of about 1, by a power of two, so that no square below can underflow.
+        largest = max(exact.diagonal())
+        power = largest.numerator.bit_length() - largest.denominator.bit_length() if largest else 0
+        H = (exact / Fraction(2) ** power).astype(np.float64)
         values, Q = np.linalg.eigh(H)
-        u, p = FLOAT64.unit_roundoff, self.unknowns
         norm = float(np.linalg.norm(H))
         E = float(np.linalg.norm(H - (Q * values) @ Q.T))
         F = float(np.linalg.norm(Q.T @ Q - np.eye(p)))
-        return values, E + norm * F + 4 * (p + 2) ** 2 * u * norm
+        error = E + norm * F + 4 * (p + 2) ** 2 * u * norm
+        try:
+            # Back in plain units, a result below the smallest normal number is off by half the spacing there.
+            with np.errstate(over="raise"):
+                values = np.ldexp(values, power)
+            return values, math.ldexp(error, power) + 2.0**-1074 * (largest > 0)
+        except (OverflowError, FloatingPointError):
+            return np.full(p, np.inf), math.inf
 
     def contraction(self, lr: float) -> float:
-        """An upper bound of `max |1 - lr λ_i(H)|`: the factor by which a step shrinks what errors there are."""
+        """An upper bound of `max |1 - lr λ_i(H)|`: the factor by which a step shrinks what errors there are.
+
+        Raises
+        ------
+        ValueError
+            if lr is negative or not finite.
+        """
+        lr = validate.learning_rate(lr)
         values, error = self.spectrum()
+        if not math.isfinite(error):
+            return math.inf
         return float(np.abs(1 - lr * values).max()) * (1 + 2**-50) + lr * error
 
     @cached_property
@@ -242,6 +272,10 @@ class LeastSquares:
     @property
     def _targets(self) -> range:
         return range(self.unknowns, self.unknowns + self.m)
+
+    @property
+    def _table(self) -> str:
+        return "[x, 1]" if self.intercept else "x"
 
     def _products(self, rows: Any, columns: Any) -> fmpq_mat:
         scales, integers = self.gram.scales, self.gram.integers
@@ -255,7 +289,8 @@ class LeastSquares:
         return fmpq(factor, self.rows * self.m)
 
     def _map(self, lr: Any) -> tuple[fmpq_mat, fmpq_mat]:
-        rate = _fmpq(Fraction(lr)) * self._mean(2)
+        exact = lr if isinstance(lr, Fraction) and lr >= 0 else Fraction(validate.learning_rate(lr))
+        rate = _fmpq(exact) * self._mean(2)
         p = self.unknowns
         identity = fmpq_mat(p, p, [int(i == j) for i in range(p) for j in range(p)])
         return identity - self.G * rate, self.C * rate
@@ -264,7 +299,7 @@ class LeastSquares:
     def _minimiser(self) -> fmpq_mat:
         if self.rank < self.unknowns:
             raise SingularError(
-                f"x: the least-squares solution is not unique, since [x, 1] has rank {self.rank} for "
+                f"x: the least-squares solution is not unique, since {self._table} has rank {self.rank} for "
                 f"{self.unknowns} unknowns; minimum_norm_solution() gives the one of least norm"
             )
         return self.G.solve(self.C)
@@ -325,11 +360,16 @@ def _exact_array(name: str, values: Any, shape: tuple[int, ...]) -> Fractions:
     fits = array.shape == shape or (short and array.size == np.prod(shape))
     if not fits:
         raise ValueError(f"{name}: got shape {array.shape}; {shape} will do")
-    exact = np.frompyfunc(lambda v: Fraction(v if isinstance(v, (Fraction, int)) else float(v)), 1, 1)
     try:
-        return np.asarray(exact(array), dtype=object).reshape(shape)
-    except (ValueError, OverflowError, TypeError):
+        return np.asarray(np.frompyfunc(_exact, 1, 1)(array), dtype=object).reshape(shape)
+    except (ValueError, OverflowError, TypeError, ZeroDivisionError):
         raise ValueError(f"{name}: got {values!r}; finite numbers will do") from None
+
+
+def _exact(value: Any) -> Fraction:
+    if isinstance(value, np.integer):
+        return Fraction(int(value))
+    return Fraction(value if isinstance(value, (Fraction, int, Decimal, str)) else float(value))
 
 
 def _fmpq(value: Fraction) -> fmpq:

@@ -22,9 +22,15 @@ from reference.dyadic import FloatArray
 from reference.formats import FLOAT64, Format
 from reference.least_squares import LeastSquares
 
-# The bounds themselves are computed in float64. Each goes through fewer than 64 operations, all on non-negative
-# numbers, so this factor puts the rounded bound above the exact one.
-UPWARD = (1 + FLOAT64.unit_roundoff) ** 64
+SMALLEST = 2.0**-1074
+
+
+def upward(terms: int = 1) -> float:
+    """`(1 + u)^(64 + 2 terms)`: lifts a bound that was computed in float64 above the exact one.
+
+    Each bound goes through fewer than 64 operations and sums over at most `terms` numbers, none of them negative.
+    """
+    return (1 + FLOAT64.unit_roundoff) ** (64 + 2 * terms)
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,8 @@ class Arithmetic:
     def omega(self) -> float:
         """`ω`: the absolute error of a result below the smallest normal number λ, `u λ`, or λ where it flushes."""
         coarse = max((self.storage, self.accumulate), key=lambda f: f.smallest_normal * f.unit_roundoff)
-        return coarse.smallest_normal * (1.0 if self.flushes else coarse.unit_roundoff)
+        # For float64, u λ is half of the smallest float64, and would itself round to zero.
+        return max(coarse.smallest_normal * (1.0 if self.flushes else coarse.unit_roundoff), SMALLEST)
 
     @property
     def largest(self) -> float:
@@ -141,14 +148,20 @@ def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -
     absolute = problem.gram.absolute
     A, a, s = absolute[:p, :p], absolute[:p, p:], np.diagonal(absolute)[p:]
     magnitudes = np.abs(V)
+    # Below the normal range a float is no longer near its number, and its square root still less.
+    subnormal = residual_squares < FLOAT64.smallest_normal
+    squares = residual_squares + np.where(subnormal, SMALLEST, 0.0)
+    above = upward(p * problem.m)
     with np.errstate(over="ignore", invalid="ignore"):
         Q = A @ magnitudes + a
-        P = np.sqrt(np.diagonal(A)[:, None] * residual_squares[:, None, :])
+        P = np.sqrt(np.diagonal(A))[:, None] * np.sqrt(squares)[:, None, :]
         total = (magnitudes * (Q + a)).sum(axis=(1, 2)) + s.sum()
         # Each |r_i| ≤ sqrt(RSS) and each q_i ≤ sqrt(T); products and partial sums of the gradient stay below P
         # even unscaled, those of the loss below RSS. The factor 2 is the scale in front of the mean.
-        peak = 2 * np.maximum.reduce([np.sqrt(total), residual_squares.sum(axis=1), P.max(axis=(1, 2))])
-    return Scales(P * UPWARD, Q * UPWARD, A[p - 1], residual_squares.sum(axis=1), total * UPWARD, peak * UPWARD)
+        peak = 2 * np.maximum.reduce([np.sqrt(total), squares.sum(axis=1), P.max(axis=(1, 2))])
+        sizes = (P * above, Q * above, A[p - 1], squares.sum(axis=1), total * above, peak * above)
+    # Sums that have outgrown float64 times zero parameters: nothing is known of such a term.
+    return Scales(*(np.where(np.isnan(size), np.inf, size) for size in sizes))
 
 
 def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
@@ -166,7 +179,7 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
     with np.errstate(over="ignore"):
         rounding = mean * (sigma * sizes.P + (1 + sigma) * rho * sizes.Q)
         underflow = (1 + sigma) * omega * (mean * (d + 3) * S + 3 * S + 2 * sizes.P + N + 2)
-        return np.asarray((rounding + underflow) * UPWARD)
+        return np.asarray((rounding + underflow) * upward())
 
 
 def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
@@ -186,7 +199,7 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
     with np.errstate(over="ignore"):
         E = rho * np.sqrt(sizes.total) + (1 + rho) * (problem.d + 3) * omega * math.sqrt(count)
         squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
-        return np.asarray((squares / count + (1 + tau) * omega * (count + 2)) * UPWARD)
+        return np.asarray((squares / count + (1 + tau) * omega * (count + 2)) * upward(problem.m))
 
 
 def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: FloatArray) -> FloatArray:
@@ -198,7 +211,7 @@ def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: Floa
     u, omega = claim.storage.unit_roundoff, claim.omega
     slope = lr * (2 * u + u * u) + (omega if 0 < lr < claim.storage.smallest_normal else 0.0)
     with np.errstate(over="ignore"):
-        return np.asarray((u * np.abs(after) + slope * np.abs(gradient) + omega) * UPWARD)
+        return np.asarray((u * np.abs(after) + slope * np.abs(gradient) + omega) * upward())
 
 
 def run_bound(
@@ -224,7 +237,8 @@ def run_bound(
     contraction = problem.contraction(lr)
     with np.errstate(over="ignore", invalid="ignore"):
         local = update_bound(claim, lr, np.abs(gradient) + bound, V[1:]) + lr * bound
-        added = np.sqrt((local * local).sum(axis=1)) * UPWARD
+        # hypot, because squares underflow where the bounds of float64 do not
+        added = np.asarray(np.hypot.reduce(local, axis=1)) * upward(problem.unknowns)
         error = np.zeros(V.shape[2])
         for step in added:
             error = (contraction * error + step) * (1 + 4 * FLOAT64.unit_roundoff)

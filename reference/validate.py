@@ -28,7 +28,10 @@ def float_matrix(name: str, values: Any) -> FloatData:
     ValueError
         if `values` is no float array, is empty, has another number of dimensions, or is not finite.
     """
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name}: got rows of different lengths; rows of one length will do") from None
     if not is_float(array.dtype):
         raise ValueError(f"{name}: got dtype {array.dtype}; float64, float32, bfloat16 or float16 data will do")
     if array.ndim == 1:
@@ -61,6 +64,8 @@ def rational_matrix(name: str, values: Any) -> list[list[Fraction]]:
     ValueError
         if an entry is no such number, the rows differ in length, or there are none.
     """
+    if not _is_sequence(values):
+        raise ValueError(f"{name}: got {values!r}; a float array or a sequence of rows will do")
     rows = [list(row) if _is_sequence(row) else [row] for row in values]
     if not rows or not rows[0]:
         raise ValueError(f"{name}: got no data; at least one row and one column will do")
@@ -77,10 +82,11 @@ def _rational(name: str, i: int, j: int, value: Any) -> Fraction:
     if isinstance(value, (Fraction, Decimal, str)):
         try:
             return Fraction(value)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, ZeroDivisionError):
             pass
     raise ValueError(
-        f"{name}: got {value!r} at [{i}, {j}]; finite floats, fractions, decimals or decimal strings will do"
+        f"{name}: got {value!r} at [{i}, {j}]; finite fractions, decimals or decimal strings will do, "
+        "or all of it as a float array"
     )
 
 

@@ -1,0 +1,1 @@
+"""The agreement matrix, and the tests of the judge itself."""

@@ -1,0 +1,35 @@
+"""How the tests put a loop before the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradagree.compare import compare
+from gradagree.frameworks import framework
+from gradagree.record import record
+from gradagree.trajectory import Trajectory
+from gradagree.verdict import Judgement
+from reference import problems
+from reference.formats import BY_NAME
+from reference.problem import Problem
+from reference.rounding import Arithmetic
+
+
+def recorded(
+    run: Callable[..., Any], problem: Problem, on: str = "numpy", time_limit: float | None = None
+) -> Trajectory:
+    return record(run, problem, framework(on), "cpu", time_limit)
+
+
+def judged(
+    run: Callable[..., Any], dtype: str = "float32", name: str = "stackoverflow", on: str = "numpy"
+) -> Judgement:
+    """The verdict on a loop, under the plain claim of the dtype."""
+    problem = problems.load(name).cast(dtype)
+    return compare(recorded(run, problem, on), problem, plain(dtype))
+
+
+def plain(dtype: str) -> Arithmetic:
+    wide = dtype in ("float32", "float64")
+    return Arithmetic(BY_NAME[dtype], BY_NAME[dtype] if wide else BY_NAME["float32"])

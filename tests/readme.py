@@ -1,0 +1,68 @@
+"""The parts of the README that come from runs. `python -m tests.readme` writes them anew."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from gradagree.truth import Truth
+from reference import problems
+from reference.formats import FLOAT32
+from reference.rounding import Arithmetic
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def block(name: str, text: str) -> str:
+    """What stands in `text` between the markers called `name`."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    if found is None:
+        raise ValueError(f"README.md: got no markers <!-- {name} --> and <!-- /{name} -->; a pair of them will do")
+    return found[1]
+
+
+def with_block(name: str, content: str, text: str) -> str:
+    """`text` with other content between the markers."""
+    return text.replace(f"<!-- {name} -->\n{block(name, text)}", f"<!-- {name} -->\n{content}")
+
+
+def worked() -> str:
+    """The bound of one gradient, number by number."""
+    problem = problems.load("stackoverflow").cast("float32")
+    claim = Arithmetic(FLOAT32, FLOAT32)
+    truth = Truth(problem, claim, problem.start[None])
+    N, rho, sigma = problem.least_squares.rows, claim.rho(1), claim.sigma(100)
+    P, Q, B = float(truth.sizes.P[0, 0, 0]), float(truth.sizes.Q[0, 0, 0]), float(truth.gradient_bound[0, 0, 0])
+    exact = float(truth.gradient[0, 0, 0])
+    return f"""\
+- `u = 2⁻²⁴`, N = {N} rows, one feature: a residual is off by at most `ρ = (1+u)¹(1+u)³ - 1 = {rho:.3g}` of the size of
+  its terms, and scaling and summing add `σ = (1+u)¹⁰⁰(1+u)⁶ - 1 = {sigma:.3g}`, in any order of summation;
+- exact sums give `P = sqrt(Σx² · Σr²) = {P:.6g}` and `Q = Σ|x|(|x||w| + |b| + |y|) = {Q:.6g}`;
+- so `|ĝ - g| ≤ (2/N)[σ P + (1+σ) ρ Q] + underflow = {B:.3g}`, where the exact gradient is {exact:.6f}: anything from
+  {exact - B:.6f} to {exact + B:.6f} agrees, and a gradient wrong by one part in {(abs(exact) - B) / (2 * B):,.0f} would
+  certainly have been caught.
+"""
+
+
+def printed_table() -> str:
+    """What `make verify` prints of the four implementations that the README shows."""
+    names = "torch_manual or torch_rebind or numpy_analytic or jax_grad"
+    command = [sys.executable, "-m", "pytest", "tests/test_agreement.py", "-q", "--device", "cpu", "-k", names]
+    done = subprocess.run([*command, *shown()], cwd=ROOT, capture_output=True, text=True, check=True)
+    after = done.stdout.split(" agreement ", 1)[1].split("\n", 1)[1]
+    return "```\n" + re.split(r"\n\d+ passed", after)[0].strip() + "\n```\n"
+
+
+def shown() -> list[str]:
+    """The options for the problems that the README shows."""
+    return [word for name in ("stackoverflow", "probe97") for word in ("--problem", name)]
+
+
+if __name__ == "__main__":
+    text = README.read_text()
+    for name, make in (("table", printed_table), ("worked", worked)):
+        text = with_block(name, make(), text)
+    README.write_text(text)

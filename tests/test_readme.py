@@ -1,0 +1,46 @@
+"""The README tells what the program does: its table's cells and verdicts, its worked number, its commands."""
+
+import re
+
+import pytest
+
+import impls
+from gradagree.cells import cells
+from gradagree.table import HEADER
+from reference.formats import BY_NAME
+from tests.readme import README, block, with_block, worked
+
+SHOWN = ("torch_manual", "torch_rebind", "numpy_analytic", "jax_grad")
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return README.read_text()
+
+
+def test_the_table_has_the_cells_that_are_run(text: str) -> None:
+    lines = block("table", text).splitlines()
+    assert tuple(lines[1].split()) == HEADER
+    printed = {"-".join(line.split()[:4]) for line in lines if line.endswith("AGREES") and line.split()[0] in SHOWN}
+    entries = [entry for entry in impls.IMPLEMENTATIONS if entry.name in SHOWN]
+    assert printed == {str(c) for c in cells(entries, ["cpu"], list(BY_NAME), ["stackoverflow", "probe97"])}
+
+
+def test_the_worked_number_is_the_program_s(text: str) -> None:
+    assert block("worked", text) == worked()
+
+
+def test_another_worked_number_would_be_seen(text: str) -> None:
+    assert block("worked", with_block("worked", "another\n", text)) != worked()
+
+
+def test_a_readme_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"README\.md: got no markers <!-- table -->"):
+        block("table", "nothing")
+
+
+def test_the_commands_are_targets(text: str) -> None:
+    makefile = (README.parent / "Makefile").read_text()
+    named = set(re.findall(r"^make (\w+)", text, re.MULTILINE))
+    assert named
+    assert named <= set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
