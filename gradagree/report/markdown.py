@@ -8,16 +8,10 @@ from gradagree.report.header import differences
 from gradagree.report.reader import Run
 from gradagree.row import Row
 from gradagree.table import in_order, summary
+from gradagree.report.data import GLYPHS
 from gradagree.verdict import Verdict
 
 LIMIT = 1 << 20  # bytes: what GitHub takes as the summary of a job's step
-GLYPHS = {
-    Verdict.AGREES.value: "✓",
-    Verdict.DISAGREES.value: "✗",
-    Verdict.INVALID.value: "‼",
-    Verdict.INCONCLUSIVE.value: "?",
-    Verdict.NOT_RUN.value: "–",
-}
 SPECIAL = str.maketrans({character: f"&#{ord(character)};" for character in "&<>|`*[]~\\@#"} | {"\n": " ", "\r": " "})
 REASON = 300  # characters of a reason that are worth a line
 
