@@ -37,11 +37,10 @@ def run(options: argparse.Namespace) -> int:
     for found in (*old, *new):
         if not found.whole:
             return _fail(f"{found.warnings[0]}; a whole run will do")
-    found_changes = changes(old, new, options.bits)
-    worse = [change for change in found_changes if change.worse and not (options.ignore_gone and change.kind == "gone")]
+    found_changes = changes(old, new, options.bits, gone_is_worse=not options.ignore_gone)
     for line in told(options.old, options.new, old, new, found_changes):
         print(line)
-    return 1 if worse else 0
+    return 1 if any(change.worse for change in found_changes) else 0
 
 
 def told(old_path: Path, new_path: Path, old: Sequence[Run], new: Sequence[Run], found: Sequence[Change]) -> list[str]:
@@ -58,7 +57,7 @@ def told(old_path: Path, new_path: Path, old: Sequence[Run], new: Sequence[Run],
             lines += ["", f"{title}: {len(group)}"]
         for change in group:
             lines.append(f"  {glyph} {change.cell}: {change.text}")
-            if change.reason and change.kind != "gone":
+            if change.reason:
                 lines.append(f"      {change.reason}")
     cells = by_cell(old).keys() & by_cell(new).keys()
     touched = {change.cell for change in found if change.kind in ("verdict", "accuracy")}

@@ -34,7 +34,7 @@ class Change:
     worse
         `True` if it got worse, `False` if better, `None` if neither.
     reason
-        the new row's own sentence, or the old one's where the cell is gone.
+        the new row's own sentence.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Change:
     reason: str = ""
 
 
-def changes(old: Iterable[Run], new: Iterable[Run], bits: float = 1.0) -> list[Change]:
+def changes(old: Iterable[Run], new: Iterable[Run], bits: float = 1.0, gone_is_worse: bool = True) -> list[Change]:
     """All changes from old runs to new ones: worse first, then better, then neither.
 
     Parameters
@@ -53,6 +53,8 @@ def changes(old: Iterable[Run], new: Iterable[Run], bits: float = 1.0) -> list[C
         where a cell was run more than once, its last row counts.
     bits
         an accuracy has changed if it gained or lost more than this.
+    gone_is_worse
+        a cell that nobody runs any more is the quietest way to lose a check; where only a part was run it is no news.
     """
     before, after = by_cell(old), by_cell(new)
     found: list[Change] = []
@@ -63,8 +65,7 @@ def changes(old: Iterable[Run], new: Iterable[Run], bits: float = 1.0) -> list[C
             found.extend(_between(before[key], row, bits))
     for key, row in before.items():
         if key not in after:
-            # A cell that nobody runs any more would be the quietest way to lose a check.
-            found.append(Change("gone", row.cell, f"gone: was {row.verdict}", True, row.reason))
+            found.append(Change("gone", row.cell, f"gone: was {row.verdict}", gone_is_worse or None))
     order = {True: 0, False: 1, None: 2}
     return sorted(found, key=lambda change: (order[change.worse], change.kind != "verdict", change.kind, change.cell))
 
@@ -103,4 +104,4 @@ def _lost(old: float | None, new: float | None) -> float:
     """How many bits `log2(new / old)` were lost; 0 where one is not there, or is 0, which no ratio can be held to."""
     if old is None or new is None or not (old > 0) or not (new > 0) or old == new:
         return 0.0
-    return math.log2(new) - math.log2(old)
+    return math.log2(new / old)

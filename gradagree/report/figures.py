@@ -33,7 +33,7 @@ DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)), (0, (4, 1, 1, 1,
 MARKERS = ("o", "s", "^", "D", "v", "P")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 GRAIN = 40  # points of the contours' grid in each direction
-FLOOR = 1e-4  # of error/bound: what is smaller, 0 included, is drawn there
+FLOOR, CEILING = 1e-4, 1e30  # of error/bound: what lies beyond, 0 included, is drawn there
 
 STYLE = {
     "svg.fonttype": "none",
@@ -98,7 +98,7 @@ def _ratios(labelled: Sequence[tuple[str, Row]], quantity: str) -> Plot | None:
     top, low, drawn = 1.0, 1.0, list[str]()
     for place, (name, row) in enumerate(labelled):
         assert row.curves is not None
-        values = [FLOOR if v is None or v < FLOOR else v for v in row.curves.get(quantity, [])]
+        values = [CEILING if v is None else min(max(v, FLOOR), CEILING) for v in row.curves.get(quantity, [])]
         if values:
             axes.plot(row.curves["steps"][: len(values)], values, label=name, **_line(place))
             top, low = max(top, *values), min(low, *values)
@@ -106,8 +106,8 @@ def _ratios(labelled: Sequence[tuple[str, Row]], quantity: str) -> Plot | None:
     if not drawn:
         return None
     _decades(axes.yaxis)
-    axes.set_ylim(max(min(low, 0.1) / 4, FLOOR / 2), min(top, 1e300) * 8)
-    axes.axhspan(1, min(top, 1e300) * 8, color=BAD, alpha=0.09, linewidth=0)
+    axes.set_ylim(max(min(low, 0.1) / 4, FLOOR / 2), top * 8)
+    axes.axhspan(1, top * 8, color=BAD, alpha=0.09, linewidth=0)
     axes.axhline(1, color=BAD, linewidth=1)
     axes.annotate("bound: beyond it no correct run", (0.99, 1), xycoords=("axes fraction", "data"), ha="right",
                   va="bottom", color=BAD, fontsize=8, xytext=(0, 1), textcoords="offset points")  # fmt: skip
@@ -128,6 +128,10 @@ def _path(name: str, row: Row) -> Plot | None:
     levels = land.levels(w, b)
     if len(levels) > 1:
         axes.contour(w, b, land.loss(w, b), levels=levels, colors=MUTED, linewidths=0.6, alpha=0.5)
+    # What is far out is far out: the library's own arithmetic would overflow.
+    far = 1e3 * max(right - left, high - low)
+    limits = (left - far, low - far), (right + far, high + far)
+    end, last, path, exact = path[-1], exact[-1], np.clip(path, *limits), np.clip(exact, *limits)
     axes.plot(*exact.T, color=MUTED, linewidth=5, alpha=0.35, solid_capstyle="round", label="exact path")
     inside = bool(((path >= (left, low)) & (path <= (right, high))).all())
     # A path that jumps about is thinned out too: its lines join points that are many steps apart.
@@ -143,7 +147,7 @@ def _path(name: str, row: Row) -> Plot | None:
     if not inside:
         axes.annotate("the recorded path leaves the picture", (0.5, 0.02), xycoords="axes fraction", ha="center",
                       color=BAD, fontsize=8)  # fmt: skip
-    ends = [f"({point[0]:.5g}, {point[1]:.5g})" for point in (path[-1], exact[-1], land.minimiser)]
+    ends = [f"({point[0]:.5g}, {point[1]:.5g})" for point in (end, last, land.minimiser)]
     told = f"The path of {name} on the loss's contours: it ends at {ends[0]}, the exact one at {ends[1]}"
     return Plot(_svg(figure), f"{told}; the least-squares point is {ends[2]}.")
 
@@ -154,11 +158,11 @@ def _loss(labelled: Sequence[tuple[str, Row]]) -> Plot | None:
     curves = labelled[0][1].curves
     assert curves is not None
     land = Landscape.of(curves)
-    exact = land.loss(*land.exact_path(curves["steps"]).T)
-    axes.plot(curves["steps"], exact, color=MUTED, linewidth=5, alpha=0.35, label="exact")
+    exact = np.minimum(land.loss(*land.exact_path(curves["steps"]).T), CEILING)
+    axes.plot(curves["steps"][: len(exact)], exact, color=MUTED, linewidth=5, alpha=0.35, label="exact")
     for place, (name, row) in enumerate(labelled):
         assert row.curves is not None
-        values = [math.nan if v is None or v <= 0 or v > 1e30 else v for v in row.curves.get("loss", [])]
+        values = [math.nan if v is None or v <= 0 or v > CEILING else v for v in row.curves.get("loss", [])]
         if any(math.isfinite(value) for value in values):
             axes.plot(row.curves["steps"][: len(values)], values, label=name, **_line(place))
             drawn.append(f"{name} {values[-1]:.4g}")

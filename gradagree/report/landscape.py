@@ -16,6 +16,7 @@ from reference.dyadic import FloatArray
 
 MARGIN = 0.18  # of the window, around what it shows
 LEVELS = 9
+FAR = 30.0  # times as far from the minimiser as the start is
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Landscape:
         """The loss at points of any shape."""
         dw, db = w - self.minimiser[0], b - self.minimiser[1]
         H = self.hessian
-        return np.asarray(self.minimum + 0.5 * (H[0, 0] * dw**2 + 2 * H[0, 1] * dw * db + H[1, 1] * db**2))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.minimum + 0.5 * (H[0, 0] * dw**2 + 2 * H[0, 1] * dw * db + H[1, 1] * db**2))
 
     def exact_path(self, steps: list[int]) -> FloatArray:
         """`(len(steps), 2)`: where exact descent is."""
@@ -67,8 +69,12 @@ class Landscape:
         return np.array(points, dtype=np.float64).reshape(-1, 2)
 
     def window(self, exact: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The part of the plane that shows the exact path, its start and the minimiser."""
-        points = np.vstack([exact, self.minimiser, self.start])
+        """The part of the plane that shows the exact path, its start and the minimiser; of one that diverges, the part
+        where it began.
+        """
+        reach = FAR * float(np.abs(self.start - self.minimiser).max())
+        near = exact[(np.abs(exact - self.minimiser) <= reach).all(axis=1)]
+        points = np.vstack([near, self.minimiser, self.start])
         low, high = points.min(axis=0), points.max(axis=0)
         size = np.maximum(high - low, 1e-6 * np.maximum(np.abs(high), 1))
         low, high = low - MARGIN * size, high + MARGIN * size

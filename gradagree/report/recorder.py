@@ -79,6 +79,7 @@ class Recorder:
         else:
             self.writer.end(int(exitstatus))
 
+    @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the rows are."""
         terminalreporter.write_line(f"{self.writer.rows} rows in {self.writer.path}")
