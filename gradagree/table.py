@@ -43,7 +43,7 @@ def summary(rows: Sequence[Row]) -> str:
 
 
 def convergence(rows: Iterable[Row]) -> list[str]:
-    """For each of the classic problems, how far from the minimiser the runs ended, and how far theory puts the exact run.
+    """For each classic problem, how far from the minimiser the runs ended, and how far theory puts the exact run.
 
     Gradient descent that agrees at every step need not have arrived.
     """
