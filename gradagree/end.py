@@ -12,8 +12,8 @@ from flint import arb, arb_mat
 from gradagree.truth import Truth
 from gradagree.verdict import Check, Extreme, ratio_of
 from reference import rounding
+from reference.descent import BALL_BITS
 from reference.dyadic import FloatArray
-from reference.least_squares import BALL_BITS
 
 
 def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[float, float]]:
