@@ -17,6 +17,7 @@ from gradagree.cells import Cell, Implementation, cells, run_cell
 from gradagree.cli import outside
 from gradagree.cli.outcome import UsageError
 from gradagree.pairing import DEPTHS
+from gradagree.report import progress, recorder
 from gradagree.row import Row
 from gradagree.table import LEGEND, convergence, in_order, summary, table
 from gradagree.verdict import Verdict
@@ -56,6 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cell-timeout", type=float, default=TIME_LIMIT, metavar="SECONDS", help="give up a run after so long"
     )
+    recorder.add_options(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,6 +77,12 @@ def pytest_configure(config: pytest.Config) -> None:
             if name in known and name not in devices.present():
                 here = ", ".join(devices.present())
                 raise pytest.UsageError(f"{option} {name}: there is no such device on this machine, only {here}")
+    recorder.register(config)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Show progress; pytest's terminal is there only now."""
+    progress.register(session.config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -97,6 +105,7 @@ def row(cell: Cell, request: pytest.FixtureRequest) -> Row:
     """The cell's row, after running it; a cell that cannot run here is skipped, or fails where it is required."""
     result = run_cell(cell, request.config.getoption("--cell-timeout"))
     request.node.stash[ROW] = result
+    request.node.user_properties.extend(recorder.properties(result))
     if result.verdict == Verdict.NOT_RUN.value:
         required = {*request.config.getoption("--require"), *request.config.getoption("--device")}
         if {result.device, result.framework} & required:

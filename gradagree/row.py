@@ -38,6 +38,13 @@ class Row:
         the time of the first run, the copying of its numbers included.
     expected, issue
         the verdict of a known defect, and where that was reported; else AGREES, and nothing.
+    rows
+        of the problem's data, N.
+    bits
+        how many leading bits of the gradient are right, at its worst.
+    curves
+        what a plot of the run needs, thinned out (`gradagree.report.curves`); `None` where there are several features
+        or targets.
     """
 
     implementation: str
@@ -63,6 +70,9 @@ class Row:
     seconds: float | None = None
     expected: str = Verdict.AGREES.value
     issue: str = ""
+    rows: int | None = None
+    bits: float | None = None
+    curves: dict[str, Any] | None = None
 
     @property
     def cell(self) -> str:
@@ -87,6 +97,7 @@ class Row:
             final=worst(judgement.checks.get("final")),
             blind=tuple(name for name, check in judgement.checks.items() if name != "start" and check.blind),
             resolution=judgement.resolution,
+            bits=gradient.bits if (gradient := judgement.checks.get("gradient")) else None,
             distance=judgement.distance,
             distance_in_theory=judgement.distance_in_theory,
         )

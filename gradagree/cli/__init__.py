@@ -1,4 +1,4 @@
-"""The command line: `python -m gradagree check|explain|list`.
+"""The command line: `python -m gradagree check|explain|list|report|diff`.
 
 - `arguments`   what can be asked, and the exit status of the answer
 - `source`      what a file holds, found out without running it
@@ -12,6 +12,8 @@
 - `outcome`     the answer: verdict, code, text; as JSON too
 - `colours`     on a terminal alone
 - `catalogue`   `explain` and `list`
+- `report`      rows from one run or many, into one page and one summary
+- `diff`        what changed from one run to another
 - `outside`     the third way in: `pytest --impl my_loop.py:descend`
 
 Nothing here imports a framework: only the process in which the checked code runs does.

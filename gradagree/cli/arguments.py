@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from gradagree import convention, frameworks
-from gradagree.cli import colours
+from gradagree.cli import colours, diff, report
 from gradagree.cli.outcome import Outcome, UsageError, usage_outcome
 from reference import formats, problems
 
@@ -20,10 +20,9 @@ def parser() -> argparse.ArgumentParser:
     """The whole grammar."""
     top = argparse.ArgumentParser(
         prog="python -m gradagree",
-        description="What does a loop compute instead of gradient descent?",
-        epilog=EPILOG,
+        description="What does a loop compute instead of gradient descent? And what did runs of the matrix come to?",
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="check|explain|list")
+    commands = top.add_subparsers(dest="command", required=True, metavar="check|explain|list|report|diff")
 
     check = commands.add_parser("check", help="check a function or a script", epilog=EPILOG)
     check.add_argument(
@@ -49,12 +48,17 @@ def parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="tell the whole story of a mistake")
     explain.add_argument("code", metavar="CODE", help="as a message gives it, GD101")
     commands.add_parser("list", help="list problems, implementations and mistakes")
+    report.add_parser(commands)
+    diff.add_parser(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer on standard output, and return the exit status."""
     given = parser().parse_args(arguments)
+    if "func" in given:
+        status: int = given.func(given)
+        return status
     try:
         if given.command == "check":
             return _print(_check(given), given.json)
