@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.scale import zero_update
 from gradagree.mistakes.sums import MOST_RESIDUALS
 from gradagree.mistakes.view import View
-from reference.rounding import UPWARD
 
 BY_HAND = """
 for _ in range(steps):

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.sums import growth, residuals, underflow, weighted
 from gradagree.mistakes.view import View
-from reference.rounding import UPWARD
 
 TORCH_LOSS = """
 for _ in range(steps):

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.other_data import GRADIENTS
 from gradagree.mistakes.view import View
 from reference.dyadic import FloatArray
-from reference.rounding import UPWARD
 
 
 @silent(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.view import View
 from reference.dyadic import FloatArray
-from reference.rounding import UPWARD
 
 # Residuals of every row at every step are held at once; beyond this many numbers (a quarter of a GiB) they are not.
 MOST_RESIDUALS = 2**25
