@@ -59,8 +59,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
     def checked(text: str, framework: str = "torch", convention: str = "mse", **names: object) -> Outcome:
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
-        seen = ScriptGuest(path, framework).run(60.0)
-        seen = Sightings.from_json(seen)
+        seen = Sightings.from_json(ScriptGuest(path, framework).run(60.0))
         return answer(seen, "it", framework, {}, Options(convention=convention), Names(**names), ())  # type: ignore[arg-type]
 
     return checked
@@ -296,7 +295,10 @@ def test_jax_is_left_as_it_was(check: Checked) -> None:
 
 @pytest.mark.parametrize(
     ("statement", "sentence"),
-    [("n = input()", "asks for input"), ("raise SystemExit(3)", "ends the process (sys.exit, status 3)")],
+    [
+        ("n = input()", "asks for input, and nobody is there to answer"),
+        ("raise SystemExit(3)", "ends the process (sys.exit, status 3)"),
+    ],
 )
 def test_a_script_in_its_own_process(tmp_path: Path, statement: str, sentence: str) -> None:
     pytest.importorskip("jax")

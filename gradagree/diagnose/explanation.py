@@ -98,17 +98,18 @@ def explain(run: View, mistake: Mistake | None, prediction: Prediction, free_sta
 def _comparisons(run: View, prediction: Prediction) -> list[tuple[str, Band, Band, Band]]:
     """Quantity, what was recorded, what is predicted, and what exact descent would have had."""
     after = Band.exact(run.after)
+    true = run.exact if prediction is EXACT else run.true
     if run.reported:
         # Without another word, the gradient is the true one and the update follows what was reported.
         pairs = [
-            ("gradient", run.history, prediction.gradient or run.true, run.true),
+            ("gradient", run.history, prediction.gradient or true, true),
             ("update", after, prediction.after or run.update(run.slope), run.update(run.slope)),
         ]
         return [pair for pair in pairs if pair[0] not in prediction.silent]
     if prediction.after is not None or prediction.gradient is None:
-        exact = run.update(run.true)
+        exact = run.update(true)
         return [("update", after, prediction.after or exact, exact)] if "update" not in prediction.silent else []
-    return [("gradient", run.taken, prediction.gradient, run.true)]
+    return [("gradient", run.taken, prediction.gradient, true)]
 
 
 def _first(run: View, prediction: Prediction) -> Check | None:

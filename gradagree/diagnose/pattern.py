@@ -14,12 +14,12 @@ def of(run: View) -> str:
     if not np.array_equal(run.V[0], run.problem.start):
         sentences.append("the run starts from another point than the one asked for")
     if run.reported:
-        sentences.append(_residual(run, run.history, run.true, "gradient"))
+        sentences.append(_residual(run, run.history, run.exact, "gradient"))
         after = Band.exact(run.after)
         sentences.append(_residual(run, after, run.update(run.slope), "update, by the reported gradient,"))
     else:
         after = Band.exact(run.after)
-        sentences.append(_residual(run, after, run.update(run.true), "update, by the true gradient,"))
+        sentences.append(_residual(run, after, run.update(run.exact), "update, by the true gradient,"))
     return "; ".join(sentences)
 
 

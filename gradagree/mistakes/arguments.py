@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.view import View
 from reference.dyadic import FloatArray
-from reference.rounding import upward
 
 
 @silent(
@@ -50,4 +49,4 @@ def per_row(run: View, w: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatA
     sizes = (np.abs(run.x) @ np.abs(w) + np.abs(b) + np.abs(run.y)) @ np.abs(w).T
     mean = 2 / run.y.size * run.scale
     unit = run.claim.sigma(run.m) + 2 * run.claim.rho(run.d) + OWN * (run.d + run.m + 8)
-    return mean * (e @ w.T), (mean * unit * sizes + run.claim.omega * run.N) * upward(run.N)
+    return mean * (e @ w.T), (mean * unit * sizes + run.claim.omega * run.N) * UPWARD

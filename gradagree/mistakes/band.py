@@ -14,9 +14,12 @@ import numpy as np
 
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
+from reference.rounding import upward
 
 # One rounding of the centre and one of the bound itself.
 OWN = 2 * FLOAT64.unit_roundoff
+# Lifts a bound above what it would be in exact arithmetic.
+UPWARD = upward()
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.scale import zero_update
 from gradagree.mistakes.sums import MOST_RESIDUALS
 from gradagree.mistakes.view import View
-from reference.rounding import upward
 
 BY_HAND = """
 for _ in range(steps):
@@ -139,7 +138,7 @@ def _composed(run: View, factor: float) -> Band:
         error = (max(1.0, abs(1 - rate * length**2)) * error + own * (1 + 8 * u) + OWN * np.abs(v).max() + omega) * (
             1 + OWN
         )
-    bound = np.broadcast_to((error * upward(run.N))[:, None, None], run.after.shape)
+    bound = np.broadcast_to((error * UPWARD)[:, None, None], run.after.shape)
     return Band(v[:, :, None], bound)
 
 

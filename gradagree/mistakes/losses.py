@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.sums import growth, residuals, underflow, weighted
 from gradagree.mistakes.view import View
-from reference.rounding import upward
 
 TORCH_LOSS = """
 for _ in range(steps):
@@ -92,7 +91,7 @@ def not_squared(run: View) -> Iterator[Prediction]:
     """`G = (Sx, 1)`."""
     slope = np.broadcast_to(run.mean[: run.d + 1, run.d][None, :, None] / run.m, run.true.center.shape)
     size = np.abs(run.problem.least_squares.gram.absolute[: run.d + 1, run.d])[None, :, None] / run.N
-    bound = (run.claim.sigma(run.N) + OWN) * size * upward(run.N) + underflow(run, run.N)
+    bound = (run.claim.sigma(run.N) + OWN) * size * UPWARD + underflow(run, run.N)
     yield Prediction(
         "the gradient of the mean error, which is constant", Band(slope, np.broadcast_to(bound, slope.shape))
     )
@@ -127,7 +126,7 @@ def another_loss(run: View) -> Iterator[Prediction]:
     # A residual within its own rounding of zero may come out with either sign, or with none.
     unsure = 2.0 * (np.abs(r) <= error)
     size = np.abs(X).sum(axis=0)[None, :, None] * growth(run, run.N)
-    slack = (np.abs(X).T @ unsure + size) / (run.N * run.m) * upward(run.N) + underflow(run, run.N)
+    slack = (np.abs(X).T @ unsure + size) / (run.N * run.m) * UPWARD + underflow(run, run.N)
     yield Prediction("the gradient of the mean absolute error", Band(X.T @ np.sign(r) / (run.N * run.m), slack))
 
 

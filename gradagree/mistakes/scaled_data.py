@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.other_data import GRADIENTS
 from gradagree.mistakes.view import View
 from reference.dyadic import FloatArray
-from reference.rounding import upward
 
 
 @silent(
@@ -60,7 +59,7 @@ def _perturbed(run: View, band: Band, z: FloatArray, off: FloatArray, V: FloatAr
     w, b = np.abs(V[:, :1]), np.abs(V[:, 1:])
     mean = float(off.mean())
     of_w = 2 * float((off * np.abs(z)).mean()) * w + mean * b + float((off * np.abs(run.y)).mean())
-    return band.widened(2 * run.scale * upward(run.N) * np.concatenate([of_w, mean * w], axis=1))
+    return band.widened(2 * run.scale * UPWARD * np.concatenate([of_w, mean * w], axis=1))
 
 
 def _scaled_back(
@@ -86,7 +85,7 @@ def _scaled_back(
     yield Prediction(
         f"descent for x {name}, with w and b scaled back",
         gradient,
-        Band(back[:steps], bound[:steps] * upward(run.N)),
+        Band(back[:steps], bound[:steps] * UPWARD),
         constants=constants,
         silent=frozenset({"start"}),
         quantity="data",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import OWN, UPWARD, Band
 from gradagree.mistakes.view import View
 from reference.dyadic import FloatArray
-from reference.rounding import upward
 
 # Residuals of every row at every step are held at once; beyond this many numbers (a quarter of a GiB) they are not.
 MOST_RESIDUALS = 2**25
@@ -26,7 +25,7 @@ def affine(run: View, A: FloatArray, c: FloatArray, sizes: tuple[FloatArray, Flo
         the same with every product of data replaced by its magnitude.
     """
     center = A @ run.before - c
-    size = (sizes[0] @ np.abs(run.before) + sizes[1]) * upward(run.N)
+    size = (sizes[0] @ np.abs(run.before) + sizes[1]) * UPWARD
     return Band(center, growth(run, terms) * size + OWN * (run.d + 4) * size + underflow(run, terms)).times(run.scale)
 
 
@@ -39,12 +38,12 @@ def growth(run: View, terms: int) -> float:
 def underflow(run: View, terms: int) -> float:
     """What underflow of `terms` terms may add, each at most ω times the data's size."""
     largest = max(1.0, float(np.abs(run.x).max()))
-    return run.claim.omega * (terms + 8) * largest * upward(run.N)
+    return run.claim.omega * (terms + 8) * largest * UPWARD
 
 
 def magnitudes(run: View) -> FloatArray:
     """`(q, q)`: the means of |products| of the columns `[x, 1, y]`, from above."""
-    return np.asarray(run.problem.least_squares.gram.absolute / run.N * upward(run.N))
+    return np.asarray(run.problem.least_squares.gram.absolute / run.N * UPWARD)
 
 
 def residuals(run: View, rows: slice = slice(None)) -> tuple[FloatArray, FloatArray] | None:
@@ -57,7 +56,7 @@ def residuals(run: View, rows: slice = slice(None)) -> tuple[FloatArray, FloatAr
         return None
     w, b = run.before[:, : run.d], run.before[:, run.d :]
     size = np.abs(x) @ np.abs(w) + np.abs(b) + np.abs(y)
-    bound = (run.claim.rho(run.d) + OWN * (run.d + 2)) * size * upward(run.N) + underflow(run, run.d)
+    bound = (run.claim.rho(run.d) + OWN * (run.d + 2)) * size * UPWARD + underflow(run, run.d)
     return x @ w + b - y, bound
 
 
@@ -72,5 +71,5 @@ def weighted(run: View, weights: FloatArray, rows: slice) -> Band | None:
     sizes = np.abs(X).T @ (np.abs(weights)[:, None] * np.abs(r))
     carried = np.abs(X).T @ (np.abs(weights)[:, None] * error)
     sigma = run.claim.sigma(terms) + OWN * terms
-    bound = (sigma * sizes + (1 + sigma) * carried) * upward(run.N) + underflow(run, terms)
+    bound = (sigma * sizes + (1 + sigma) * carried) * UPWARD + underflow(run, terms)
     return Band(X.T @ (weights[:, None] * r), bound)

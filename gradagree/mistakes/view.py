@@ -55,12 +55,21 @@ class View:
 
     @cached_property
     def true(self) -> Band:
-        """The exact gradients at the run's own iterates, with the bounds of a correct evaluation."""
-        return (
-            Band(self.truth.gradient, self.truth.gradient_bound)
-            .widened(OWN * np.abs(self.truth.gradient))
-            .times(self.scale)
+        """The exact gradients at the run's own iterates, with the bounds of a correct evaluation.
+
+        Any evaluation: not that of data on a lattice, which a wrong factor would leave.
+        """
+        return self._banded(
+            self.truth, rounding.gradient_bound(self.claim, self.problem.least_squares, self.truth.sizes)
         )
+
+    @cached_property
+    def exact(self) -> Band:
+        """The same with the bounds that `compare` holds a run to."""
+        return self._banded(self.truth, self.truth.gradient_bound)
+
+    def _banded(self, truth: Truth, bound: FloatArray) -> Band:
+        return Band(truth.gradient, bound).widened(OWN * np.abs(truth.gradient)).times(self.scale)
 
     @cached_property
     def taken(self) -> Band:
@@ -112,14 +121,14 @@ class View:
     def gradient_at(self, V: FloatArray) -> Band:
         """The true gradients at other points, `(K, p, m)`."""
         truth = Truth(self.problem, self.claim, V)
-        return Band(truth.gradient, truth.gradient_bound).times(self.scale)
+        return self._banded(truth, rounding.gradient_bound(self.claim, self.problem.least_squares, truth.sizes))
 
     def gradient_on(self, x: FloatArray, y: FloatArray, V: FloatArray | None = None, extra: int = 0) -> Band:
         """The gradients that exact descent on other data would have, `extra` roundings beyond the plain formula's."""
         data = dataclasses.replace(self.problem, x=np.asarray(x, np.float64), y=np.asarray(y, np.float64))
         claim = dataclasses.replace(self.claim, extra_roundings=self.claim.extra_roundings + extra)
         truth = Truth(data, claim, self.before if V is None else V)
-        return Band(truth.gradient, truth.gradient_bound).times(self.scale)
+        return self._banded(truth, rounding.gradient_bound(claim, data.least_squares, truth.sizes))
 
     @cached_property
     def x(self) -> FloatArray:
