@@ -2,8 +2,12 @@
 
 - `frameworks`  how arrays go into a framework and come back out of it
 - `record`      runs an implementation and copies its every number to the host: a `Trajectory`
+- `layout`      arrays as views into larger ones
+- `truth`       the exact numbers at a run's iterates, and the bounds around them
 - `compare`     holds a trajectory against the truth, inside derived bounds: a `Verdict`
-- `cells`       which implementations meet which devices, dtypes and problems
+- `pairing`     which implementations meet which problems, and why the others do not
+- `expectations`  the known defects
+- `cells`       the cells of the matrix, and how one is run
 - `table`       the agreement table
 - `plugin`      all of this as a pytest plugin
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,43 +13,36 @@ import numpy as np
 
 from gradagree import frameworks
 from gradagree.compare import compare
+from gradagree.expectations import expected
+from gradagree.pairing import cast, chosen, excluded
 from gradagree.record import record
 from gradagree.report.curves import curves
 from gradagree.row import Row
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
-from reference import problems
-from reference.problem import Problem
 from reference.rounding import Arithmetic
 
 SEVERITY = list(Verdict)
 
 
 class Implementation(Protocol):
-    """What the judge asks of an entry in the list of implementations."""
+    """What the judge asks of an entry in the list of implementations; `impls.Implementation` says what each means."""
 
     @property
-    def name(self) -> str:
-        """Begins with the framework's name."""
-
+    def name(self) -> str: ...  # noqa: D102
     @property
-    def target(self) -> str:
-        """`"module:function"`."""
-
+    def target(self) -> str: ...  # noqa: D102
     @property
-    def framework(self) -> str:
-        """Whose arrays it takes."""
-
+    def framework(self) -> str: ...  # noqa: D102
     @property
-    def devices(self) -> tuple[str, ...]:
-        """Where it is meant to run."""
-
+    def devices(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
-    def dtypes(self) -> tuple[str, ...]:
-        """In which dtypes."""
-
-    def arithmetic(self, device: str, dtype: str) -> Arithmetic:
-        """What it claims of its arithmetic."""
+    def dtypes(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def weight(self) -> str: ...  # noqa: D102
+    @property
+    def basic(self) -> bool: ...  # noqa: D102
+    def arithmetic(self, device: str, dtype: str) -> Arithmetic: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -71,13 +63,20 @@ def cells(
     devices: Sequence[str],
     dtypes: Sequence[str],
     problem_names: Sequence[str],
+    depth: str | None = None,
 ) -> Iterator[Cell]:
-    """Every cell of the matrix whose implementation is meant for the device and the dtype."""
-    for implementation in implementations:
+    """Every cell of the matrix that makes sense; of these, where a depth is given, those that belong to it."""
+    for entry in implementations:
         for device in devices:
             for dtype in dtypes:
-                if device in implementation.devices and dtype in implementation.dtypes:
-                    yield from (Cell(implementation, device, dtype, name) for name in problem_names)
+                if device not in entry.devices or dtype not in entry.dtypes:
+                    continue
+                claim = entry.arithmetic(device, dtype)
+                for problem in problem_names:
+                    if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
+                        continue
+                    if excluded(entry.framework, claim, dtype, problem) is None:
+                        yield Cell(entry, device, dtype, problem)
 
 
 def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
@@ -121,15 +120,11 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
             again = compare(second, problem, claim)
             if _severity(again) < _severity(judgement):
                 judged, judgement = second, again
-    return dataclasses.replace(
+    row = dataclasses.replace(
         blank.with_judgement(judgement), repeated=repeated, seconds=seconds, curves=curves(judged, judgement, problem)
     )
-
-
-@functools.lru_cache(maxsize=32)
-def cast(problem: str, dtype: str) -> Problem:
-    """The problem of that name, cast once, so that all implementations share its exact statistics."""
-    return problems.load(problem).cast(dtype)
+    known = expected(row.implementation, row.device, row.dtype, row.problem, row.version)
+    return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
 
 
 def load(target: str) -> Callable[..., Any]:

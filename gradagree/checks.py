@@ -59,7 +59,7 @@ def check(
         count=count if count is not None else steps * (2 if got.ndim == 3 else 1),
         worst=extreme(int(np.argmax(ratio))),
         first_wrong=extreme(int(np.argmax(outside))) if outside.any() else None,
-        resolution=_resolution(bound, signal),
+        resolution=resolution(bound, signal),
         ratios=ratio.reshape(steps, -1).max(axis=1),
         bits=_bits(size, signal),
     )
@@ -77,7 +77,7 @@ def _bits(size: FloatArray, signal: FloatArray) -> float:
     return max(0.0, -math.log2(relative)) if relative > 0 else math.inf
 
 
-def _resolution(bound: FloatArray, signal: FloatArray) -> float:
+def resolution(bound: FloatArray, signal: FloatArray) -> float:
     """The smallest f such that a fault `(1 + f)` in any one component, at every step, is certainly caught.
 
     The faulty number is at least `f·signal - bound·(1 + f)` from the exact one, since the correct one may be off by its

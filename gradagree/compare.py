@@ -81,6 +81,8 @@ def _decide(trajectory: Trajectory, broken: str, checks: dict[str, Check]) -> tu
     wrong = [c.first_wrong for c in checks.values() if c.first_wrong is not None]
     if wrong:
         return Verdict.DISAGREES, str(min(wrong, key=lambda extreme: extreme.step))
+    if "gradient" not in checks and "update" not in checks:
+        return Verdict.INCONCLUSIVE, "no gradient and no update stayed in the range of the format"
     for quantity in ("gradient", "update"):
         if quantity in checks and checks[quantity].blind:
             return Verdict.INCONCLUSIVE, f"the {quantity} bounds have reached their signal: anything could pass"

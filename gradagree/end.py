@@ -29,7 +29,7 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
         `(K+1, p, m)`, finite.
     """
     problem, squares = truth.problem, truth.problem.least_squares
-    exact = squares.descend_ball(problem.w0, problem.b0, problem.lr, problem.steps)
+    exact = problem.end
     allowed = rounding.run_bound(truth.claim, squares, problem.lr, truth.gradient, truth.gradient_bound, V)
     travelled = np.linalg.norm(V[-1] - problem.start, axis=0)
     middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
@@ -78,10 +78,8 @@ def _offsets(end: FloatArray, exact: arb_mat) -> FloatArray:
 
 def _distances(truth: Truth, end: FloatArray, exact: arb_mat) -> tuple[float, float]:
     """`‖V̂_K - V*‖` and `‖V_K - V*‖`, over all targets."""
-    problem = truth.problem
-    w, b = problem.least_squares.limit(problem.w0, problem.b0)
     with flint.ctx.workprec(2 * BALL_BITS):
-        limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in [*w, b]]
+        limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in truth.problem.limit]
         cells = [(j, t) for j in range(end.shape[0]) for t in range(end.shape[1])]
         observed = [float((arb(float(end[j, t])) - limit[j][t]).mid()) for j, t in cells]
         theory = [float((exact[j, t] - limit[j][t]).mid()) for j, t in cells]

@@ -14,6 +14,7 @@ import pytest
 import impls
 from gradagree import devices
 from gradagree.cells import Cell, cells, run_cell
+from gradagree.pairing import DEPTHS
 from gradagree.report import progress, recorder
 from gradagree.row import Row
 from gradagree.table import LEGEND, convergence, in_order, summary, table
@@ -33,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--dtype", action="append", default=[], choices=list(BY_NAME), help="in this dtype (repeatable)")
     group.addoption(
         "--problem", action="append", default=[], choices=problems.NAMES, help="on this problem (repeatable)"
+    )
+    group.addoption(
+        "--depth",
+        choices=DEPTHS,
+        default=DEPTHS[0],
+        help="the cells that a developer runs all day, or all of them (a --problem given by name is always run)",
     )
     group.addoption(
         "--require",
@@ -77,6 +84,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         option("--device") or devices.present(),
         option("--dtype") or list(BY_NAME),
         option("--problem") or problems.NAMES,
+        None if option("--problem") else option("--depth"),
     )
     metafunc.parametrize("cell", list(chosen), ids=str)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradagree.deadline import DeadlineError, deadline
 from gradagree.frameworks import Framework, Host
+from gradagree.layout import laid_out
 from gradagree.trajectory import Fault, Trajectory
 from reference.dyadic import FloatArray
 from reference.problem import Problem
@@ -46,7 +47,10 @@ def record(
     """
     recorder = _Recorder(problem, framework, device)
     with framework.session(device, problem.x.dtype.name):
-        inputs = [framework.array(values, device) for values in (problem.x, problem.y, problem.w0, problem.b0)]
+        inputs = [
+            laid_out(framework, problem.x, device, problem.layout),
+            *(framework.array(values, device) for values in (problem.y, problem.w0, problem.b0)),
+        ]
         try:
             with deadline(time_limit):
                 recorder.watch(run(*inputs, problem.lr, problem.steps))

@@ -56,10 +56,11 @@ def convergence(rows: Iterable[Row]) -> list[str]:
         widest = max(found, key=lambda row: BY_NAME[row.dtype].precision)
         same = [row.distance for row in found if row.dtype == widest.dtype and row.distance is not None]
         # Converged is what no correct run in this arithmetic could be told from.
-        state = "converged" if "distance" in widest.blind else "not converged"
+        near = ", too near to resolve" if "distance" in widest.blind else ""
         lines.append(
-            f"{problem}: {state} after {widest.steps} steps; theory puts the run {widest.distance_in_theory:.6g} from "
-            f"the least-squares solution, in {widest.dtype} it ended {_span(same)} from it"
+            f"{problem}: {'after' if near else 'not converged after'} {widest.steps} steps; theory puts the run "
+            f"{widest.distance_in_theory:.6g} from the least-squares solution{near}, "
+            f"in {widest.dtype} it ended {_span(same)} from it"
         )
     return lines
 
@@ -79,7 +80,7 @@ def _entry(row: Row) -> tuple[str, ...]:
         str(row.checks),
         *(_ratio(row, name) for name in ("gradient", "update", "final")),
         "-" if row.resolution is None else f"{row.resolution:.1g}",
-        row.verdict,
+        row.verdict if not row.issue else f"{row.verdict} (known: {row.issue})",
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import numpy as np
+
 from reference import rounding
 from reference.dyadic import FloatArray
 from reference.evaluate import Evaluation
+from reference.lattice import lattice_bound
 from reference.problem import Problem
 from reference.rounding import Arithmetic, Scales
 
@@ -35,8 +38,11 @@ class Truth:
 
     @cached_property
     def gradient_bound(self) -> FloatArray:
-        """`(K, p, m)`: how far a correct gradient may be off."""
-        return rounding.gradient_bound(self.claim, self.problem.least_squares, self.sizes)
+        """`(K, p, m)`: how far a correct gradient may be off; on a lattice, not at all but for its last rounding."""
+        squares, sizes = self.problem.least_squares, self.sizes
+        general = rounding.gradient_bound(self.claim, squares, sizes)
+        exact = lattice_bound(self.claim, squares, self.problem.largest, self.V, sizes, self.gradient)
+        return np.minimum(general, exact)
 
     @cached_property
     def loss_bound(self) -> FloatArray:

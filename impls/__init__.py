@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from reference.formats import BY_NAME, FLOAT32, FLOAT64
+from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32, FLOAT64, TF32
 from reference.rounding import Arithmetic
 
 WIDE = ("float32", "float64")
@@ -48,23 +48,36 @@ class Implementation:
     Parameters
     ----------
     name
-        begins with the framework's name, so that `pytest -k` selects by it.
-    target
-        `"module:function"`, the generator to run.
-    framework
-        `"torch"`, `"jax"` or `"numpy"`: whose arrays it takes.
+        begins with the framework's name, so that `pytest -k` selects by it; the file in this folder is called so too.
+    about
+        what the road is, in a few words.
     devices, dtypes
         where it is meant to run.
     claims
         where its arithmetic is not the plain one of its dtype.
+    weight
+        how dear a new shape of problem is: `"light"`; `"compiles"`, for about a second; or `"heavy"`, seconds a run.
+    basic
+        whether it is one of those that everything else is compared with.
     """
 
     name: str
-    target: str
-    framework: str
+    about: str
     devices: tuple[str, ...]
     dtypes: tuple[str, ...]
     claims: tuple[Claim, ...] = ()
+    weight: str = "light"
+    basic: bool = False
+
+    @property
+    def framework(self) -> str:
+        """Whose arrays it takes: `"torch"`, `"jax"` or `"numpy"`."""
+        return self.name.split("_")[0]
+
+    @property
+    def target(self) -> str:
+        """`"module:function"`, the generator to run."""
+        return f"impls.{self.name}:descend"
 
     def arithmetic(self, device: str, dtype: str) -> Arithmetic:
         """What the implementation claims of its arithmetic on `device` in `dtype`.
@@ -82,12 +95,84 @@ class Implementation:
 
 TORCH = ("cpu", "cuda", "mps", "xpu")
 JAX = ("cpu", "cuda", "tpu")
+CPU = ("cpu",)
+CUDA = ("cuda",)
 
-FLUSHES = Claim({"flushes": True}, "XLA's CPU code runs with subnormals flushed to zero", devices=("cpu",), dtypes=WIDE)
+FLUSHES = Claim({"flushes": True}, "XLA's CPU code runs with subnormals flushed to zero", CPU, WIDE)
+XLA_NARROW = Claim(
+    {"accumulate": BFLOAT16, "flushes": True},
+    "XLA's CPU code sums bfloat16 in bfloat16: b's gradient at a million rows is 2.531 for 2.609",
+    CPU,
+    ("bfloat16",),
+)
+XLA_HALF = Claim({"accumulate": FLOAT16}, "XLA's CPU code sums float16 in float16", CPU, ("float16",))
+XLA = (FLUSHES, XLA_NARROW, XLA_HALF)
+NUMPY = (
+    Claim({"accumulate": FLOAT16}, "NumPy sums float16 over rows in float16", dtypes=("float16",)),
+    Claim({"accumulate": BFLOAT16}, "ml_dtypes sums bfloat16 in bfloat16", dtypes=("bfloat16",)),
+)
+TF32_INPUTS = Claim({"multiply": TF32}, "factors of matrix products are rounded to TF32: that is what is asked for")
+MICROBATCHES = Claim({"extra_roundings": 4}, "each of up to 4 micro-batches is rounded once as it is added")
+ALL_REDUCE = Claim({"extra_roundings": 3}, "each share is weighted, and the all-reduce divides and adds")
+AUTOCAST = Claim(
+    {"storage": BFLOAT16, "accumulate": FLOAT32, "multiply": BFLOAT16, "parameters": FLOAT32},
+    "products and their results are bfloat16, parameters and updates float32",
+)
+AUTOCAST_HALF = Claim(
+    {"storage": FLOAT16, "accumulate": FLOAT32, "multiply": FLOAT16, "parameters": FLOAT32},
+    "products and their results are float16, parameters and updates float32",
+)
+GRAM = Claim({"through_gram": True}, "XᵀX and XᵀY are summed over the rows before they meet the parameters")
+GRAM_WIDE = Claim({"accumulate": FLOAT32}, "the products are kept in float32", dtypes=("bfloat16", "float16"))
+
+
+def _torch(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
+    return Implementation(f"torch_{name}", about, more.pop("devices", TORCH), dtypes, **more)
+
+
+def _jax(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
+    more = {"claims": XLA, "weight": "compiles"} | more
+    return Implementation(f"jax_{name}", about, more.pop("devices", JAX), dtypes, **more)
+
+
+def _numpy(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
+    return Implementation(f"numpy_{name}", about, CPU, dtypes, **({"claims": NUMPY} | more))
+
 
 IMPLEMENTATIONS = (
-    Implementation("torch_manual", "impls.torch_manual:descend", "torch", TORCH, ALL),
-    Implementation("torch_rebind", "impls.torch_rebind:descend", "torch", TORCH, ALL),
-    Implementation("numpy_analytic", "impls.numpy_analytic:descend", "numpy", ("cpu",), WIDE),
-    Implementation("jax_grad", "impls.jax_grad:descend", "jax", JAX, WIDE, claims=(FLUSHES,)),
+    _torch("manual", "the loop by hand: backward, update in place under no_grad, clear", basic=True),
+    _torch("rebind", "a fresh leaf each step", basic=True),
+    _torch("data", "the update through .data"),
+    _torch("optim", "torch.optim.SGD"),
+    _torch("optim_foreach", "SGD with one kernel for all parameters, foreach=True"),
+    _torch("optim_fused", "SGD with gradient and update in one kernel, fused=True"),
+    _torch("linear", "nn.Linear, MSELoss and SGD: the idiomatic one"),
+    _torch("autograd_grad", "torch.autograd.grad, nothing accumulated"),
+    _torch("func", "torch.func.grad_and_value"),
+    _torch("vmap", "per-sample gradients, averaged"),
+    _torch("forward", "forward-mode differentiation"),
+    _torch("function", "a hand-written autograd.Function"),
+    _torch("hook", "the update inside a post-accumulate-grad hook"),
+    _torch("compile", "torch.compile", weight="heavy"),
+    _torch("checkpoint", "activations recomputed in backward"),
+    _torch("microbatch", "accumulation over unequal micro-batches", claims=(MICROBATCHES,)),
+    _torch("amp", "autocast to bfloat16 over float32 weights", ("float32",), claims=(AUTOCAST,)),
+    _torch("amp_float16", "autocast to float16 with a GradScaler", ("float32",), devices=CUDA, claims=(AUTOCAST_HALF,)),
+    _torch("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,)),
+    _torch("cuda_graph", "the step captured in a CUDA graph", devices=CUDA),
+    _torch("ddp", "DistributedDataParallel, 2 processes, unequal shards", WIDE, weight="heavy", claims=(ALL_REDUCE,)),
+    _torch("fsdp", "FSDP2, 2 processes, unequal shards", WIDE, weight="heavy", claims=(ALL_REDUCE,)),
+    _jax("grad", "jax.value_and_grad", basic=True),
+    _jax("jit", "the step under jax.jit"),
+    _jax("scan", "the whole run in one lax.scan"),
+    _jax("forward", "forward-mode differentiation, jacfwd"),
+    _jax("vmap", "per-sample gradients, averaged"),
+    _jax("checkpoint", "activations recomputed in backward"),
+    _jax("custom_vjp", "a hand-written derivative"),
+    _jax("sharded", "rows sharded over several devices"),
+    _jax("optax", "optax.sgd"),
+    _jax("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,)),
+    _numpy("analytic", "the gradient written out by hand", (*WIDE, "float16"), basic=True),
+    _numpy("einsum", "the gradient as einsum"),
+    _numpy("gram", "the gradient through XᵀX", claims=(GRAM_WIDE, GRAM)),
 )

@@ -68,7 +68,7 @@ class Evaluation:
         flat = np.moveaxis(self._U.digits, 0, 1).reshape(p, K * m)
         product = square * fmpz_mat(p, K * m, flat.ravel().tolist())
         digits = np.empty(p * K * m, dtype=object)
-        digits[:] = [int(n) for n in product.entries()]
+        digits[:] = list(map(int, product.entries()))
         GV = Dyadic(np.moveaxis(digits.reshape(p, K, m), 1, 0), self._U.exponent)
         return GV - Dyadic(self._moments[0], 0) * self._s
 

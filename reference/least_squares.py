@@ -9,6 +9,7 @@ the quadratic; Björck, *Numerical Methods for Least Squares Problems*, §1.1.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -42,8 +43,9 @@ class LeastSquares:
     Parameters
     ----------
     x, y
-        float arrays (each number is taken as the rational it is), or nested sequences of
-        `fractions.Fraction`, `decimal.Decimal` or decimal strings. One dimension is taken as one column.
+        float arrays, each number taken as the rational it is (a `numpy.memmap` is read block by block), or
+        nested sequences of `fractions.Fraction`, `decimal.Decimal` or decimal strings. One dimension is taken as
+        one column.
     intercept
         whether the model is `x @ w + b` or `x @ w`. Without it, `b` is `None` throughout.
 
@@ -57,9 +59,8 @@ class LeastSquares:
         if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
             xs, ys = validate.float_matrix("x", x), validate.float_matrix("y", y)
             _same_rows(len(xs), len(ys))
-            ones = np.ones((len(xs), int(intercept)))
-            columns = np.hstack([xs.astype(np.float64), ones, ys.astype(np.float64)])
-            self._start(Gram.of_floats(columns), xs.shape[1], ys.shape[1], intercept)
+            ones = np.broadcast_to(1.0, (len(xs), int(intercept)))
+            self._start(Gram.of_floats(xs, ones, ys), xs.shape[1], ys.shape[1], intercept)
         else:
             rows, targets = validate.rational_matrix("x", x), validate.rational_matrix("y", y)
             _same_rows(len(rows), len(targets))
@@ -67,6 +68,68 @@ class LeastSquares:
             table = [row + one + target for row, target in zip(rows, targets, strict=True)]
             gram = Gram.of_rationals(list(zip(*table, strict=True)))
             self._start(gram, len(rows[0]), len(targets[0]), intercept)
+
+    @classmethod
+    def of_blocks(cls, blocks: Iterable[tuple[Any, Any]], intercept: bool = True) -> LeastSquares:
+        """The problem of all rows of `blocks`, pairs `(x, y)`, of which one at a time is in memory.
+
+        The same to the last bit as the problem of the whole, however the rows are cut. Blocks of no rows are
+        passed over, as a filter may leave them.
+
+        Raises
+        ------
+        ValueError
+            if there are no rows, a block would be refused by itself, or the numbers of columns differ.
+        """
+        total: LeastSquares | None = None
+        for i, (x, y) in enumerate(blocks):
+            if len(x) == 0 and len(y) == 0:
+                continue
+            try:
+                block = cls(x, y, intercept)
+                total = block if total is None else total.merge(block)
+            except ValueError as error:
+                raise ValueError(f"block {i}: {error}") from None
+        if total is None:
+            raise ValueError("blocks: got no rows; at least one row and one column will do")
+        return total
+
+    @classmethod
+    def of_gram(cls, gram: Gram, d: int, m: int, intercept: bool = True) -> LeastSquares:
+        """The problem whose columns `[x, 1, y]` have these sums of products: d of x, m of y.
+
+        Raises
+        ------
+        ValueError
+            if the columns are more or fewer.
+        """
+        if len(gram.scales) != d + int(intercept) + m:
+            raise ValueError(
+                f"gram: got {len(gram.scales)} columns; {d + int(intercept) + m}, of x, the intercept and y, will do"
+            )
+        problem = cls.__new__(cls)
+        problem._start(gram, d, m, intercept)
+        return problem
+
+    def merge(self, *others: LeastSquares) -> LeastSquares:
+        """The problem of the rows of all, the same to the last bit however rows are shared out among them.
+
+        Raises
+        ------
+        ValueError
+            if they differ in d, m, or in whether there is an intercept.
+        """
+        gram = self.gram
+        for other in others:
+            mine, theirs = (self.d, self.m, self.intercept), (other.d, other.m, other.intercept)
+            if mine != theirs:
+                raise ValueError(f"other: got (d, m, intercept) = {theirs} for {mine}; problems of one shape will do")
+            gram = gram + other.gram
+        return LeastSquares.of_gram(gram, self.d, self.m, self.intercept)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What has been computed from the sums stays behind: python-flint's matrices do not pickle.
+        return LeastSquares.of_gram, (self.gram, self.d, self.m, self.intercept)
 
     def _start(self, gram: Gram, d: int, m: int, intercept: bool) -> None:
         self.gram, self.d, self.m, self.intercept = gram, d, m, intercept
@@ -343,6 +406,10 @@ def _row(matrix: fmpq_mat, i: int) -> list[fmpq]:
 
 def _iterate(A: Matrix, c: Matrix, V: Matrix, steps: int) -> Matrix:
     """`steps` applications of `V -> A V + c`; powers of one map commute, so its bits may come in any order."""
+    if steps * V.ncols() < A.nrows():  # a few steps of a wide problem cost less than one square of A
+        for _ in range(steps):
+            V = A * V + c
+        return V
     while steps:
         if steps & 1:
             V = A * V + c

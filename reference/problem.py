@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from flint import arb_mat
 
 from reference import validate
 from reference.dyadic import FloatArray
 from reference.formats import dtype_of
-from reference.least_squares import LeastSquares
+from reference.least_squares import Fractions, LeastSquares
 from reference.validate import FloatData
+
+LAYOUTS = ("contiguous", "transposed", "strided", "offset")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +34,8 @@ class Problem:
         the learning rate; the float itself is meant, not the decimal it was written as.
     steps
         how many gradients are taken, and how many updates made.
+    layout
+        how x lies in memory, one of `LAYOUTS`: a view into a larger array, for all but the first.
 
     Raises
     ------
@@ -46,6 +51,7 @@ class Problem:
     b0: FloatData
     lr: float
     steps: int
+    layout: str = LAYOUTS[0]
 
     def __post_init__(self) -> None:
         x, y = validate.float_matrix("x", self.x), validate.float_matrix("y", self.y)
@@ -60,6 +66,8 @@ class Problem:
             validate.finite(name, array)
         object.__setattr__(self, "lr", validate.learning_rate(self.lr))
         object.__setattr__(self, "steps", validate.step_count(self.steps))
+        if self.layout not in LAYOUTS:
+            raise ValueError(f"layout: got {self.layout!r}; one of {', '.join(LAYOUTS)} will do")
         for name, array in (("x", x), ("y", y), ("w0", w0), ("b0", b0)):
             own = array.copy()
             own.flags.writeable = False
@@ -90,6 +98,23 @@ class Problem:
     def least_squares(self) -> LeastSquares:
         """The exact least-squares problem of these data."""
         return LeastSquares(self.x, self.y)
+
+    @cached_property
+    def largest(self) -> FloatArray:
+        """The largest size in each column of `[x, 1, y]`, `(d + 1 + m,)`."""
+        x, y = (np.abs(data).max(axis=0).astype(np.float64) for data in (self.x, self.y))
+        return np.concatenate([x, [1.0], y])
+
+    @cached_property
+    def end(self) -> arb_mat:
+        """Where exact descent ends, `[w; b]`, `(p, m)`: balls that hold it."""
+        return self.least_squares.descend_ball(self.w0, self.b0, self.lr, self.steps)
+
+    @cached_property
+    def limit(self) -> Fractions:
+        """The minimiser that exact descent tends to, `[w; b]`, `(p, m)` fractions."""
+        w, b = self.least_squares.limit(self.w0, self.b0)
+        return np.vstack([w, np.asarray(b)[None, :]])
 
     @property
     def start(self) -> FloatArray:

@@ -1,19 +1,27 @@
 """The problems of the suite, by name.
 
-Data are stored, as decimals that round to the very floats: no run depends on a generator of random numbers. What
-generated them is told beside each, and a test repeats it.
+Measured and random data are stored, as decimals that round to the very floats: no run depends on a generator of random
+numbers. What generated them is told beside each, and a test repeats it. Others are made by formula, in `synthetic`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from reference import nist, synthetic
 from reference.problem import Problem
 
 DATA = Path(__file__).parent / "data"
+
+# Lengths at which loops over vector registers begin and end.
+TAILS = (1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 127, 129, 255)
+
+CLASSIC = ("stackoverflow", "stackoverflow_noisy", "probe97")
 
 
 def load(name: str) -> Problem:
@@ -26,7 +34,7 @@ def load(name: str) -> Problem:
     """
     if name not in _BUILDERS:
         raise ValueError(f"problem: got {name!r}; one of {', '.join(NAMES)} will do")
-    return _BUILDERS[name]()
+    return dataclasses.replace(_BUILDERS[name](), name=name)
 
 
 def _stackoverflow() -> Problem:
@@ -53,15 +61,74 @@ def _probe97() -> Problem:
     return _line("probe97", w0=2.201425, b0=-0.72175926, lr=0.0113, steps=200)
 
 
+def _diverging() -> Problem:
+    """The classic with a learning rate over 2/λmax = 0.1128: exact descent diverges, and so must everybody."""
+    return dataclasses.replace(_stackoverflow(), lr=0.2, steps=20)
+
+
+def _norris() -> Problem:
+    """NIST's Norris: 36 measurements, x up to 1000, so that descent creeps."""
+    data = nist.load("Norris")
+    x = np.array([[float(value) for value in row] for row in data.x])
+    y = np.array([[float(value)] for value in data.y])
+    return Problem("norris", x, y, w0=np.zeros((1, 1)), b0=np.zeros(1), lr=1e-6, steps=50)
+
+
+def _constant_x() -> Problem:
+    """One x for all rows: w and b cannot be told apart, and the minimiser is a line of points."""
+    y = 1 + synthetic.hashed(24, 1, seed=60, bits=7)
+    return Problem("constant_x", np.full((24, 1), 1.5), y, w0=np.zeros((1, 1)), b0=np.ones(1), lr=0.125, steps=20)
+
+
+def _single_row() -> Problem:
+    """One row: fewer equations than unknowns, and a mean over nothing but it."""
+    return Problem("single_row", np.array([[1.5]]), np.array([[3.0]]), np.zeros((1, 1)), np.ones(1), lr=0.125, steps=20)
+
+
 def _line(name: str, w0: float, b0: float, lr: float, steps: int) -> Problem:
     table = np.loadtxt(DATA / f"{name}.csv", delimiter=",", skiprows=1).astype(np.float32)
     start = np.array([[w0], [b0]], dtype=np.float32)
     return Problem(name, table[:, :1], table[:, 1:], w0=start[:1], b0=start[1], lr=lr, steps=steps)
 
 
+def _offset() -> Problem:
+    """X around 1000: the two columns of `[x, 1]` are nearly one, and residuals are small differences."""
+    problem = synthetic.dense(50, 1, 1, steps=10, lr=1e-7, seed=70)
+    return dataclasses.replace(problem, x=problem.x + 1000, b0=np.zeros(1))
+
+
+def _layout(layout: str) -> Problem:
+    """X as a view that is transposed, strided or offset in memory; what lies beside it there is NaN."""
+    problem = synthetic.dense(37, 5, 3, steps=10, lr=0.5, seed=80)
+    return dataclasses.replace(problem, layout=layout)
+
+
+_dense = synthetic.dense
+
 _BUILDERS: dict[str, Callable[[], Problem]] = {
     "stackoverflow": _stackoverflow,
     "stackoverflow_noisy": _stackoverflow_noisy,
     "probe97": _probe97,
+    "lattice_64": partial(synthetic.lattice, 64),
+    "lattice_64_targets": partial(synthetic.lattice, 64, d=3, m=4),
+    "lattice_4096": partial(synthetic.lattice, 4096),
+    "lattice_4096_targets": partial(synthetic.lattice, 4096, d=2, m=2),
+    "lattice_wide_entries": partial(synthetic.lattice, 64, d=2, m=2, bits=14),
+    "targets": partial(_dense, rows=61, d=8, m=4, steps=20, lr=0.5, seed=10),
+    "wide": partial(_dense, rows=1024, d=64, m=32, steps=5, lr=0.5, seed=20),
+    **{f"tails_rows_{n}": partial(_dense, rows=n, d=1, m=1, steps=4, lr=0.25, seed=100 + n) for n in TAILS},
+    **{f"tails_params_{n}": partial(_dense, rows=n + 2, d=n, m=1, steps=4, lr=0.25 / n, seed=400 + n) for n in TAILS},
+    "layouts_transposed": partial(_layout, "transposed"),
+    "layouts_strided": partial(_layout, "strided"),
+    "layouts_offset": partial(_layout, "offset"),
+    "offset": _offset,
+    "scales": synthetic.scales,
+    "tiny_float32": partial(synthetic.tiny, 2.0**-139),
+    "tiny_float16": partial(synthetic.tiny, 2.0**-15),
+    "constant_x": _constant_x,
+    "single_row": _single_row,
+    "norris": _norris,
+    "diverging": _diverging,
+    "million": synthetic.million,
 }
 NAMES = tuple(_BUILDERS)

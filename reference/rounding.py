@@ -26,11 +26,12 @@ SMALLEST = 2.0**-1074
 
 
 def upward(terms: int = 1) -> float:
-    """`(1 + u)^(64 + 2 terms)`: lifts a bound that was computed in float64 above the exact one.
+    """`1 + 2 k u ≥ (1 + u)^k`, k = 64 + 2 terms: lifts a bound that was computed in float64 above the exact one.
 
     Each bound goes through fewer than 64 operations and sums over at most `terms` numbers, none of them negative.
+    (`1 + u` itself is 1 in float64.)
     """
-    return (1 + FLOAT64.unit_roundoff) ** (64 + 2 * terms)
+    return 1 + 2 * (64 + 2 * terms) * FLOAT64.unit_roundoff
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,17 @@ class Arithmetic:
     multiply
         the format that inputs of matrix products are rounded to, `None` where they already fit.
     flushes
-        whether subnormal results (and inputs) are replaced by zero.
+        whether subnormal results are replaced by zero. Data and parameters that are themselves subnormal, and would
+        be too, are outside these bounds; so are they where multipliers round them to a narrower format.
     height
         how often a term of a sum may be rounded, where a summation tree is relied on; `None` for any order.
     extra_roundings
         roundings to `storage` of each gradient beyond the plain formula's (micro-batch weights, an all-reduce).
+    parameters
+        the format that parameters are kept and updated in, where it is wider than `storage` (mixed precision).
+    through_gram
+        whether the gradient is formed as `XᵀX v - Xᵀy`, with these products summed and stored first: what are terms of
+        a residual elsewhere are then sums over the rows.
     """
 
     storage: Format
@@ -59,6 +66,8 @@ class Arithmetic:
     flushes: bool = False
     height: int | None = None
     extra_roundings: int = 0
+    parameters: Format | None = None
+    through_gram: bool = False
 
     def rho(self, d: int) -> float:
         """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`."""
@@ -82,6 +91,11 @@ class Arithmetic:
         )
 
     @property
+    def updates(self) -> Format:
+        """The format that parameters are kept and updated in."""
+        return self.parameters or self.storage
+
+    @property
     def omega(self) -> float:
         """`ω`: the absolute error of a result below the smallest normal number λ, `u λ`, or λ where it flushes."""
         coarse = max((self.storage, self.accumulate), key=lambda f: f.smallest_normal * f.unit_roundoff)
@@ -95,7 +109,7 @@ class Arithmetic:
 
     @property
     def _u_m(self) -> float:
-        if self.multiply is None or self.multiply.contains(self.storage):
+        if self.multiply is None or self.multiply.contains(self.updates):
             return 0.0
         return self.multiply.unit_roundoff
 
@@ -169,10 +183,12 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
 
     `B_j = (2/(N m)) [σ P_j + (1+σ) ρ Q_j] + (1+σ) ω [(2/(N m))(d+3) S_j + 3 S_j + 2 P_j + N + 2]`:
     the first term is the summing, the second the residual's own error carried through, the third underflow.
-    Infinite where N u has outgrown the model.
+    Infinite where N u has outgrown the model. Through XᵀX, terms are summed over the rows before they meet the
+    parameters: ρ is then that of d + N terms, and `Q_j`, which bounds `Σ_k |XᵀX|_jk |v_k| + |Xᵀy|_j` too, carries it.
     """
     N, m, d = problem.rows, problem.m, problem.d
-    mean, rho, sigma, omega = 2 / (N * m), claim.rho(d), claim.sigma(N), claim.omega
+    rho = claim.rho(d + N if claim.through_gram else d)
+    mean, sigma, omega = 2 / (N * m), claim.sigma(N), claim.omega
     if not math.isfinite(sigma):
         return np.full_like(sizes.P, math.inf)
     S = sizes.S[:, None]
@@ -186,19 +202,22 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
     """`≥ |L̂ - L|` for a mean of squared residuals, `(K,)`.
 
     `(1/(N m)) [τ RSS + (1+τ)(2 sqrt(RSS) E + E²)] + (1+τ) ω (N m + 2)`, where
-    `E = ρ sqrt(T) + (1+ρ)(d+3) ω sqrt(N m)` bounds the 2-norm of the residuals' errors.
+    `E = ρ sqrt(T) + (1+ρ)(d+3) ω sqrt(N m)` bounds the 2-norm of the residuals' errors. Through XᵀX the loss is
+    `(1/(N m)) (vᵀGv - 2cᵀv + s)`, whose terms add up to T and are each summed over rows, unknowns and targets.
     """
-    count, rho, tau, omega = (
-        problem.rows * problem.m,
-        claim.rho(problem.d),
-        claim.tau(problem.rows * problem.m),
-        claim.omega,
-    )
+    count, omega, u_s = problem.rows * problem.m, claim.omega, claim.storage.unit_roundoff
+    rho, tau = claim.rho(problem.d), claim.tau(count)
+    if claim.through_gram:
+        depth = problem.rows + problem.unknowns * (problem.m + 1)
+        tau = _growth((claim.accumulate.unit_roundoff, depth), (u_s, 4))
     if not math.isfinite(tau):
         return np.full_like(sizes.rss, math.inf)
     with np.errstate(over="ignore"):
-        E = rho * np.sqrt(sizes.total) + (1 + rho) * (problem.d + 3) * omega * math.sqrt(count)
-        squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
+        if claim.through_gram:
+            squares = tau * sizes.total
+        else:
+            E = rho * np.sqrt(sizes.total) + (1 + rho) * (problem.d + 3) * omega * math.sqrt(count)
+            squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
         return np.asarray((squares / count + (1 + tau) * omega * (count + 2)) * upward(problem.m))
 
 
@@ -208,8 +227,8 @@ def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: Floa
     `u|V⁺| + ((1+u)² - 1)|lr ĝ| + ω`: the rounding of lr, of the product, and of the difference, u that of storage.
     A learning rate below the smallest normal number is itself only absolutely accurate, which adds `ω|ĝ|`.
     """
-    u, omega = claim.storage.unit_roundoff, claim.omega
-    slope = lr * (2 * u + u * u) + (omega if 0 < lr < claim.storage.smallest_normal else 0.0)
+    u, omega = claim.updates.unit_roundoff, claim.omega
+    slope = lr * (2 * u + u * u) + (omega if 0 < lr < claim.updates.smallest_normal else 0.0)
     with np.errstate(over="ignore"):
         return np.asarray((u * np.abs(after) + slope * np.abs(gradient) + omega) * upward())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 FloatData = npt.NDArray[Any]
+
+ROWS = 1 << 16  # that are checked at a time
 
 
 def is_float(dtype: np.dtype[Any]) -> bool:
@@ -50,10 +53,12 @@ def finite(name: str, array: FloatData) -> None:
     ValueError
         if an entry is not finite.
     """
-    bad = ~np.isfinite(array)
-    if bad.any():
-        where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(f"{name}: got {array[where]} at {list(where)}; finite numbers will do")
+    for start in range(0, len(array), ROWS):  # in parts: a mask of everything is memory for nothing
+        bad = ~np.isfinite(array[start : start + ROWS])
+        if bad.any():
+            row, *rest = (int(i) for i in np.argwhere(bad)[0])
+            where = (start + row, *rest)
+            raise ValueError(f"{name}: got {array[where]} at {list(where)}; finite numbers will do")
 
 
 def rational_matrix(name: str, values: Any) -> list[list[Fraction]]:
@@ -98,7 +103,8 @@ def learning_rate(lr: float) -> float:
     ValueError
         if it is negative, NaN or infinite, or no number.
     """
-    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not math.isfinite(lr) or lr < 0:
+    beyond = isinstance(lr, int) and abs(lr) > sys.float_info.max
+    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or beyond or not math.isfinite(lr) or lr < 0:
         raise ValueError(f"lr: got {lr!r}; a finite number that is not negative will do")
     return float(lr)
 

@@ -30,7 +30,8 @@ def combine(operation: Callable[[Fraction, Fraction], Fraction], A: Matrix, B: M
 
 def eliminate(A: Matrix) -> tuple[Matrix, list[int]]:
     """Gauss-Jordan: the reduced row echelon form without its zero rows, and the pivots' columns."""
-    rows, pivots = [list(row) for row in A], []
+    rows: Matrix = [list(row) for row in A]
+    pivots: list[int] = []
     for column in range(len(A[0])):
         found = next((i for i in range(len(pivots), len(rows)) if rows[i][column]), None)
         if found is None:

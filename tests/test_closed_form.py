@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference import nist
+from reference import nist, problems
 from reference.closed_form import CLOSED_FORMS, Solution
 from reference.closed_form_bounds import BOUNDS
 from reference.dyadic import FloatArray
@@ -21,11 +21,16 @@ Data = tuple[FloatArray, FloatArray]
 
 
 def line(rows: int, d: int, m: int, seed: int, offset: float = 0.0, scale: float = 5.0, noise: float = 0.2) -> Data:
-    """A noisy linear law on `[offset, offset + scale]`, the recipe of the classic run."""
+    """A noisy linear law on `[offset, offset + scale]`."""
     rng = np.random.default_rng(seed)
     x = offset + scale * rng.random((rows, d))
     w = rng.standard_normal((d, m)) * 5
     return x, x @ w + 2.3 + noise * rng.standard_normal((rows, m))
+
+
+def stored(name: str) -> Data:
+    problem = problems.load(name)
+    return problem.x.astype(np.float64), problem.y.astype(np.float64)
 
 
 def polynomial(name: str) -> Data:
@@ -34,7 +39,10 @@ def polynomial(name: str) -> Data:
 
 
 DATA: dict[str, Callable[[], Data]] = {
-    "classic": lambda: line(100, 1, 1, seed=0),
+    "classic": lambda: stored("stackoverflow"),
+    "classic_noisy": lambda: stored("stackoverflow_noisy"),
+    "probe97": lambda: stored("probe97"),
+    "float64_line": lambda: line(100, 1, 1, seed=0),
     "five_features_three_targets": lambda: line(50, 5, 3, seed=1),
     "two_rows": lambda: line(2, 1, 1, seed=2),
     "thousand_rows": lambda: line(1000, 2, 2, seed=3),
@@ -95,6 +103,12 @@ def test_bound_is_infinite_where_theory_is_blind(form: str, data: str) -> None:
     assert np.isposinf(BOUNDS[form](problem(data))).all()
 
 
+@pytest.mark.parametrize("form", BOUNDS)
+def test_every_bound_is_infinite_for_columns_alike_to_the_last_bit(form: str) -> None:
+    exact = LeastSquares(np.array([2.0**52, 2.0**52 + 1, 2.0**52 + 2]), np.array([0.0, 1.0, 5.0]))
+    assert np.isposinf(BOUNDS[form](exact)).all()
+
+
 @pytest.mark.parametrize("form", CLOSED_FORMS)
 @pytest.mark.parametrize("dtype", BY_NAME)
 def test_every_format_is_taken_as_the_numbers_it_holds(form: str, dtype: str) -> None:
@@ -140,9 +154,9 @@ def test_normal_equations_do_not_pass_for_a_stable_form(form: str) -> None:
 
 @pytest.mark.parametrize("form", CLOSED_FORMS)
 def test_the_line_through_float32_data_is_another(form: str) -> None:
-    x, y = DATA["classic"]()
+    x, y = DATA["float64_line"]()
     w, b = CLOSED_FORMS[form](x.astype(np.float32), y.astype(np.float32))
-    assert not within(error(problem("classic"), (w, b)), BOUNDS[form](problem("classic")))
+    assert not within(error(problem("float64_line"), (w, b)), BOUNDS[form](problem("float64_line")))
 
 
 # Bad input.

@@ -6,12 +6,21 @@ import pytest
 
 from gradagree.row import Row
 from gradagree.table import convergence, in_order, summary, table
+from impls import Implementation
 
 pytest_plugins = ["pytester"]
 
 ROW = Row("torch_manual", "torch", "2.13.0", "cpu", "float32", "stackoverflow", 500, "AGREES", checks=2504,
           gradient=0.0593, update=0.96, final=0.0035, resolution=1.3e-5,
           distance=0.12406, distance_in_theory=0.12404)  # fmt: skip
+
+
+class Elsewhere(Implementation):
+    """An implementation whose file is in the test's own folder."""
+
+    @property
+    def target(self) -> str:
+        return f"{self.name.split('_')[1]}:descend"
 
 
 @pytest.fixture
@@ -76,7 +85,7 @@ def test_a_wrong_claim_fails_its_cell_and_the_others_go_on(
     import impls
 
     honest = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "numpy_analytic")
-    liar = impls.Implementation("numpy_liar", "liar:descend", "numpy", ("cpu",), ("float64",))
+    liar = Elsewhere("numpy_liar", "", ("cpu",), ("float64",))
     monkeypatch.setattr(impls, "IMPLEMENTATIONS", (liar, honest))
     result = matrix.runpytest("--problem", "stackoverflow", "--dtype", "float64")
     result.assert_outcomes(failed=1, passed=1)
@@ -123,7 +132,7 @@ def test_a_device_that_the_framework_does_not_see_is_not_run(
     """A GPU in the machine and a build that cannot use it: named, and no silent fallback to the CPU."""
     import impls
 
-    there = impls.Implementation("numpy_there", "impls.numpy_analytic:descend", "numpy", ("cuda",), ("float32",))
+    there = impls.Implementation("numpy_there", "", ("cuda",), ("float32",))
     monkeypatch.setattr(impls, "IMPLEMENTATIONS", (there,))
     monkeypatch.setattr("gradagree.devices.present", lambda: ("cpu", "cuda"))
     result = matrix.runpytest("--problem", "probe97")

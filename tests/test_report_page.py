@@ -17,7 +17,7 @@ from gradagree.report.landscape import Landscape
 from gradagree.report.reader import Run
 from gradagree.row import Row
 from reference import problems
-from tests.rows import GOOD, head, judged_row, row, wrong
+from tests.rows import GOOD, broken_row, head, right_row, row, wrong
 
 pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
 pytest.importorskip("matplotlib", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
@@ -35,12 +35,12 @@ def run(*rows: Row, name: str = "run") -> Run:
 
 @pytest.fixture(scope="module")
 def right() -> Row:
-    return judged_row("impls.numpy_analytic:descend")
+    return right_row("numpy_on_trial")
 
 
 @pytest.fixture(scope="module")
 def broken() -> Row:
-    return judged_row("tests.loops_with_faults:b_with_the_new_w", "numpy_broken")
+    return broken_row()
 
 
 class Elements(HTMLParser):
@@ -54,7 +54,9 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "xlink:href")]
+        self.addresses += [
+            value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "xlink:href")
+        ]
 
 
 def embedded(text: str) -> dict[str, list[object]]:
@@ -68,7 +70,7 @@ class TestPage:
     def test_it_tells_what_disagreed_first(self, right: Row, broken: Row) -> None:
         text = page([run(right, broken)])
         assert "1 of 2 cells do not agree" in text
-        assert "step 0, b.grad[0]: got" in text
+        assert "step 0, w.grad[0, 0]: got" in text
 
     def test_it_asks_nobody_for_anything(self, right: Row) -> None:
         elements = Elements(page([run(right)]))
@@ -188,12 +190,15 @@ class TestCurves:
         w, b = squares.descend(problem.w0, problem.b0, problem.lr, 10)
         assert b is not None
         assert land.exact_path([10])[0] == pytest.approx([float(w[0, 0]), float(b[0])], rel=1e-4)
-        assert float(land.loss(np.array(1.0), np.array(2.0))) == pytest.approx(float(squares.loss([[1.0]], [2.0])), rel=1e-6)
+        assert float(land.loss(np.array(1.0), np.array(2.0))) == pytest.approx(
+            float(squares.loss([[1.0]], [2.0])), rel=1e-6
+        )
         assert land.loss(*np.array(land.minimiser)) == pytest.approx(land.minimum)
 
 
 def test_rows_need_no_library_that_draws() -> None:
-    code = "import gradagree.plugin, gradagree.__main__, sys; print(*({'jinja2', 'matplotlib', 'torch', 'jax'} & {*sys.modules}))"
+    wanted = "{'jinja2', 'matplotlib', 'torch', 'jax'}"
+    code = f"import gradagree.plugin, gradagree.__main__, sys; print(*({wanted} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
     assert GOOD.curves is None

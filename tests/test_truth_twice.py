@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -23,7 +24,7 @@ SAME = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -189,6 +190,24 @@ def test_evaluation_keeps_iterates_apart() -> None:
     exact, truth = LeastSquares(np.array(x), np.array(y)), FractionTruth(fractions(x), fractions(y))
     expected = [[[nearest(g * 3) / 3 for g in row] for row in truth.gradient(fractions(v))] for v in V.tolist()]
     assert Evaluation(exact, V).gradient().tolist() == expected
+
+
+def test_evaluation_refuses_data_that_are_no_binary_fractions() -> None:
+    with pytest.raises(
+        ValueError, match=r"^problem: got data that are no binary fractions; data given as floats will do$"
+    ):
+        Evaluation(LeastSquares(["0.1", "1"], ["1", "2"]), np.zeros((1, 2, 1)))
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (1, 1, 2), (1, 3, 1)])
+def test_evaluation_refuses_iterates_of_another_shape(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=rf"^V: got shape {re.escape(str(shape))}; \(K, 2, 1\) will do$"):
+        Evaluation(LeastSquares(np.array([1.0, 2.0]), np.ones(2)), np.zeros(shape))
+
+
+def test_evaluation_refuses_nan() -> None:
+    with pytest.raises(ValueError, match=r"^values: NaN and infinity have no exact value"):
+        Evaluation(LeastSquares(np.array([1.0, 2.0]), np.ones(2)), np.full((1, 2, 1), np.nan))
 
 
 @SAME

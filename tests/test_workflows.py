@@ -123,7 +123,11 @@ class TestVersions:
 
     def test_the_oldest_are_those_that_are_promised(self, entries: dict[str, Any]) -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        promised = [*project["dependencies"], *project["optional-dependencies"]["torch"], *project["optional-dependencies"]["jax"]]
+        promised = [
+            *project["dependencies"],
+            *project["optional-dependencies"]["torch"],
+            *project["optional-dependencies"]["jax"],
+        ]
         for package in entries["oldest"]["packages"]:
             name, version = package.split("==")
             if name != "jaxlib":  # comes with jax
@@ -134,6 +138,8 @@ class TestVersions:
         pytest.importorskip("nox", reason="no nox here; pip install nox will do")
         command = [sys.executable, "-m", "nox", "--list", "--json", "--session", "agree"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        sessions = {entry["call_spec"].get("entry", {}).get("name"): entry["python"] for entry in json.loads(done.stdout)}
+        sessions = {
+            entry["call_spec"].get("entry", {}).get("name"): entry["python"] for entry in json.loads(done.stdout)
+        }
         for name, entry in entries.items():
             assert sessions[name] == entry["python"]

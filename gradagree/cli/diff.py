@@ -14,13 +14,16 @@ from gradagree.report.reader import ReportError, Run, read
 
 GROUPS = (("worse", True, "✗"), ("better", False, "✓"), ("neither", None, "·"))
 EPILOG = """Worse are: a verdict further from AGREES; a gradient, update, loss, end or resolution that lost more than
---bits bits; a cell that is gone; a new one that disagrees or is invalid. Exit status: 0 if nothing got worse, 1 if
+--bits bits; a cell that is gone; a new one that disagrees or is invalid
+without being known for it. Exit status: 0 if nothing got worse, 1 if
 something did, 2 if a file cannot be read, or was cut off: half a run is no ground for a gate."""
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand."""
-    parser = subparsers.add_parser("diff", help="compare two files of rows; exit 1 if something got worse", epilog=EPILOG)
+    parser = subparsers.add_parser(
+        "diff", help="compare two files of rows; exit 1 if something got worse", epilog=EPILOG
+    )
     parser.add_argument("old", type=Path, metavar="old.jsonl")
     parser.add_argument("new", type=Path, metavar="new.jsonl")
     parser.add_argument("--bits", type=float, default=1.0, help="how many bits an accuracy may lose (default: 1)")

@@ -104,7 +104,9 @@ def flat(header: Mapping[str, Any]) -> dict[str, str]:
         if isinstance(value, Mapping):
             result.update({f"{name}.{inner}": text for inner, text in flat(value).items()})
         else:
-            result[name] = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+            result[name] = (
+                ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+            )
     return result
 
 

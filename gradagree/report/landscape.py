@@ -42,7 +42,9 @@ class Landscape:
         """The landscape of a row's `curves`."""
         ww, wb, bb = curves["hessian"]
         start = np.array([curves["w"][0], curves["b"][0]], dtype=np.float64)
-        return cls(np.array([[ww, wb], [wb, bb]]), np.array(curves["minimiser"]), curves["minimum"], start, curves["lr"])
+        return cls(
+            np.array([[ww, wb], [wb, bb]]), np.array(curves["minimiser"]), curves["minimum"], start, curves["lr"]
+        )
 
     def loss(self, w: FloatArray, b: FloatArray) -> FloatArray:
         """The loss at points of any shape."""
@@ -69,9 +71,7 @@ class Landscape:
         return np.array(points, dtype=np.float64).reshape(-1, 2)
 
     def window(self, exact: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The part of the plane that shows the exact path, its start and the minimiser; of one that diverges, the part
-        where it began.
-        """
+        """The part of the plane that shows the exact path and the minimiser; of a diverging path, where it began."""
         reach = FAR * float(np.abs(self.start - self.minimiser).max())
         near = exact[(np.abs(exact - self.minimiser) <= reach).all(axis=1)]
         points = np.vstack([near, self.minimiser, self.start])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from gradagree.report.data import GLYPHS
 from gradagree.report.header import differences
 from gradagree.report.reader import Run
 from gradagree.row import Row
 from gradagree.table import in_order, summary
-from gradagree.report.data import GLYPHS
 from gradagree.verdict import Verdict
 
 LIMIT = 1 << 20  # bytes: what GitHub takes as the summary of a job's step
@@ -92,8 +92,7 @@ def _head(runs: Sequence[Run]) -> str:
 
 
 def _why(row: Row) -> str:
-    told = " · ".join(part for part in (row.reason, str(getattr(row, "diagnosis", "") or ""), *row.notes) if part)
-    return told if len(told) <= REASON else told[: REASON - 1] + "…"
+    return row.why if len(row.why) <= REASON else row.why[: REASON - 1] + "…"
 
 
 def _figure(value: float | None) -> str:

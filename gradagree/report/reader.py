@@ -105,7 +105,9 @@ def read(path: Path) -> list[Run]:
             # Every line is written with its newline: what stands behind the last one is the beginning of a line.
             if number == len(lines) and runs:
                 count = len(runs[-1].rows)
-                runs[-1].warnings.append(f"{place}: the last line is cut off; the {count} whole rows before it are kept")
+                runs[-1].warnings.append(
+                    f"{place}: the last line is cut off; the {count} whole rows before it are kept"
+                )
                 continue
             raise ReportError(f"{place}: no JSON ({error.msg}, column {error.colno}); {MADE_BY}") from None
         _take(place, str(path), values, runs)

@@ -1,0 +1,103 @@
+"""Which implementation meets which problem, in which dtype: what makes no sense is left out here, with its reason."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from gradagree.checks import resolution
+from gradagree.truth import Truth
+from reference import problems
+from reference.formats import BY_NAME, FLOAT32, FLOAT64
+from reference.problem import Problem
+from reference.rounding import Arithmetic
+
+DEPTHS = ("quick", "full")
+
+# The dtype whose subnormal range a problem aims at.
+MEANT_FOR = {"tiny_float32": "float32", "tiny_float16": "float16"}
+
+# What a developer runs all day: the classics for everybody, and one problem of each shape for the light roads.
+QUICK_TAILS = (7, 17, 255)
+QUICK_SHAPES = (
+    "lattice_64_targets", "lattice_4096", "lattice_wide_entries", "targets", "layouts_strided", "offset", "scales",
+    "tiny_float32", "tiny_float16", "constant_x", "single_row", "norris", "diverging", "tails_rows_17",
+)  # fmt: skip
+# For a road that compiles or starts processes for each shape: the fewest problems that show each kind of fault.
+FEW = ("probe97", "lattice_64_targets", "targets", "tails_params_17")
+
+
+def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str) -> str | None:
+    """Why a pairing makes no sense; `None` if it does.
+
+    Parameters
+    ----------
+    framework, dtype, problem
+        the pairing.
+    claim
+        the arithmetic that the implementation claims there.
+    """
+    if MEANT_FOR.get(problem, dtype) != dtype:
+        return f"its numbers are subnormal in {MEANT_FOR[problem]} alone"
+    if problem in MEANT_FOR and claim.flushes:
+        return "subnormals are flushed: zero is as right as anything"
+    if problem in MEANT_FOR and claim.through_gram:
+        return "the squares of XᵀX underflow, which its bound does not cover"
+    if problem.startswith("layouts_") and framework == "jax":
+        return "JAX's arrays have no strides"
+    if BY_NAME[dtype] in (FLOAT32, FLOAT64):
+        return None  # all data of the suite were chosen for their range and precision
+    return nothing_to_tell(claim, dtype, problem)
+
+
+@functools.lru_cache(maxsize=4096)
+def nothing_to_tell(claim: Arithmetic, dtype: str, problem: str) -> str | None:
+    """Whether the very first gradient leaves the dtype's range, or has bounds wider than itself: known beforehand."""
+    try:
+        first = cast(problem, dtype)
+    except ValueError as error:
+        return str(error)
+    truth = Truth(first, claim, first.start[None])
+    if truth.may_overflow(0):
+        return f"sums of up to {truth.sizes.peak[0]:.2g} leave the range of {dtype}"
+    if not (resolution(truth.gradient_bound, np.abs(truth.gradient)) < 1):
+        return f"its bounds are wider than its gradients: {first.x.shape[0]} rows in {claim.accumulate.name}"
+    return None
+
+
+@functools.lru_cache(maxsize=128)
+def cast(problem: str, dtype: str) -> Problem:
+    """The problem of that name, cast once, so that all implementations share its exact statistics."""
+    return problems.load(problem).cast(dtype)
+
+
+def chosen(depth: str, weight: str, basic: bool, dtype: str, problem: str) -> bool:
+    """Whether a cell belongs to a depth.
+
+    Parameters
+    ----------
+    depth
+        one of `DEPTHS`.
+    weight
+        how dear a new shape is to the implementation: `"light"`, `"compiles"` (each new shape is compiled, for about a
+        second), or `"heavy"` (seconds for each run).
+    basic
+        whether it is one of the implementations that everything else is compared with.
+    dtype, problem
+        of the cell.
+    """
+    if depth == "full":
+        if weight == "light" or problem in FEW:
+            return True
+        if weight == "compiles":
+            return not problem.startswith("tails_") or problem.endswith(("_3", "_17"))
+        return problem in problems.CLASSIC and dtype == "float32"
+    if basic and problem in problems.CLASSIC:
+        return True
+    if weight != "light":
+        return dtype == "float32" and problem in FEW[: 2 if weight == "compiles" else 1]
+    if problem in ("probe97", "lattice_64_targets"):
+        return True
+    tail = problem in [f"tails_params_{n}" for n in QUICK_TAILS]
+    return ((tail or problem in QUICK_SHAPES) and (basic or dtype == "float32")) or (tail and dtype == "bfloat16")

@@ -1,0 +1,97 @@
+"""The bit-exact tier: data on which no correct evaluation can round before its last step.
+
+Where every term of a sum is a multiple of `2**q` and the terms' sizes add up to at most `2**(q + precision)`, every
+partial sum is a multiple of `2**q` of at most `precision` bits, in any order and any tree: nothing rounds. If that
+holds for the residuals and for the gradient's sums, and the mean's scale `2/(N m)` is a power of two, the gradient is
+the exact one, rounded to storage once. There the tolerance is not small but zero, at any N, where the bounds of
+`rounding` have grown wide. Multiplier inputs of fewer bits than the data (TF32: 11) break the condition, and so are
+exposed when they are used and not claimed. Source: Higham, *Accuracy and Stability*, §2.1 (floats are integers at one
+exponent).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reference.dyadic import FloatArray, odd_parts
+from reference.formats import Format
+from reference.least_squares import LeastSquares
+from reference.rounding import Arithmetic, Scales
+
+FAR = 2**20  # an exponent no float has: that of a zero, which is a multiple of everything
+
+
+def lattice_bound(
+    claim: Arithmetic, problem: LeastSquares, largest: FloatArray, V: FloatArray, sizes: Scales, gradient: FloatArray
+) -> FloatArray:
+    """`|RN(g) - g|` where the rounded exact gradient is the only correct one, infinity elsewhere, `(K, p, m)`.
+
+    Parameters
+    ----------
+    claim
+        the arithmetic; additional roundings leave nothing exact.
+    problem
+        the exact least-squares problem, of float data.
+    largest
+        `(p + m,)`: the largest size in each column of `[x, 1, y]`.
+    V
+        `(K, p, m)`: the iterates.
+    sizes
+        those of the same iterates.
+    gradient
+        `(K, p, m)`: the exact gradients; on the lattice they are floats.
+    """
+    nowhere = np.full_like(V, np.inf)
+    count = problem.rows * problem.m
+    if count & (count - 1) or claim.extra_roundings:
+        return nowhere
+    p = problem.unknowns
+    steps = np.array([_exponent(scale.numerator, scale.denominator) for scale in problem.gram.scales])
+    unit = _residual_unit(V, steps, p)
+
+    # The residuals, terms and partial sums alike, fit the format they are summed and stored in …
+    narrow = min(claim.storage, claim.accumulate, key=lambda f: f.precision)
+    terms = (largest[:p, None] * np.abs(V)).sum(axis=1) + largest[p:]
+    exact = terms <= _grid(unit, narrow)
+    # … and so do the factors of every product, in the format that multipliers round to.
+    if claim.multiply is not None:
+        exact &= (terms <= _grid(unit, claim.multiply)) & _inputs_fit(claim.multiply, V, largest[:p], steps[:p])
+    # The mean's scale leaves them in the normal range.
+    scale = 1 - (count.bit_length() - 1)
+    exact &= unit + scale >= claim.storage.emin
+
+    products = steps[:p, None] + unit[:, None, :]
+    summed = narrow if claim.through_gram else claim.accumulate
+    size = sizes.Q if claim.through_gram else sizes.P
+    fits = exact[:, None, :] & (size <= _grid(products, summed)) & (products + scale >= claim.storage.emin)
+    if claim.through_gram:
+        squares = steps[:p, None] + steps[None, :p]
+        fits &= bool((problem.gram.absolute[:p, :p] <= _grid(squares, narrow)).all())
+    fits &= (sizes.peak <= claim.largest)[:, None, None]
+    with np.errstate(over="ignore"):
+        rounded = gradient.astype(claim.storage.dtype).astype(np.float64)
+    return np.where(fits, np.abs(rounded - gradient), nowhere)
+
+
+def _residual_unit(V: FloatArray, steps: FloatArray, p: int) -> FloatArray:
+    """The exponent q of which every term of every residual is a multiple, `(K, m)`."""
+    digits, exponents = odd_parts(V)
+    terms = np.where(digits == 0, FAR, exponents + steps[:p, None])
+    return np.asarray(np.minimum(terms.min(axis=1), steps[p:]))
+
+
+def _inputs_fit(multiply: Format, V: FloatArray, largest: FloatArray, steps: FloatArray) -> FloatArray:
+    """Whether x and w are numbers of the multipliers' format, `(K, m)`."""
+    data = bool((largest <= _grid(steps, multiply)).all())
+    digits, _ = odd_parts(V)
+    return np.asarray(data & (np.abs(digits) < 2**multiply.precision).all(axis=1))
+
+
+def _grid(unit: FloatArray, format: Format) -> FloatArray:  # noqa: A002
+    """`2**(q + precision)`: up to there every multiple of `2**q` is a number of the format."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(1.0, np.clip(unit + format.precision, -2000, 1023).astype(np.int64)))
+
+
+def _exponent(numerator: int, denominator: int) -> int:
+    return numerator.bit_length() - denominator.bit_length()

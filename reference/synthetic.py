@@ -1,0 +1,72 @@
+"""Problems made to expose what really breaks: odd lengths, wide scales, products of matrices, no roundings at all.
+
+Their data are hashes of the row and the column, in integer arithmetic: the same bits on every machine, with no
+generator of random numbers and nothing to store. All are positive unless said otherwise: gradients do not cancel then,
+and even bfloat16's bounds stay narrower than what they bound.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reference.dyadic import FloatArray
+from reference.problem import Problem
+
+
+def hashed(rows: int, columns: int, seed: int, bits: int = 16) -> FloatArray:
+    """Numbers of `bits` bits in [0, 1), `(rows, columns)`: SplitMix64's hash of `(seed, row, column)`.
+
+    Source: Steele, Lea & Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
+    """
+    index = np.arange(rows * columns, dtype=np.uint64) + np.uint64(seed) * np.uint64(2**32)
+    with np.errstate(over="ignore"):
+        z = (index + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return (z >> np.uint64(64 - bits)).astype(np.float64).reshape(rows, columns) / 2.0**bits
+
+
+def lattice(rows: int, d: int = 1, m: int = 1, bits: int = 2) -> Problem:
+    """Small integers, N and lr powers of two: the first gradient must come out bit for bit, on every road.
+
+    x is mostly zero, so that sums of many rows stay within bfloat16's 8 bits; `bits` is how wide its entries are.
+    """
+    x = np.floor(hashed(rows, d, seed=1, bits=8) * 2**bits)
+    # A residual is not zero in 32 rows alone, in each of which it is 1 or 2.
+    chosen = (np.arange(rows) % (rows // 32) == 0)[:, None]
+    w0 = np.ones((d, m))
+    off = chosen * (1 + np.floor(2 * hashed(rows, m, seed=2)))
+    # A power of two of such a size that the update shows beside w = 1 in eight bits.
+    lr = rows * m * 2.0 ** -(8 + bits)
+    return Problem("lattice", x, x @ w0 - off, w0=w0, b0=np.zeros(m), lr=lr, steps=2)
+
+
+def dense(rows: int, d: int, m: int, steps: int, lr: float, seed: int) -> Problem:
+    """Positive data of 8 bits, which every dtype holds, and a start that is off in every parameter alike."""
+    x = 0.5 + 0.5 * hashed(rows, d, seed, bits=7)
+    y = 0.25 * hashed(rows, m, seed + 1, bits=7)
+    start = (0.5 + 0.5 * hashed(d + 1, m, seed + 2, bits=7)) / 2.0 ** np.ceil(np.log2(d))
+    w0, b0 = start[:d], start[d]
+    return Problem("dense", x, y, w0=w0, b0=b0, lr=lr, steps=steps)
+
+
+def scales() -> Problem:
+    """Columns from 2⁻²⁰ to 2²⁰: the gradient of one is 2⁴⁰ times that of another."""
+    powers = 2.0 ** np.array([-20, -10, 0, 10, 20])
+    x = (0.5 + 0.5 * hashed(48, 5, seed=30, bits=7)) * powers
+    y = 1 + hashed(48, 1, seed=31, bits=7)
+    return Problem("scales", x, y, w0=np.zeros((5, 1)), b0=np.zeros(1), lr=2.0**-42, steps=5)
+
+
+def tiny(unit: float) -> Problem:
+    """Targets of about `unit`, which puts every gradient in the subnormal range of the dtype it is meant for."""
+    x = 1 + hashed(8, 1, seed=40, bits=2)
+    y = unit * (1 + hashed(8, 1, seed=41, bits=3))
+    return Problem("tiny", x, y, w0=np.zeros((1, 1)), b0=np.zeros(1), lr=0.25, steps=4)
+
+
+def million() -> Problem:
+    """2²⁰ rows: sums long enough for naive accumulation to show."""
+    x = hashed(2**20, 1, seed=50, bits=12)
+    return Problem("million", x, 1 + 2 * x - hashed(2**20, 1, seed=51, bits=8), np.zeros((1, 1)), np.zeros(1), 0.25, 4)

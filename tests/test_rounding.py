@@ -1,0 +1,224 @@
+"""The float64 bounds are their formulas in fractions, and a little above them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from reference.dyadic import FloatArray
+from reference.evaluate import Evaluation
+from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32
+from reference.least_squares import LeastSquares
+from reference.rounding import (
+    Arithmetic,
+    Scales,
+    gradient_bound,
+    loss_bound,
+    run_bound,
+    scales,
+    update_bound,
+    upward,
+)
+from tests.exact_bounds import (
+    CASES,
+    CLAIMS,
+    Case,
+    exact_gradient_bound,
+    exact_loss_bound,
+    power,
+    rho,
+    root,
+    sigma,
+    tau,
+)
+from tests.fraction_truth import fractions
+
+CELLS = pytest.mark.parametrize("case", CASES)
+UNDER = pytest.mark.parametrize("claim", CLAIMS)
+
+
+def slack(case: Case) -> Fraction:
+    """How far above its formula a bound may come out.
+
+    A size and the bound made of it are each lifted by `upward(p m)` and rounded as often as that allows for, a size
+    goes into a product of two, and the sums behind it are themselves bounds of relative width `3 (N + 2) u`.
+    """
+    lifted = Fraction(upward(len(case.V) * len(case.V[0]))) ** 8
+    return lifted * power(FLOAT64, 6 * (len(case.x) + 2))
+
+
+def between(bound: float | Fraction, exact: Fraction, widest: Fraction) -> bool:
+    """Whether a bound is above its formula and by no more than its slack, 16 subnormal roundings aside."""
+    return exact <= Fraction(bound) <= exact * widest + 16 * Fraction(2) ** -1074
+
+
+@UNDER
+@CELLS
+def test_gradient_bound_is_its_formula(claim: str, case: str) -> None:
+    got = gradient_bound(CLAIMS[claim], CASES[case].exact, CASES[case].sizes)[0]
+    exact = exact_gradient_bound(CLAIMS[claim], CASES[case])
+    assert all(
+        between(g, e, slack(CASES[case]))
+        for gs, es in zip(got.tolist(), exact, strict=True)
+        for g, e in zip(gs, es, strict=True)
+    ), f"bound {got.tolist()}, formula {[[float(e) for e in row] for row in exact]}"
+
+
+@UNDER
+@pytest.mark.parametrize("direction", [-2, 2])
+def test_bound_off_by_its_slack_is_noticed(claim: str, direction: int) -> None:
+    case = CASES["line"]
+    got = Fraction(float(gradient_bound(CLAIMS[claim], case.exact, case.sizes)[0, 0, 0]))
+    exact = exact_gradient_bound(CLAIMS[claim], case)[0][0]
+    assert not between(got * slack(case) ** direction, exact, slack(case))
+
+
+@UNDER
+@CELLS
+def test_loss_bound_is_its_formula(claim: str, case: str) -> None:
+    got = float(loss_bound(CLAIMS[claim], CASES[case].exact, CASES[case].sizes)[0])
+    exact = exact_loss_bound(CLAIMS[claim], CASES[case])
+    assert between(got, exact, slack(CASES[case])), f"bound {got}, formula {float(exact)}"
+
+
+@UNDER
+@pytest.mark.parametrize("lr", [0.0, 1e-310, 0.01, 3.0])
+def test_update_bound_is_its_formula(claim: str, lr: float) -> None:
+    made, u, w = CLAIMS[claim], Fraction(CLAIMS[claim].storage.unit_roundoff), Fraction(CLAIMS[claim].omega)
+    gradient, after = -0.7, 1.3
+    inaccurate = w if 0 < lr < made.storage.smallest_normal else 0
+    exact = u * Fraction(after) + ((1 + u) ** 2 - 1) * abs(Fraction(lr) * Fraction(gradient)) + w
+    exact += inaccurate * abs(Fraction(gradient))
+    got = update_bound(made, lr, np.array([gradient]), np.array([after]))
+    assert between(float(got[0]), exact, Fraction(upward()) ** 2)
+
+
+@UNDER
+@CELLS
+def test_run_bound_is_its_formula(claim: str, case: str) -> None:
+    made, given = CLAIMS[claim], CASES[case]
+    lr = 0.1 / float(given.exact.hessian().diagonal().max())
+    exact_problem, u, w = given.exact, Fraction(CLAIMS[claim].storage.unit_roundoff), Fraction(CLAIMS[claim].omega)
+    V = np.array([given.V, given.V, given.V])
+    gradient = Evaluation(exact_problem, V[:2]).gradient()
+    bound = gradient_bound(
+        made, exact_problem, scales(exact_problem, V[:2], Evaluation(exact_problem, V[:2]).residual_squares())
+    )
+    got = run_bound(made, exact_problem, lr, gradient, bound, V)
+    factor, rate = Fraction(exact_problem.contraction(lr)), Fraction(lr)
+    relative = (1 + u) ** 2 - 1 + (w / rate if lr < made.storage.smallest_normal else 0)
+    expected = []
+    for t in range(V.shape[2]):
+        error = Fraction(0)
+        for k in range(2):
+            local = [
+                u * abs(Fraction(v)) + rate * ((1 + relative) * Fraction(B) + relative * abs(Fraction(g))) + w
+                for v, B, g in zip(
+                    V[k + 1, :, t].tolist(), bound[k, :, t].tolist(), gradient[k, :, t].tolist(), strict=True
+                )
+            ]
+            error = factor * error + root(sum((v * v for v in local), Fraction(0)))
+        expected.append(error)
+    assert all(between(g, e, slack(given)) for g, e in zip(got.tolist(), expected, strict=True))
+
+
+@UNDER
+@pytest.mark.parametrize("terms", [1, 2, 5, 1000])
+def test_growth_factors(claim: str, terms: int) -> None:
+    made = CLAIMS[claim]
+    pairs = [
+        (made.rho(terms), rho(made, terms)),
+        (made.sigma(terms), sigma(made, terms)),
+        (made.tau(terms), tau(made, terms)),
+    ]
+    assert all(abs(Fraction(got) - exact) <= exact * (Fraction(upward()) - 1) for got, exact in pairs)
+
+
+@pytest.mark.parametrize("terms", [1, 6, 300])
+def test_upward_outweighs_its_roundings(terms: int) -> None:
+    assert Fraction(upward(terms)) >= power(FLOAT64, 64 + 2 * terms)
+
+
+@CELLS
+def test_peak_bounds_every_intermediate_result(case: str) -> None:
+    given = CASES[case]
+    truth, V = given.truth, fractions(given.V)
+    products = [abs(a * v[t]) for row in truth.X for t in range(len(V[0])) for a, v in zip(row, V, strict=True)]
+    residuals = [abs(r) for row in truth.residuals(V) for r in row]
+    dots = [
+        sum((abs(row[j] * r[t]) for row, r in zip(truth.X, truth.residuals(V), strict=True)), Fraction(0))
+        for j in range(len(V))
+        for t in range(len(V[0]))
+    ]
+    peak = Fraction(float(given.sizes.peak[0]))
+    assert max(*products, *residuals, *dots, sum(truth.residual_squares(V), Fraction(0))) <= peak
+
+
+# Formats and claims.
+
+
+def test_narrow_multipliers_count_only_where_storage_is_wider() -> None:
+    assert Arithmetic(FLOAT32, FLOAT32, TF32).rho(1) > Arithmetic(FLOAT32, FLOAT32).rho(1)
+    assert Arithmetic(BFLOAT16, FLOAT32, TF32).rho(1) == Arithmetic(BFLOAT16, FLOAT32).rho(1)
+    assert Arithmetic(FLOAT16, FLOAT32, TF32).sigma(9) == Arithmetic(FLOAT16, FLOAT32).sigma(9)
+    # As many bits as float16 has, but not its range: bfloat16 products would round float16 inputs.
+    assert Arithmetic(FLOAT16, FLOAT32, BFLOAT16).rho(1) > Arithmetic(FLOAT16, FLOAT32).rho(1)
+
+
+@UNDER
+def test_omega_is_not_below_its_formula(claim: str) -> None:
+    made = CLAIMS[claim]
+    exact = [
+        Fraction(f.smallest_normal) * (1 if made.flushes else Fraction(f.unit_roundoff))
+        for f in (made.storage, made.accumulate)
+    ]
+    assert Fraction(made.omega) >= max(exact)
+
+
+def test_flushing_costs_the_smallest_normal_number() -> None:
+    assert CLAIMS["flushing"].omega == 2.0**-126
+    assert CLAIMS["float32"].omega == 2.0**-150
+
+
+def test_height_limits_the_sums() -> None:
+    tree, any_order = Arithmetic(FLOAT32, FLOAT32, height=10), Arithmetic(FLOAT32, FLOAT32)
+    assert tree.sigma(1000) == any_order.sigma(10)
+    assert tree.tau(1000) == any_order.tau(10)
+    assert tree.sigma(3) == any_order.sigma(3)
+
+
+def test_largest_is_that_of_the_narrower_format() -> None:
+    assert Arithmetic(FLOAT16, FLOAT32).largest == Arithmetic(FLOAT32, FLOAT16).largest == 65504
+
+
+BOUNDS: dict[str, Callable[[Arithmetic, LeastSquares, Scales], FloatArray]] = {
+    "gradient": gradient_bound,
+    "loss": loss_bound,
+}
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_bound_is_infinite_where_the_growth_overflows(bound: str) -> None:
+    claim, case = Arithmetic(BFLOAT16, BFLOAT16, extra_roundings=200_000), CASES["line"]
+    assert claim.sigma(5) == claim.tau(5) == math.inf
+    assert np.isposinf(BOUNDS[bound](claim, case.exact, case.sizes)).all()
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_bound_is_infinite_where_its_sums_overflow(bound: str) -> None:
+    """And never NaN, which a zero parameter would make of an infinite sum."""
+    case = Case([[1e200], [1e200]], [[1e200], [1.0]], [[0.0], [0.0]])
+    got = BOUNDS[bound](CLAIMS["float64"], case.exact, case.sizes)
+    assert not np.isnan(got).any()
+    assert np.isposinf(got.ravel()[0])
+
+
+def test_run_bound_of_diverging_steps_is_infinite() -> None:
+    case = CASES["line"]
+    V = np.full((3, 2, 1), 1e308)
+    huge = np.full((2, 2, 1), 1e308)
+    assert np.isposinf(run_bound(CLAIMS["float64"], case.exact, 10.0, huge, huge, V)).all()
