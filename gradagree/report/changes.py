@@ -60,7 +60,8 @@ def changes(old: Iterable[Run], new: Iterable[Run], bits: float = 1.0, gone_is_w
     found: list[Change] = []
     for key, row in after.items():
         if key not in before:
-            found.append(Change("new", row.cell, f"new: {row.verdict}", row.verdict in BAD or None, row.reason))
+            surprise = row.verdict in BAD and row.verdict != row.expected
+            found.append(Change("new", row.cell, f"new: {row.verdict}", surprise or None, row.reason))
         else:
             found.extend(_between(before[key], row, bits))
     for key, row in before.items():
