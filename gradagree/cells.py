@@ -7,6 +7,7 @@ import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,8 +15,10 @@ import numpy as np
 from gradagree import frameworks
 from gradagree.compare import compare
 from gradagree.expectations import expected
+from gradagree.guest.function import load as load_file
 from gradagree.pairing import cast, chosen, excluded
 from gradagree.record import record
+from gradagree.report.curves import curves
 from gradagree.row import Row
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
@@ -110,6 +113,7 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
         problem=cell.problem,
         steps=problem.steps,
         verdict="",
+        rows=len(problem.x),
     )
     if not frameworks.installed(framework_name):
         return blank.not_run(f"{framework_name} is not installed")
@@ -127,21 +131,27 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     began = time.perf_counter()
     first = record(run, problem, framework, cell.device, time_limit)
     seconds = time.perf_counter() - began
-    judgement = compare(first, problem, claim)
+    judged, judgement = first, compare(first, problem, claim)
     repeated: bool | None = None
     if not first.faults:
         second = record(run, problem, framework, cell.device, time_limit)
         repeated = _same_bits(first, second)
         if not repeated:
-            judgement = min(judgement, compare(second, problem, claim), key=_severity)
-    row = dataclasses.replace(blank.with_judgement(judgement), repeated=repeated, seconds=seconds)
+            again = compare(second, problem, claim)
+            if _severity(again) < _severity(judgement):
+                judged, judgement = second, again
+    row = dataclasses.replace(
+        blank.with_judgement(judgement), repeated=repeated, seconds=seconds, curves=curves(judged, judgement, problem)
+    )
     known = expected(row.implementation, row.device, row.dtype, row.problem, row.version)
     return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
 
 
 def load(target: str) -> Callable[..., Any]:
-    """The function that a `"module:function"` names."""
-    module, _, function = target.partition(":")
+    """The function that a `"module:function"` or a `"file.py:function"` names."""
+    module, _, function = target.rpartition(":")
+    if module.endswith(".py"):
+        return load_file(Path(module), function)
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
 

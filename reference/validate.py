@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 FloatData = npt.NDArray[Any]
 
+ROWS = 1 << 16  # that are checked at a time
+
 
 def is_float(dtype: np.dtype[Any]) -> bool:
     """Whether `dtype` is one of the floating-point formats that this suite knows."""
@@ -51,10 +53,12 @@ def finite(name: str, array: FloatData) -> None:
     ValueError
         if an entry is not finite.
     """
-    bad = ~np.isfinite(array)
-    if bad.any():
-        where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(f"{name}: got {array[where]} at {list(where)}; finite numbers will do")
+    for start in range(0, len(array), ROWS):  # in parts: a mask of everything is memory for nothing
+        bad = ~np.isfinite(array[start : start + ROWS])
+        if bad.any():
+            row, *rest = (int(i) for i in np.argwhere(bad)[0])
+            where = (start + row, *rest)
+            raise ValueError(f"{name}: got {array[where]} at {list(where)}; finite numbers will do")
 
 
 def rational_matrix(name: str, values: Any) -> list[list[Fraction]]:

@@ -1,103 +1,107 @@
-"""Planted faults: each must be seen, at the step that commits it."""
+"""Planted faults, in every basic implementation: each must be seen, at the step that commits it."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from gradagree.verdict import Verdict
-from impls.numpy_analytic import descend as correct
+import impls
+from gradagree import frameworks
+from gradagree.cells import load
+from gradagree.compare import compare
+from gradagree.verdict import Judgement, Verdict
 from reference import problems
 from tests import loops_with_faults as faults
-from tests.judging import judged
+from tests.judging import plain, recorded
 
 Loop = Callable[..., Any]
+BASIC = [entry for entry in impls.IMPLEMENTATIONS if entry.basic]
 
 # A factor that float32, or float64, certainly resolves at step 0.
 FACTOR = {"float32": 1 + 1e-4, "float64": 1 + 1e-9}
 
 
-@pytest.mark.parametrize("problem", problems.NAMES[:3])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-class TestCaught:
-    def test_a_scaled_gradient(self, dtype: str, problem: str) -> None:
-        judgement = judged(faults.scaled_gradient(FACTOR[dtype], at=0), dtype, problem)
-        assert judgement.verdict is Verdict.DISAGREES
-        assert judgement.reason.startswith("step 0, w.grad[0, 0]: got ")
-
-    def test_a_scaled_gradient_in_the_middle(self, dtype: str, problem: str) -> None:
-        judgement = judged(faults.scaled_gradient(1.5, at=40), dtype, problem)
-        assert judgement.verdict is Verdict.DISAGREES
-        assert judgement.reason.startswith("step 40, w.grad[0, 0]: got ")
-
-    def test_another_rate(self, dtype: str, problem: str) -> None:
-        judgement = judged(faults.other_rate(1 + 1e-4), dtype, problem)
-        assert judgement.verdict is Verdict.DISAGREES
-        assert judgement.reason.startswith("step 0, w[0, 0]: got ")
-
-    def test_a_skipped_update(self, dtype: str, problem: str) -> None:
-        judgement = judged(faults.skipped_update(at=7), dtype, problem)
-        assert judgement.verdict is Verdict.DISAGREES
-        assert judgement.reason.startswith("step 7, w[0, 0]: got ")
-
-    def test_b_updated_with_the_new_w(self, dtype: str, problem: str) -> None:
-        judgement = judged(faults.b_with_the_new_w, dtype, problem)
-        assert judgement.verdict is Verdict.DISAGREES
-        assert judgement.reason.startswith("step 0, b.grad[0]: got ")
-
-    def test_a_wrong_loss(self, dtype: str, problem: str) -> None:
-        judgement = judged(faults.wrong_loss, dtype, problem)
-        assert judgement.verdict is Verdict.DISAGREES
-        assert judgement.reason.startswith("step 0, loss: got ")
-
-    def test_another_start(self, dtype: str, problem: str) -> None:
-        judgement = judged(faults.other_start, dtype, problem)
-        assert judgement.verdict is Verdict.DISAGREES
-        assert judgement.reason.startswith("step 0, w[0, 0]: got ")
-
-    @pytest.mark.parametrize(
-        ("loop", "step"),
-        [
-            (faults.scaled_gradient(1 + 1e-3, at=0), 0),
-            (faults.other_rate(1 + 1e-3), 0),
-            (faults.skipped_update(at=7), 7),
-            (faults.b_with_the_new_w, 0),
-        ],
-        ids=["scaled", "rate", "skipped", "new_w"],
-    )
-    def test_a_fault_seen_in_the_iterates_alone(self, dtype: str, problem: str, loop: Loop, step: int) -> None:
-        judgement = judged(faults.without_gradients(loop), dtype, problem)
-        assert "gradient" not in judgement.checks
-        assert judgement.verdict is Verdict.DISAGREES
-        assert judgement.reason.startswith(f"step {step}, ")
+@pytest.fixture(params=["float32", "float64"])
+def dtype(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-@pytest.mark.parametrize("loop", [correct, faults.without_gradients(correct)], ids=["whole", "iterates"])
-@pytest.mark.parametrize("problem", problems.NAMES[:3])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_correct_loop_agrees(loop: Loop, dtype: str, problem: str) -> None:
-    judgement = judged(loop, dtype, problem)
+# Every implementation on the classic; the others of the three where steps cost least.
+PLACES = [(entry, name) for entry in BASIC for name in problems.CLASSIC[: 3 if entry.framework == "numpy" else 1]]
+
+
+@pytest.fixture(params=PLACES, ids=lambda place: f"{place[0].name}-{place[1]}")
+def judged(request: pytest.FixtureRequest, dtype: str) -> Callable[[Loop], Judgement]:
+    """The verdict on an implementation with a fault planted, after a dozen steps."""
+    entry, problem = request.param
+    if not frameworks.installed(entry.framework):
+        pytest.skip(f"{entry.framework} is not installed")
+    short = replace(problems.load(problem).cast(dtype), steps=12)
+
+    def judge(plant: Loop) -> Judgement:
+        return compare(recorded(plant(load(entry.target)), short, entry.framework), short, plain(dtype))
+
+    return judge
+
+
+def test_what_the_faults_are_planted_in_agrees(judged: Callable[[Loop], Judgement]) -> None:
+    judgement = judged(faults.honest)
     assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
 
 
+def test_iterates_alone_agree(judged: Callable[[Loop], Judgement]) -> None:
+    judgement = judged(faults.without_gradients)
+    assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
+    assert "gradient" not in judgement.checks
+
+
+def test_a_scaled_gradient(judged: Callable[[Loop], Judgement], dtype: str) -> None:
+    judgement = judged(partial(faults.scaled_gradient, factor=FACTOR[dtype], at=0))
+    assert judgement.verdict is Verdict.DISAGREES
+    assert judgement.reason.startswith("step 0, w.grad[0, 0]: got ")
+
+
+@pytest.mark.parametrize(
+    ("plant", "where"),
+    [
+        (partial(faults.scaled_gradient, factor=1.5, at=5), "step 5, w.grad[0, 0]: got "),
+        (partial(faults.other_rate, factor=1 + 1e-4), "step 0, w[0, 0]: got "),
+        (partial(faults.skipped_update, at=7), "step 7, w[0, 0]: got "),
+        (faults.b_with_the_new_w, "step 0, b.grad[0]: got "),
+        (faults.wrong_loss, "step 0, loss: got "),
+        (faults.other_start, "step 0, w[0, 0]: got "),
+    ],
+    ids=["scaled", "rate", "skipped", "new_w", "loss", "start"],
+)
+def test_a_fault_is_seen_where_it_is(judged: Callable[[Loop], Judgement], plant: Loop, where: str) -> None:
+    judgement = judged(plant)
+    assert judgement.verdict is Verdict.DISAGREES
+    assert judgement.reason.startswith(where)
+
+
+@pytest.mark.parametrize(
+    ("plant", "step"),
+    [
+        (partial(faults.scaled_gradient, factor=1 + 1e-3, at=0), 0),
+        (partial(faults.other_rate, factor=1 + 1e-3), 0),
+        (partial(faults.skipped_update, at=7), 7),
+        (faults.b_with_the_new_w, 0),
+    ],
+    ids=["scaled", "rate", "skipped", "new_w"],
+)
+def test_a_fault_is_seen_in_the_iterates_alone(judged: Callable[[Loop], Judgement], plant: Loop, step: int) -> None:
+    judgement = judged(lambda correct: faults.without_gradients(plant(correct)))
+    assert judgement.verdict is Verdict.DISAGREES
+    assert judgement.reason.startswith(f"step {step}, ")
+
+
 @pytest.mark.parametrize(("part", "verdict"), [(1, Verdict.DISAGREES), (1 / 1000, Verdict.AGREES)])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_resolution_is_what_would_have_been_caught(dtype: str, part: float, verdict: Verdict) -> None:
+def test_the_resolution_is_what_would_have_been_caught(
+    judged: Callable[[Loop], Judgement], part: float, verdict: Verdict
+) -> None:
     """A fault of that size, in every gradient, is caught; a thousandth of it may pass, and does."""
-    resolution = judged(correct, dtype).resolution
+    resolution = judged(faults.honest).resolution
     assert resolution is not None
-    assert judged(_always_scaled(1 + part * resolution), dtype).verdict is verdict
-
-
-def _always_scaled(factor: float) -> Loop:
-    def descend(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
-        for _ in range(steps):
-            residual = x @ w + b - y
-            scaled = residual * (2 / y.size)
-            gradient_w = x.T @ scaled * x.dtype.type(factor)
-            gradient_b = scaled.sum(axis=0) * x.dtype.type(factor)
-            yield w, b, gradient_w, gradient_b, (residual**2).mean()
-            w, b = w - lr * gradient_w, b - lr * gradient_b
-        return w, b
-
-    return descend
+    assert judged(partial(faults.always_scaled, factor=1 + part * resolution)).verdict is verdict
