@@ -45,6 +45,8 @@ class Implementation(Protocol):
     @property
     def basic(self) -> bool: ...  # noqa: D102
     @property
+    def forward(self) -> bool: ...  # noqa: D102
+    @property
     def own_devices(self) -> int: ...  # noqa: D102
     def arithmetic(self, device: str, dtype: str) -> Arithmetic: ...  # noqa: D102
 
@@ -79,7 +81,7 @@ def cells(
                 for problem in problem_names:
                     if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
                         continue
-                    if excluded(entry.framework, claim, dtype, problem) is None:
+                    if excluded(entry.framework, claim, dtype, problem, entry.forward) is None:
                         yield Cell(entry, device, dtype, problem)
 
 

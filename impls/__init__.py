@@ -59,6 +59,8 @@ class Implementation:
         how dear a new shape of problem is: `"light"`; `"compiles"`, for about a second; or `"heavy"`, seconds a run.
     basic
         whether it is one of those that everything else is compared with.
+    forward
+        whether it differentiates in forward mode, one pass for each parameter.
     own_devices
         how many devices of one kind it needs, where that is not the CPU.
     """
@@ -71,6 +73,7 @@ class Implementation:
     weight: str = "light"
     basic: bool = False
     own_devices: int = 1
+    forward: bool = False
 
     @property
     def framework(self) -> str:
@@ -118,7 +121,7 @@ NUMPY = (
 )
 TF32_INPUTS = Claim({"multiply": TF32}, "factors of matrix products are rounded to TF32: that is what is asked for")
 PER_SAMPLE = Claim({"extra_roundings": 1}, "what each row adds is stored before the mean is taken")
-MICROBATCHES = Claim({"extra_roundings": 2}, "up to 3 micro-batches: `.grad` is rounded once as each after the first adds")
+MICROBATCHES = Claim({"extra_roundings": 2}, "of up to 3 micro-batches, each but the first rounds `.grad` as it adds")
 ALL_REDUCE = Claim({"extra_roundings": 1}, "each of 2 processes stores its share, and the all-reduce rounds their sum")
 AUTOCAST = Claim(
     {"storage": BFLOAT16, "accumulate": FLOAT32, "multiply": BFLOAT16, "parameters": FLOAT32},
@@ -152,11 +155,12 @@ IMPLEMENTATIONS = (
     _torch("optim", "torch.optim.SGD"),
     _torch("optim_foreach", "SGD with one kernel for all parameters, foreach=True"),
     _torch("optim_fused", "SGD with gradient and update in one kernel, fused=True"),
+    _torch("optim_fused_view", "fused SGD on weights that are a strided view", devices=CPU),
     _torch("linear", "nn.Linear, MSELoss and SGD: the idiomatic one"),
     _torch("autograd_grad", "torch.autograd.grad, nothing accumulated"),
     _torch("func", "torch.func.grad_and_value"),
     _torch("vmap", "per-sample gradients, averaged", claims=(PER_SAMPLE,)),
-    _torch("forward", "forward-mode differentiation", claims=(PER_SAMPLE,)),
+    _torch("forward", "forward-mode differentiation", claims=(PER_SAMPLE,), forward=True),
     _torch("function", "a hand-written autograd.Function"),
     _torch("hook", "the update inside a post-accumulate-grad hook"),
     _torch("compile", "torch.compile", weight="heavy"),
@@ -186,7 +190,7 @@ IMPLEMENTATIONS = (
     _jax("grad", "jax.value_and_grad", basic=True),
     _jax("jit", "the step under jax.jit"),
     _jax("scan", "the whole run in one lax.scan"),
-    _jax("forward", "forward-mode differentiation, jacfwd", claims=(*XLA, XLA_MEANS)),
+    _jax("forward", "forward-mode differentiation, jacfwd", claims=(*XLA, XLA_MEANS), forward=True),
     _jax("vmap", "per-sample gradients, averaged", claims=(*XLA, XLA_MEANS, PER_SAMPLE)),
     _jax("checkpoint", "activations recomputed in backward"),
     _jax("custom_vjp", "a hand-written derivative", claims=(*XLA, XLA_MEANS)),
