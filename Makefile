@@ -6,7 +6,7 @@ READY := .venv/.ready
 .PHONY: verify test bench trial trial-docs mutants readme lint clean
 
 verify: $(READY)  ## run the agreement matrix on every device found, print the table
-	$(BIN)/python -m pytest tests/test_agreement.py -q
+	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
 	$(BIN)/python -m pytest --cov --cov-report=term
