@@ -30,7 +30,8 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
     ValueError
         if the module has neither function.
     """
-    whole, single = getattr(road, "hessian", None), getattr(road, "product", None)
+    whole: Callable[..., Any] | None = getattr(road, "hessian", None)
+    single: Callable[..., Any] | None = getattr(road, "product", None)
     if whole is None and single is None:
         raise ValueError(f"road: {road.__name__} has no function called hessian or product; one of them will do")
     with framework.session(device, problem.x.dtype.name, len(problem.x)):
@@ -39,7 +40,7 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
         if whole is not None:
             directions = unit_directions(*problem.start.shape)
             products = read.hessian(whole(*given))
-        else:
+        elif single is not None:
             directions = some_directions(problem)
             products = np.stack([read.product(single, given, direction) for direction in directions])
     if read.faults:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import impls
 from gradagree.truth import Truth
+from impls import second
 from reference import problems
 from reference.formats import FLOAT32
 from reference.rounding import Arithmetic
@@ -56,6 +58,29 @@ def printed_table() -> str:
     return "```\n" + re.split(r"\n\d+ passed", after)[0].strip() + "\n```\n"
 
 
+def roads() -> str:
+    """Every road in the registry: what it is, where it runs, and what it claims beyond the plain arithmetic."""
+    reasons = list(dict.fromkeys(claim.reason for entry in impls.IMPLEMENTATIONS for claim in entry.claims))
+    lines = ["| road | what it is | devices | dtypes | claims |", "|---|---|---|---|---|"]
+    for entry in impls.IMPLEMENTATIONS:
+        link = f"[`{entry.name}`](impls/{entry.name}.py)"
+        claims = ", ".join(str(1 + reasons.index(claim.reason)) for claim in entry.claims) or "plain"
+        lines.append(f"| {link} | {entry.about} | {_joined(entry.devices)} | {_joined(entry.dtypes)} | {claims} |")
+    for name, about in second.ROADS.items():
+        link = f"[`second.{name}`](impls/second/{name}.py)"
+        lines.append(f"| {link} | {about} | as its framework | as its framework | as its framework |")
+    notes = []
+    for number, reason in enumerate(reasons, 1):
+        claim = next(c for entry in impls.IMPLEMENTATIONS for c in entry.claims if c.reason == reason)
+        where = _joined((*claim.devices, *claim.dtypes))
+        notes.append(f"{number}. {reason}{f' ({where})' if where else ''}")
+    return "\n".join([*lines, "", *notes]) + "\n"
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return ", ".join(names)
+
+
 def shown() -> list[str]:
     """The options for the problems that the README shows."""
     return [word for name in ("stackoverflow", "probe97") for word in ("--problem", name)]
@@ -63,6 +88,6 @@ def shown() -> list[str]:
 
 if __name__ == "__main__":
     text = README.read_text()
-    for name, make in (("table", printed_table), ("worked", worked)):
+    for name, make in (("table", printed_table), ("worked", worked), ("roads", roads)):
         text = with_block(name, make(), text)
     README.write_text(text)
