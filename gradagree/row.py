@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradagree.verdict import Check, Judgement, Verdict
+from reference.formats import BY_NAME
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,13 @@ class Row:
     def cell(self) -> str:
         """The cell's name, `torch_manual-cpu-float32-stackoverflow`."""
         return f"{self.implementation}-{self.device}-{self.dtype}-{self.problem}"
+
+    @property
+    def right_bits(self) -> float | None:
+        """`bits`, as many as the format has at most: what lies beyond them is luck."""
+        if self.bits is None or self.dtype not in BY_NAME:
+            return self.bits
+        return min(self.bits, float(BY_NAME[self.dtype].precision))
 
     @property
     def why(self) -> str:

@@ -202,3 +202,9 @@ def test_rows_need_no_library_that_draws() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
     assert GOOD.curves is None
+
+
+def test_a_ratio_just_inside_its_bound_does_not_look_as_if_it_stood_on_it(right: Row) -> None:
+    columns = embedded(page([run(replace(right, update=0.9997), replace(right, update=1.0003))]))["columns"]
+    assert isinstance(columns, dict)
+    assert columns["update"] == [0.999, 1.0]
