@@ -157,8 +157,8 @@ def evaluate(problem: Problem, V: FloatArray, orders: list[list[int]], way: Vari
         error = truth.evaluation.gradient_error(one)
         tallies["gradient"].add(error, general, where)
         tallies["bit-exact"].add(error[lattice], truth.gradient_bound[lattice], where)
-    # The height that is claimed is that of the gradient's tree; the loss has m times as many terms. And this loss is not
-    # the one through XᵀX.
+    # The height that is claimed is that of the gradient's tree; the loss has m times as many terms. And this loss is
+    # not the one through XᵀX.
     if (claim.height is None or y.shape[1] == 1) and not claim.through_gram:
         error = truth.evaluation.loss_error(evaluation.loss(machine, dot, x, y, V))
         tallies["loss"].add(error, truth.loss_bound, where)
