@@ -61,6 +61,8 @@ class OnTrial:
     dtypes: tuple[str, ...] = ("float32",)
     weight: str = "light"
     basic: bool = False
+    forward: bool = False
+    own_devices: int = 1
 
     def arithmetic(self, device: str, dtype: str) -> Arithmetic:  # noqa: ARG002
         return Arithmetic(BY_NAME[dtype], accumulate=BY_NAME[dtype])

@@ -19,7 +19,7 @@ from reference.validate import FloatData
 # used JAX before and its backend has started, there stay as many as there are.
 HOST_DEVICES = 2
 with suppress(RuntimeError):
-    jax.config.update("jax_num_cpu_devices", HOST_DEVICES)
+    jax.config.update("jax_num_cpu_devices", HOST_DEVICES)  # type: ignore[no-untyped-call]
 
 # JAX calls its platforms by other names than everybody else.
 _PLATFORM = {"cuda": "gpu"}
