@@ -44,6 +44,10 @@ class Implementation(Protocol):
     def weight(self) -> str: ...  # noqa: D102
     @property
     def basic(self) -> bool: ...  # noqa: D102
+    @property
+    def forward(self) -> bool: ...  # noqa: D102
+    @property
+    def own_devices(self) -> int: ...  # noqa: D102
     def arithmetic(self, device: str, dtype: str) -> Arithmetic: ...  # noqa: D102
 
 
@@ -77,8 +81,21 @@ def cells(
                 for problem in problem_names:
                     if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
                         continue
-                    if excluded(entry.framework, claim, dtype, problem) is None:
+                    if excluded(entry.framework, claim, dtype, problem, entry.forward) is None:
                         yield Cell(entry, device, dtype, problem)
+
+
+def absent(
+    implementations: Sequence[Implementation],
+    devices: Sequence[str],
+    dtypes: Sequence[str],
+    problem_names: Sequence[str],
+) -> Iterator[Cell]:
+    """One cell for each implementation that is meant for none of these devices: the table says that it was not run."""
+    for entry in implementations:
+        wanted = [dtype for dtype in dtypes if dtype in entry.dtypes]
+        if wanted and problem_names and not set(devices) & set(entry.devices):
+            yield Cell(entry, entry.devices[0], wanted[0], problem_names[0])
 
 
 def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
@@ -107,6 +124,9 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     if cell.device not in framework.devices():
         seen = ", ".join(framework.devices())
         return blank.not_run(f"{framework_name} {framework.version()} sees no {cell.device} here, only {seen}")
+    needed, count = cell.implementation.own_devices, framework.count(cell.device)
+    if cell.device != "cpu" and count < needed:
+        return blank.not_run(f"each of its {needed} processes needs a {cell.device} device of its own; here is {count}")
 
     run = load(cell.implementation.target)
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)

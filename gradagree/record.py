@@ -46,7 +46,7 @@ def record(
         seconds after which the run is given up, `None` for never.
     """
     recorder = _Recorder(problem, framework, device)
-    with framework.session(device, problem.x.dtype.name):
+    with framework.session(device, problem.x.dtype.name, len(problem.x)):
         inputs = [
             laid_out(framework, problem.x, device, problem.layout),
             *(framework.array(values, device) for values in (problem.y, problem.w0, problem.b0)),

@@ -1,4 +1,4 @@
-"""The page in a real browser: filters are clicked, cells pointed at and tapped, at the width of a desk and of a phone."""
+"""The page in a real browser: filters are clicked, cells pointed at and tapped, on a desk and on a phone."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 from gradagree.report.reader import Run
 from gradagree.row import Row
 from tests import browser
-from tests.rows import head, judged_row, row, wrong
+from tests.rows import broken_row, head, right_row, row, wrong
 
 pytest.importorskip("selenium", reason="no selenium here; pip install -e '.[test]' will do")
 pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
@@ -23,8 +23,8 @@ EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 @pytest.fixture(scope="module")
 def runs() -> list[Run]:
-    right = judged_row("impls.numpy_analytic:descend", "numpy_right")
-    broken = judged_row("tests.loops_with_faults:b_with_the_new_w", "numpy_broken")
+    right = right_row()
+    broken = broken_row()
     here = [right, broken, row(device="cuda"), row(dtype="bfloat16", problem="probe97"), wrong(implementation=EVIL)]
     absent = row(device="cuda", verdict="NOT RUN", reason="sees no cuda here", gradient=None, update=None, final=None)
     there = [replace(right, version="99.0"), absent]
@@ -166,7 +166,7 @@ def test_pointing_at_a_cell_shows_its_figures(opened: Any) -> None:
     cell = one(opened, ".cell.DISAGREES")
     ActionChains(opened).move_to_element(cell).perform()
     assert card.is_displayed()
-    for part in ("resolution", "gradient", "step 0, b.grad[0]: got", "probe97"):
+    for part in ("resolution", "gradient", "step 0, w.grad[0, 0]: got", "probe97"):
         assert part in card.text
     ActionChains(opened).move_to_element(one(opened, "h1")).perform()
     assert not card.is_displayed()
@@ -190,9 +190,9 @@ def test_an_implementation_s_part_has_plots_and_rows(opened: Any) -> None:
     assert "numpy_broken" in part.text
     assert len(part.find_elements("css selector", "figure svg")) == 4
     deadline = time.monotonic() + 5
-    while "step 0, b.grad[0]: got" not in part.text and time.monotonic() < deadline:
+    while "step 0, w.grad[0, 0]: got" not in part.text and time.monotonic() < deadline:
         pass
-    assert "step 0, b.grad[0]: got" in part.text
+    assert "step 0, w.grad[0, 0]: got" in part.text
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -208,13 +208,23 @@ def test_text_stands_out_from_its_ground(opened: Any, dark: bool) -> None:
 
 
 CONTRAST = """
+const TEXT = 'h1, h2, p, a, td, th, .chip, .cell, dt, dd, label, svg text';
 const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-const light = (rgb) => { const [r, g, b] = rgb.match(/[\\d.]+/g).map(Number); return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b); };
-const ground = (node) => { for (; node; node = node.parentElement) { const c = getComputedStyle(node).backgroundColor; if (!/rgba\\(.*, 0\\)/.test(c)) return c; } return 'rgb(255,255,255)'; };
-return [...document.querySelectorAll('h1, h2, p, a, td, th, .chip, .cell, dt, dd, label, svg text')].filter((n) => n.textContent.trim() && n.getClientRects().length).map((n) => {
-  const style = getComputedStyle(n), ink = n instanceof SVGElement ? style.fill : style.color;
-  const [a, b] = [light(ink), light(ground(n))];
-  return [n.textContent.trim().slice(0, 40) + ' ' + ink, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+const light = (rgb) => {
+  const [r, g, b] = rgb.match(/[\\d.]+/g).map(Number);
+  return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+};
+const ground = (node) => {
+  for (; node; node = node.parentElement) {
+    const colour = getComputedStyle(node).backgroundColor;
+    if (!/rgba\\(.*, 0\\)/.test(colour)) return colour;
+  }
+};
+const seen = (node) => node.textContent.trim() && node.getClientRects().length;
+return [...document.querySelectorAll(TEXT)].filter(seen).map((node) => {
+  const style = getComputedStyle(node), ink = node instanceof SVGElement ? style.fill : style.color;
+  const [a, b] = [light(ink), light(ground(node))];
+  return [node.textContent.trim().slice(0, 40) + ' ' + ink, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
 });
 """
 
@@ -247,8 +257,9 @@ def test_twenty_thousand_rows_stay_usable(started: Any, tmp_path: Path) -> None:
     one(started, '#verdicts [data-verdict="AGREES"]').click()
     assert one(started, "#count").text == "2,240 of 20,000 cells"
     filtered = time.perf_counter() - began
-    assert loaded < 15
-    assert filtered < 5
+    # Some 2 s and 0.1 s on a quiet machine; a test machine has other things to do as well.
+    assert loaded < 30
+    assert filtered < 10
     one(started, ".problems a.chip").click()
     part = one(started, ".part[open]")
     deadline = time.monotonic() + 5

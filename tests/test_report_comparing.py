@@ -9,7 +9,7 @@ from gradagree.report.changes import changes
 from gradagree.report.markdown import LIMIT, escape, markdown
 from gradagree.report.reader import Run
 from gradagree.row import Row
-from tests.rows import GOOD, head, judged_row, row, runs, written, wrong
+from tests.rows import GOOD, broken_row, head, right_row, row, runs, written, wrong
 
 
 def run(*rows: Row, name: str = "run") -> Run:
@@ -76,15 +76,13 @@ class TestChanges:
 class TestDiff:
     def test_a_road_broken_on_purpose(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Two real runs: the same road right, and with half the gradient."""
-        old = written(tmp_path / "old.jsonl", judged_row("impls.numpy_analytic:descend"))
-        broken = judged_row("tests.loops_with_faults:b_with_the_new_w")
+        old = written(tmp_path / "old.jsonl", right_row("numpy_on_trial"))
+        broken = broken_row("numpy_on_trial")
         new = written(tmp_path / "new.jsonl", broken, versions={"numpy": "99.0"})
         assert main(["diff", str(old), str(old)]) == 0
         assert main(["diff", str(old), str(new)]) == 1
         out = capsys.readouterr().out
-        assert (
-            "worse: 1\n  ✗ numpy_on_trial-cpu-float32-probe97: AGREES → DISAGREES\n      step 0, b.grad[0]: got" in out
-        )
+        assert "worse: 1\n  ✗ numpy_on_trial-cpu-float32-probe97: AGREES → DISAGREES\n      step 0, w.grad" in out
         assert "versions.numpy: " in out
         assert " → 99.0" in out
         assert "1 worse, 0 better, 0 neither; 0 of 1 common cells as before" in out
@@ -173,7 +171,7 @@ class TestReport:
     def test_without_the_extra_the_answer_is_how_to_get_it(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
         assert main(["report", str(written(tmp_path / "run.jsonl", GOOD))]) == 2
         assert "the page needs jinja2 and matplotlib; pip install -e '.[report]' will do" in capsys.readouterr().err
 

@@ -12,11 +12,10 @@ from gradagree.report import reader
 from gradagree.report.header import SCHEMA_VERSION, differences, header, revision
 from gradagree.report.reader import ReportError, read, read_all
 from gradagree.row import Row
-from tests.rows import GOOD, head, judged_row, row, written, wrong
+from tests.rows import GOOD, head, right_row, row, written, wrong
 
 SCHEMA = json.loads((Path(reader.__file__).parent / "schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-RIGHT = "impls.numpy_analytic:descend"
 
 
 def invalid(line: dict[str, Any]) -> bool:
@@ -25,7 +24,7 @@ def invalid(line: dict[str, Any]) -> bool:
 
 class TestSchema:
     def test_every_line_that_is_written_is_valid(self, tmp_path: Path) -> None:
-        rows = [judged_row(RIGHT), wrong(gradient=math.inf, distance=math.nan, notes=("a note",)), row(bits=None)]
+        rows = [right_row(), wrong(gradient=math.inf, distance=math.nan, notes=("a note",)), row(bits=None)]
         path = written(tmp_path / "run.jsonl", *rows)
         lines = [json.loads(line) for line in path.read_text().splitlines()]
         assert [line["kind"] for line in lines] == ["header", "row", "row", "row", "end"]
@@ -87,7 +86,7 @@ class TestHeader:
 
 class TestReading:
     def test_what_was_written_comes_back(self, tmp_path: Path) -> None:
-        rows = [judged_row(RIGHT), wrong(resolution=math.inf, notes=("with a\u2028line separator",))]
+        rows = [right_row(), wrong(resolution=math.inf, notes=("with a\u2028line separator",))]
         (run,) = read(written(tmp_path / "run.jsonl", *rows))
         assert run.rows == rows
         assert run.whole
@@ -167,11 +166,11 @@ def test_a_file_that_is_none_of_ours_is_refused_by_line(tmp_path: Path, text: st
 
 
 def test_an_absent_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match="absent.jsonl: No such file or directory; a file that `pytest --report`"):
+    with pytest.raises(ReportError, match=r"absent\.jsonl: No such file or directory; a file that `pytest --report`"):
         read(tmp_path / "absent.jsonl")
     binary = tmp_path / "binary.jsonl"
     binary.write_bytes(b"\x89PNG\r\n")
-    with pytest.raises(ReportError, match="binary.jsonl: byte 0 is no UTF-8 text"):
+    with pytest.raises(ReportError, match=r"binary\.jsonl: byte 0 is no UTF-8 text"):
         read(binary)
 
 

@@ -17,7 +17,7 @@ from gradagree.report.landscape import Landscape
 from gradagree.report.reader import Run
 from gradagree.row import Row
 from reference import problems
-from tests.rows import GOOD, head, judged_row, row, wrong
+from tests.rows import GOOD, broken_row, head, right_row, row, wrong
 
 pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
 pytest.importorskip("matplotlib", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
@@ -35,12 +35,12 @@ def run(*rows: Row, name: str = "run") -> Run:
 
 @pytest.fixture(scope="module")
 def right() -> Row:
-    return judged_row("impls.numpy_analytic:descend")
+    return right_row("numpy_on_trial")
 
 
 @pytest.fixture(scope="module")
 def broken() -> Row:
-    return judged_row("tests.loops_with_faults:b_with_the_new_w", "numpy_broken")
+    return broken_row()
 
 
 class Elements(HTMLParser):
@@ -70,7 +70,7 @@ class TestPage:
     def test_it_tells_what_disagreed_first(self, right: Row, broken: Row) -> None:
         text = page([run(right, broken)])
         assert "1 of 2 cells do not agree" in text
-        assert "step 0, b.grad[0]: got" in text
+        assert "step 0, w.grad[0, 0]: got" in text
 
     def test_it_asks_nobody_for_anything(self, right: Row) -> None:
         elements = Elements(page([run(right)]))
@@ -197,7 +197,14 @@ class TestCurves:
 
 
 def test_rows_need_no_library_that_draws() -> None:
-    code = "import gradagree.plugin, gradagree.__main__, sys; print(*({'jinja2', 'matplotlib', 'torch', 'jax'} & {*sys.modules}))"
+    wanted = "{'jinja2', 'matplotlib', 'torch', 'jax'}"
+    code = f"import gradagree.plugin, gradagree.__main__, sys; print(*({wanted} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
     assert GOOD.curves is None
+
+
+def test_a_ratio_just_inside_its_bound_does_not_look_as_if_it_stood_on_it(right: Row) -> None:
+    columns = embedded(page([run(replace(right, update=0.9997), replace(right, update=1.0003))]))["columns"]
+    assert isinstance(columns, dict)
+    assert columns["update"] == [0.999, 1.0]

@@ -16,7 +16,8 @@ from gradagree.report.reader import read
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parent.parent
-ONE = ("-k", "numpy_analytic", "--problem", "probe97", "-p", "no:cacheprovider")
+ONE = ("-k", "numpy_analytic", "--problem", "probe97", "-p", "no:cacheprovider", "--dtype", "float32")
+TWO = (*ONE, "--dtype", "float64")
 
 
 @pytest.fixture
@@ -37,37 +38,37 @@ def matrix(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
 
 
 def test_the_report_holds_every_row(matrix: pytest.Pytester) -> None:
-    result = matrix.runpytest(*ONE, "--report", "deep/run.jsonl")
+    result = matrix.runpytest(*TWO, "--report", "deep/run.jsonl")
     result.stdout.fnmatch_lines([f"2 rows in deep{os.sep}run.jsonl"])
     (run,) = read(matrix.path / "deep" / "run.jsonl")
     assert run.whole
-    assert [(row.dtype, row.verdict) for row in run.rows] == [("float64", "AGREES"), ("float32", "AGREES")]
+    assert [(row.dtype, row.verdict) for row in run.rows] == [("float32", "AGREES"), ("float64", "AGREES")]
     assert run.header["flags"]["problem"] == ["probe97"]
     assert all(row.rows == 97 and row.bits and row.curves for row in run.rows)
 
 
 def test_workers_write_into_one_file(matrix: pytest.Pytester) -> None:
-    matrix.runpytest_subprocess(*ONE, "-n", "2", "--report", "run.jsonl")
+    matrix.runpytest_subprocess(*TWO, "-n", "2", "--report", "run.jsonl")
     (run,) = read(matrix.path / "run.jsonl")
     assert run.whole
     assert sorted(row.dtype for row in run.rows) == ["float32", "float64"]
 
 
 def test_an_interrupted_run_keeps_what_it_had(matrix: pytest.Pytester) -> None:
-    """The first cell finishes, the second is interrupted: its row is not there, and the file says that it ends early."""
+    """The first cell finishes, the second is interrupted: the file holds one row, and no end."""
     matrix.makeconftest(
         """
         pytest_plugins = ["gradagree.plugin"]
 
         def pytest_runtest_setup(item):
-            if "float32" in item.name:
+            if "float64" in item.name:
                 raise KeyboardInterrupt
         """
     )
-    result = matrix.runpytest(*ONE, "--report", "run.jsonl", no_reraise_ctrlc=True)
+    result = matrix.runpytest(*TWO, "--report", "run.jsonl", no_reraise_ctrlc=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     (run,) = read(matrix.path / "run.jsonl")
-    assert [row.dtype for row in run.rows] == ["float64"]
+    assert [row.dtype for row in run.rows] == ["float32"]
     assert not run.whole
     assert "was interrupted after 1 rows" in run.warnings[0]
 
@@ -79,18 +80,18 @@ def test_a_row_is_in_the_file_before_the_next_cell_begins(matrix: pytest.Pyteste
         pytest_plugins = ["gradagree.plugin"]
 
         def pytest_runtest_setup(item):
-            if "float32" in item.name:
+            if "float64" in item.name:
                 lines = pathlib.Path("run.jsonl").read_text().splitlines()
                 assert len(lines) == 2, lines
         """
     )
-    result = matrix.runpytest(*ONE, "--report", "run.jsonl")
+    result = matrix.runpytest(*TWO, "--report", "run.jsonl")
     assert result.parseoutcomes()["passed"] == 2
 
 
 def test_a_path_that_cannot_be_written_is_an_error_at_once(matrix: pytest.Pytester) -> None:
     (matrix.path / "file").touch()
-    result = matrix.runpytest(*ONE, "--report", "file/run.jsonl")
+    result = matrix.runpytest(*TWO, "--report", "file/run.jsonl")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--report file*run.jsonl: *; a file in a folder that can be written will do"])
 
@@ -150,15 +151,15 @@ class TestProgress:
     ) -> None:
         monkeypatch.setenv("TERM", "xterm")
         master, terminal = os.openpty()
-        command = [sys.executable, "-m", "pytest", "-q", *ONE]
+        command = [sys.executable, "-m", "pytest", "-q", *TWO]
         with subprocess.Popen(command, cwd=matrix.path, stdin=terminal, stdout=terminal, stderr=terminal) as running:
             os.close(terminal)
             text = b"".join(iter(lambda: _part(master), b"")).decode()
         os.close(master)
         assert running.returncode == 0
-        assert "\r1/2 cells   50%  numpy_analytic-cpu-float64-probe97" in text
+        assert "\r1/2 cells   50%  numpy_analytic-cpu-float32-probe97" in text
         assert "2 passed" in text
-        log = matrix.runpytest(*ONE)  # no terminal
+        log = matrix.runpytest(*TWO)  # no terminal
         log.stdout.no_fnmatch_line("*1/2 cells*")
         log.stdout.fnmatch_lines(["test_agreement.py ..*"])
 
@@ -172,7 +173,7 @@ def _part(descriptor: int) -> bytes:
 
 
 def test_flags_are_plain(matrix: pytest.Pytester) -> None:
-    matrix.runpytest(*ONE, "--dtype", "float32", "--report", "run.jsonl")
+    matrix.runpytest(*ONE, "--report", "run.jsonl")
     first = json.loads((matrix.path / "run.jsonl").read_text().splitlines()[0])
     assert first["flags"]["dtype"] == ["float32"]
     assert first["flags"]["keyword"] == "numpy_analytic"

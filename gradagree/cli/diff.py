@@ -14,7 +14,8 @@ from gradagree.report.reader import ReportError, Run, read
 
 GROUPS = (("worse", True, "✗"), ("better", False, "✓"), ("neither", None, "·"))
 EPILOG = """Worse are: a verdict further from AGREES; a gradient, update, loss, end or resolution that lost more than
---bits bits; a cell that is gone; a new one that disagrees or is invalid. Exit status: 0 if nothing got worse, 1 if
+--bits bits; a cell that is gone; a new one that disagrees or is invalid
+without being known for it. Exit status: 0 if nothing got worse, 1 if
 something did, 2 if a file cannot be read, or was cut off: half a run is no ground for a gate."""
 
 

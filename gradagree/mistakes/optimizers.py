@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -43,9 +43,10 @@ def momentum(run: View) -> Iterator[Prediction]:
     def averaged(mu: float) -> Band:
         return run.update((before.times(mu) + run.slope.times(1 - mu)).rounded(run.u, 3))
 
-    for name, family in (("momentum", heavy), ("an averaged gradient", averaged)):
+    # A sum that never forgets is momentum 1.0; an average that never learns is none.
+    for name, family, most in (("momentum", heavy, 1.0), ("an averaged gradient", averaged, 1 - run.u)):
         mu = solve(actual, family)
-        if mu is not None and 0 < mu <= 1 and _excludes(0.0, actual, family, mu):
+        if mu is not None and 0 < mu <= most and _excludes((0.0,), actual, family, mu):
             label = f"updates with {name}, μ = {mu:.6g}"
             yield Prediction(label, after=family(mu), constants={"mu": mu}, free=1, quantity="update")
 
@@ -73,11 +74,11 @@ def weight_decay(run: View) -> Iterator[Prediction]:
             return (run.true + decayed.times(decay)).rounded(run.u, 3)
 
         decay = solve(actual, updated)
-        if decay is not None and decay > 0 and _excludes(0.0, actual, updated, decay):
+        if decay is not None and 0 < decay * run.lr < 1 and _excludes((0.0, 1 / run.lr), actual, updated, decay):
             label = f"updates with weight decay λ = {decay:.6g} of {name}"
             yield Prediction(label, after=updated(decay), constants={"lambda": decay}, free=1, quantity="update")
         decay = solve(run.history, penalised) if run.reported else None
-        if decay is not None and decay > 0 and _excludes(0.0, run.history, penalised, decay):
+        if decay is not None and 0 < decay * run.lr < 1 and _excludes((0.0,), run.history, penalised, decay):
             label = f"the gradient of a loss with a penalty, λ = {decay:.6g} times {name}"
             yield Prediction(label, penalised(decay), constants={"lambda": decay}, free=1)
 
@@ -139,7 +140,7 @@ def clipped(run: View) -> Iterator[Prediction]:
             c = _length(source, result, eps)
             if c is not None and c > 0:
                 band = _by_norm(source, c, eps, run.u)
-                yield _clipping(run, f"clipped to length {c:.6g}", band, c, quantity)
+                yield _clipping(run, f"clipped to length {c:.6g}", band, c, quantity, source)
         steps = min(len(source), len(result))
         short = (
             np.abs(result.center[:steps]) + result.bound[:steps] < np.abs(source.center[:steps]) - source.bound[:steps]
@@ -147,14 +148,20 @@ def clipped(run: View) -> Iterator[Prediction]:
         if short.any():
             sizes, slack = np.abs(result.center[:steps])[short], result.bound[:steps][short] + OWN
             low, high = float((sizes - slack).max()), float((sizes + slack).min())
+            if low <= 0:
+                continue  # a length that may be zero is no clipping
             c = simplest(low, high) if low <= high else float(sizes.max())
             band = Band(np.clip(source.center, -c, c), source.bound).rounded(run.u)
-            yield _clipping(run, f"clipped to {c:.6g} component by component", band, c, quantity)
+            yield _clipping(run, f"clipped to {c:.6g} component by component", band, c, quantity, source)
 
 
-def _clipping(run: View, label: str, band: Band, c: float, quantity: str) -> Prediction:
+def _clipping(run: View, label: str, band: Band, c: float, quantity: str, source: Band) -> Prediction:
     gradient, after = (band, None) if quantity == "gradient" else (None, run.update(band))
-    return Prediction(f"gradients {label}", gradient, after, constants={"c": c}, free=1, quantity=quantity)
+    # Where nothing was left unclipped, the gradient's size never counted.
+    untouched = (np.abs(band.center) >= np.abs(source.center) * (1 - OWN)).any()
+    always = "every step is clipped: a step of fixed length, or the gradient's sign, records the same"
+    notes = () if untouched else (always,)
+    return Prediction(f"gradients {label}", gradient, after, constants={"c": c}, free=1, quantity=quantity, notes=notes)
 
 
 def _length(source: Band, result: Band, eps: float) -> float | None:
@@ -169,6 +176,8 @@ def _length(source: Band, result: Band, eps: float) -> float | None:
     got, read = got[shortened] * back, (read[shortened] + got[shortened] * slack[shortened] / full[shortened]) * back
     read = read + got * source.bound.shape[1] * OWN
     low, high = float((got - read).max()), float((got + read).min())
+    if low <= 0:
+        return None  # a length that may be zero is no clipping
     return simplest(low, high) if low <= high else float(np.median(got))
 
 
@@ -188,6 +197,7 @@ def _by_norm(source: Band, c: float, eps: float, u: float) -> Band:
     )
 
 
-def _excludes(value: float, actual: Band, family: object, constant: float) -> bool:
-    low, high = interval(actual, family, constant)  # type: ignore[arg-type]
-    return not low <= value <= high
+def _excludes(values: tuple[float, ...], actual: Band, family: Callable[[float], Band], constant: float) -> bool:
+    """Whether the record rules these values of a constant out: none at all, or one that is another mistake."""
+    low, high = interval(actual, family, constant)
+    return not any(low <= value <= high for value in values)

@@ -28,9 +28,9 @@ def curves(trajectory: Trajectory, judgement: Judgement, problem: Problem) -> di
 
     Returns
     -------
-    `steps`, the steps of the points; `w`, `b` and `loss` there; `gradient` and `update`, the worst error/bound from each
-    point up to the next; `lr`, and the loss's `hessian` `[h_ww, h_wb, h_bb]`, `minimiser` and `minimum`. Numbers that
-    are not finite are `None`.
+    `steps`, the steps of the points; `w`, `b` and `loss` there; `gradient` and `update`, the worst error/bound from
+    each point up to the next; `lr`, and the loss's `hessian` `[h_ww, h_wb, h_bb]`, `minimiser` and `minimum`. What is
+    not finite is `None`.
     """
     if problem.w0.shape != (1, 1) or not len(trajectory.w):
         return None

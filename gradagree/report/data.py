@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradagree.report.reader import Run
-from gradagree.row import Row
 from gradagree.verdict import Verdict
 from reference.formats import BY_NAME
 
@@ -20,14 +19,14 @@ GLYPHS = {
     Verdict.AGREES.value: "✓",
 }
 MEANINGS = {
-    Verdict.DISAGREES.value: "a number lies outside its bound: a wrong gradient or update, or another arithmetic than claimed",
+    Verdict.DISAGREES.value: "a number lies outside its bound: a wrong gradient or update, or another arithmetic",
     Verdict.INVALID.value: "no number to compare: it raised, or the shape, dtype, device or number of steps is another",
     Verdict.INCONCLUSIVE.value: "nothing contradicts, but the bounds are too wide to tell; never a pass",
     Verdict.NOT_RUN.value: "the framework or the device is not here",
     Verdict.AGREES.value: "every number lies inside its bound, and the bounds were narrow enough to tell",
 }
 TEXTS = ("implementation", "framework", "version", "device", "dtype", "problem")
-FIGURES = ("gradient", "update", "loss", "final", "resolution", "bits", "seconds")
+FIGURES = ("gradient", "update", "loss", "final", "resolution", "right_bits", "seconds")
 SENTENCES = 2_400_000  # characters that reasons and notes may take in all
 LONGEST, SHORTEST = 600, 60  # of one of them
 
@@ -48,7 +47,7 @@ def encoded(runs: Sequence[Run], implementations: Sequence[str]) -> dict[str, An
 
     longest = max(SHORTEST, min(LONGEST, SENTENCES // max(len(rows), 1)))
     columns: dict[str, list[Any]] = {name: [text(getattr(row, name)) for _, row in rows] for name in TEXTS}
-    columns["why"] = [text(_why(row, longest)) for _, row in rows]
+    columns["why"] = [text(_cut(row.why, longest)) for _, row in rows]
     columns["run"] = [place for place, _ in rows]
     columns["verdict"] = [ORDER.index(row.verdict) for _, row in rows]
     columns["blind"] = [int("gradient" in row.blind) + 2 * int("update" in row.blind) + 4 * int("final" in row.blind)
@@ -65,13 +64,15 @@ def encoded(runs: Sequence[Run], implementations: Sequence[str]) -> dict[str, An
     }
 
 
-def _why(row: Row, longest: int) -> str:
-    parts = (row.reason, str(getattr(row, "diagnosis", "") or ""), *row.notes)
-    told = " · ".join(part for part in parts if part)
+def _cut(told: str, longest: int) -> str:
     return told if len(told) <= longest else told[: longest - 1] + "…"
 
 
 def _short(value: float | None) -> float | str | None:
     if value is None:
         return None
-    return float(f"{value:.3g}") if math.isfinite(value) else str(value)
+    if not math.isfinite(value):
+        return str(value)
+    short = float(f"{value:.3g}")
+    # A ratio just inside its bound must not look as if it stood on it.
+    return 0.999 if short == 1 and value < 1 else short

@@ -11,11 +11,11 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -35,7 +35,7 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 GRAIN = 40  # points of the contours' grid in each direction
 FLOOR, CEILING = 1e-4, 1e30  # of error/bound: what lies beyond, 0 included, is drawn there
 
-STYLE = {
+STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "gradagree",
     "font.size": 9,
@@ -105,7 +105,7 @@ def _ratios(labelled: Sequence[tuple[str, Row]], quantity: str) -> Plot | None:
             drawn.append(f"{name} at most {max(values):.2g}")
     if not drawn:
         return None
-    _decades(axes.yaxis)
+    _decades(axes, "y")
     axes.set_ylim(max(min(low, 0.1) / 4, FLOOR / 2), top * 8)
     axes.axhspan(1, top * 8, color=BAD, alpha=0.09, linewidth=0)
     axes.axhline(1, color=BAD, linewidth=1)
@@ -135,7 +135,7 @@ def _path(name: str, row: Row) -> Plot | None:
     axes.plot(*exact.T, color=MUTED, linewidth=5, alpha=0.35, solid_capstyle="round", label="exact path")
     inside = bool(((path >= (left, low)) & (path <= (right, high))).all())
     # A path that jumps about is thinned out too: its lines join points that are many steps apart.
-    weight = {"linewidth": 1.2} if inside else {"linewidth": 0.6, "alpha": 0.6}
+    weight: dict[str, Any] = {"linewidth": 1.2} if inside else {"linewidth": 0.6, "alpha": 0.6}
     axes.plot(*path.T, color=SERIES[0], marker=".", markersize=3, label="recorded path", **weight)
     axes.plot(*exact[-1], "D", color=INK, markerfacecolor="none", markersize=8, label="exact end")
     axes.plot(*path[-1], "x", color=SERIES[0], markersize=6, markeredgewidth=1.8, label="recorded end")
@@ -168,7 +168,7 @@ def _loss(labelled: Sequence[tuple[str, Row]]) -> Plot | None:
             drawn.append(f"{name} {values[-1]:.4g}")
     if not drawn:
         return None
-    _decades(axes.yaxis)
+    _decades(axes, "y")
     _legend(axes)
     return Plot(_svg(figure), f"Loss over steps; the last ones: exact {exact[-1]:.4g}, {', '.join(drawn)}.")
 
@@ -180,12 +180,12 @@ def _bits(sizes: Sequence[tuple[str, Row]]) -> Plot:
     for place, name in enumerate(names):
         least: dict[int, float] = {}
         for label, row in sizes:
-            if label == name and row.rows is not None and row.bits is not None:
-                least[row.rows] = min(least.get(row.rows, math.inf), row.bits, 60.0)
+            if label == name and row.rows is not None and row.right_bits is not None:
+                least[row.rows] = min(least.get(row.rows, math.inf), row.right_bits)
         counts = sorted(least)
         axes.plot(counts, [least[n] for n in counts], marker=MARKERS[place], markersize=4, label=name, **_line(place))
         told.append(f"{name}: {', '.join(f'{least[n]:.0f} at N = {n}' for n in counts)}")
-    _decades(axes.xaxis)
+    _decades(axes, "x")
     axes.set_ylim(bottom=0)
     _legend(axes)
     return Plot(_svg(figure), f"Right bits of the gradient: {'; '.join(told)}.")
@@ -203,9 +203,10 @@ def _new(title: str, x: str, y: str = "") -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _decades(axis: Axis) -> None:
+def _decades(axes: Axes, which: Literal["x", "y"]) -> None:
     """A logarithmic scale with a few ticks, written in plain characters: formulas cost a picture of each digit."""
-    axis._set_axes_scale("log")
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     axis.set_major_locator(LogLocator(numticks=6))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: decade(value)))
@@ -217,7 +218,7 @@ def decade(value: float) -> str:
     return f"{value:g}" if -3 <= exponent <= 3 else "10" + str(exponent).translate(SUPERSCRIPTS)
 
 
-def _line(place: int) -> dict[str, object]:
+def _line(place: int) -> dict[str, Any]:
     return {"color": SERIES[place], "linestyle": DASHES[place]}
 
 

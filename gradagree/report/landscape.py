@@ -71,9 +71,7 @@ class Landscape:
         return np.array(points, dtype=np.float64).reshape(-1, 2)
 
     def window(self, exact: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The part of the plane that shows the exact path, its start and the minimiser; of one that diverges, the part
-        where it began.
-        """
+        """The part of the plane that shows the exact path and the minimiser; of a diverging path, where it began."""
         reach = FAR * float(np.abs(self.start - self.minimiser).max())
         near = exact[(np.abs(exact - self.minimiser) <= reach).all(axis=1)]
         points = np.vstack([near, self.minimiser, self.start])

@@ -92,8 +92,7 @@ def _head(runs: Sequence[Run]) -> str:
 
 
 def _why(row: Row) -> str:
-    told = " · ".join(part for part in (row.reason, str(getattr(row, "diagnosis", "") or ""), *row.notes) if part)
-    return told if len(told) <= REASON else told[: REASON - 1] + "…"
+    return row.why if len(row.why) <= REASON else row.why[: REASON - 1] + "…"
 
 
 def _figure(value: float | None) -> str:

@@ -92,6 +92,7 @@ def page(runs: Sequence[Run]) -> str:
         told=TOLD,
         agreeing=sum(row.verdict == Verdict.AGREES.value for row in rows),
         disagreeing=sum(row.verdict in BAD for row in rows),
+        known=sum(row.verdict in BAD and row.verdict == row.expected for row in rows),
         total=len(rows),
         checks=sum(row.checks for row in rows),
         headers=headers,
