@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ CODES = {
 
 def unlike(told: str, kept: str) -> list[str]:
     """The lines in which two answers differ, but for a last digit."""
-    pairs = zip(OWN.sub(r"\1", told).splitlines(), OWN.sub(r"\1", kept).splitlines(), strict=True)
-    return [line for line, other in pairs if not _alike(line, other)]
+    pairs = zip_longest(OWN.sub(r"\1", told).splitlines(), OWN.sub(r"\1", kept).splitlines(), fillvalue="")
+    return [line or f"missing: {other}" for line, other in pairs if not _alike(line, other)]
 
 
 def _alike(line: str, other: str) -> bool:
@@ -76,6 +77,8 @@ def test_every_answer_is_known() -> None:
         ("w: 5.10933, after 501", True),
         ("b: 5.10933, after 500", True),
         ("w: -5.10933, after 500", True),
+        ("", True),
+        ("w: 5.10933, after 500\nand more", True),
     ],
 )
 def test_a_difference_is_seen(told: str, differs: bool) -> None:
