@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test bench readme picture lint clean
+.PHONY: verify test bench trial trial-docs mutants readme picture lint clean
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.
 verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
@@ -15,6 +15,15 @@ test: $(READY)  ## run the whole test suite, with the coverage of reference/ and
 
 bench: $(READY)  ## print what verifying costs, measured side by side in one run
 	$(BIN)/python -m tests.bench
+
+trial: $(READY)  ## put the judge on trial: what it must catch, and what it must never accuse
+	$(BIN)/python -m tests.trial
+
+trial-docs: $(READY)  ## the same, written to docs/trial.md
+	$(BIN)/python -m tests.trial --write
+
+mutants: $(READY)  ## break the judge itself, a patch at a time, and see whether its tests notice (minutes)
+	$(BIN)/python -m tests.mutants
 
 readme: $(READY)  ## write anew what the README shows of runs
 	$(BIN)/python -m tests.readme

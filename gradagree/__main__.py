@@ -1,25 +1,10 @@
-"""`python -m gradagree`: the subcommands, each in a module of `gradagree.cli`."""
+"""`python -m gradagree check|explain|list|report|diff`."""
 
-from __future__ import annotations
-
-import argparse
-import importlib
 import sys
-from collections.abc import Sequence
 
-COMMANDS = ("report", "diff")
+from gradagree.cli.arguments import main
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m gradagree", description=__doc__)
-    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name in COMMANDS:
-        importlib.import_module(f"gradagree.cli.{name}").add_parser(subparsers)
-    options = parser.parse_args(arguments)
-    status: int = options.func(options)
-    return status
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     sys.exit(main())

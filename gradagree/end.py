@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import flint
 import numpy as np
@@ -11,8 +12,8 @@ from flint import arb, arb_mat
 from gradagree.truth import Truth
 from gradagree.verdict import Check, Extreme, ratio_of
 from reference import rounding
+from reference.descent import BALL_BITS
 from reference.dyadic import FloatArray
-from reference.least_squares import BALL_BITS
 
 
 def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[float, float]]:
@@ -29,8 +30,12 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
         `(K+1, p, m)`, finite.
     """
     problem, squares = truth.problem, truth.problem.least_squares
-    exact = problem.end
-    allowed = rounding.run_bound(truth.claim, squares, problem.lr, truth.gradient, truth.gradient_bound, V)
+    # Descent on a multiple of the loss is descent on the loss, at that multiple of the learning rate.
+    scale, rate = float(truth.scale), Fraction(problem.lr) * truth.scale
+    plain = truth.scale == 1
+    exact = problem.end if plain else squares.descend_ball(problem.w0, problem.b0, rate, problem.steps)
+    gradient, bound = truth.gradient / scale, truth.gradient_bound / scale
+    allowed = rounding.run_bound(truth.claim, squares, float(rate), gradient, bound, V)
     travelled = np.linalg.norm(V[-1] - problem.start, axis=0)
     middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
     offsets = _offsets(V[-1], exact)

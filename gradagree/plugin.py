@@ -6,14 +6,16 @@ objects, so that they survive pytest-xdist, and the table is printed from what a
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
 
 import impls
 from gradagree import devices
-from gradagree.cells import Cell, cells, run_cell
+from gradagree.cells import Cell, Implementation, cells, run_cell
+from gradagree.cli import outside
+from gradagree.cli.outcome import UsageError
 from gradagree.pairing import DEPTHS
 from gradagree.report import progress, recorder
 from gradagree.row import Row
@@ -23,6 +25,7 @@ from reference import problems
 from reference.formats import BY_NAME
 
 ROW = pytest.StashKey[Row]()
+ENTRIES = pytest.StashKey[Sequence[Implementation]]()
 
 TIME_LIMIT = 120.0  # seconds; a cell of the suite takes less than one
 
@@ -49,6 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail where this device or framework cannot be run, instead of saying NOT RUN (repeatable)",
     )
     group.addoption(
+        "--impl", action="append", default=[], metavar="FILE:FUNCTION", help="run this loop as well (repeatable)"
+    )
+    group.addoption(
         "--cell-timeout", type=float, default=TIME_LIMIT, metavar="SECONDS", help="give up a run after so long"
     )
     recorder.add_options(group)
@@ -57,8 +63,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse devices that are not here: asking for one by name and not getting it is an error, never a skip."""
     config.pluginmanager.register(Collector(), "gradagree-collector")
-    known = {device for entry in impls.IMPLEMENTATIONS for device in entry.devices}
-    frameworks = {entry.framework for entry in impls.IMPLEMENTATIONS}
+    try:
+        others = outside.implementations(config.getoption("--impl"), config.invocation_params.dir)
+    except UsageError as error:
+        raise pytest.UsageError(f"--impl {error}") from None
+    config.stash[ENTRIES] = (*impls.IMPLEMENTATIONS, *others)
+    known = {device for entry in config.stash[ENTRIES] for device in entry.devices}
+    frameworks = {entry.framework for entry in config.stash[ENTRIES]}
     for option, allowed in (("--device", known), ("--require", known | frameworks)):
         for name in config.getoption(option):
             if name not in allowed:
@@ -80,7 +91,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     option = metafunc.config.getoption
     chosen = cells(
-        impls.IMPLEMENTATIONS,
+        metafunc.config.stash[ENTRIES],
         option("--device") or devices.present(),
         option("--dtype") or list(BY_NAME),
         option("--problem") or problems.NAMES,

@@ -26,6 +26,8 @@ CLAIMS = {
     "float16": Arithmetic(FLOAT16, FLOAT32),
     "flushing": Arithmetic(FLOAT32, FLOAT32, flushes=True),
     "tree": Arithmetic(BFLOAT16, BFLOAT16, height=2),
+    "flushing_tf32": Arithmetic(FLOAT32, FLOAT32, multiply=TF32, flushes=True),
+    "through_gram": Arithmetic(FLOAT32, FLOAT32, flushes=True, through_gram=True),
     "micro_batches": Arithmetic(FLOAT32, FLOAT32, extra_roundings=3),
     # No such format: its smallest normal number is 1/8, so that the terms of underflow show beside the others.
     "coarse": Arithmetic(COARSE, COARSE),
@@ -86,8 +88,14 @@ def u_m(claim: Arithmetic) -> Fraction:
     return Fraction(claim.multiply.unit_roundoff) if narrower and claim.multiply else Fraction(0)
 
 
+def iota(claim: Arithmetic) -> Fraction:
+    narrowed = u_m(claim) * Fraction(claim.multiply.smallest_normal) if claim.multiply else Fraction(0)
+    return narrowed + Fraction(claim.omega) * claim.flushes
+
+
 def rho(claim: Arithmetic, d: int) -> Fraction:
-    return (1 + u_m(claim)) ** 2 * power(claim.accumulate, d) * power(claim.storage, 3) - 1
+    narrowed = 4 if claim.through_gram else 2
+    return (1 + u_m(claim)) ** narrowed * power(claim.accumulate, d) * power(claim.storage, 3) - 1
 
 
 def sigma(claim: Arithmetic, rows: int) -> Fraction:
@@ -102,11 +110,14 @@ def tau(claim: Arithmetic, terms: int) -> Fraction:
 
 @dataclass(frozen=True)
 class Sizes:
-    """P, Q, S, RSS and T by their definitions: sums over rows, not products of Gram matrices."""
+    """P, Q, S, Z, RSS and T by their definitions: sums over rows, not products of Gram matrices."""
 
     P: list[list[Fraction]]
     Q: list[list[Fraction]]
     S: list[Fraction]
+    Z: list[list[Fraction]]
+    Z_norm: Fraction
+    v_norm: list[Fraction]
     rss: Fraction
     total: Fraction
 
@@ -119,6 +130,11 @@ class Sizes:
             [sum((abs(a * v[t]) for a, v in zip(row, V, strict=True)), abs(y[t])) for t in targets]
             for row, y in zip(X, truth.y, strict=True)
         ]
+        features = unknowns[:-1]
+
+        def operands(row: list[Fraction], t: int) -> Fraction:
+            return sum((abs(row[k]) + abs(V[k][t]) for k in features), Fraction(0))
+
         rss = truth.residual_squares(V)
         squares = [sum((row[j] ** 2 for row in X), Fraction(0)) for j in unknowns]
         return cls(
@@ -128,6 +144,11 @@ class Sizes:
                 for j in unknowns
             ],
             S=[sum((abs(row[j]) for row in X), Fraction(0)) for j in unknowns],
+            Z=[[sum((abs(row[j]) * operands(row, t) for row in X), Fraction(0)) for t in targets] for j in unknowns],
+            # The norm of a sum of columns is at most the sum of their norms.
+            Z_norm=root(Fraction(len(targets))) * sum((root(squares[k]) for k in features), Fraction(0))
+            + root(Fraction(len(X))) * sum((abs(V[k][t]) for k in features for t in targets), Fraction(0)),
+            v_norm=[1 + sum((abs(v[t]) for v in V), Fraction(0)) for t in targets],
             rss=sum(rss, Fraction(0)),
             total=sum((v * v for row in q for v in row), Fraction(0)),
         )
@@ -135,20 +156,37 @@ class Sizes:
 
 def exact_gradient_bound(claim: Arithmetic, case: Case, with_rho: bool = True, with_sigma: bool = True) -> Fraction2D:
     N, d, m, size, w = len(case.x), len(case.x[0]), len(case.y[0]), Sizes.of(case), Fraction(claim.omega)
-    r = rho(claim, d) if with_rho else Fraction(0)
+    r = rho(claim, d + N * claim.through_gram) if with_rho else Fraction(0)
     s = sigma(claim, N) if with_sigma else Fraction(0)
-    mean = Fraction(2, N * m)
-    return [
-        [
-            mean * (s * P + (1 + s) * r * Q) + (1 + s) * w * (mean * (d + 3) * S + 3 * S + 2 * P + N + 2)
-            for P, Q in zip(*both, strict=True)
-        ]
-        for *both, S in zip(size.P, size.Q, size.S, strict=True)
-    ]
+    mean, i = Fraction(2, N * m), iota(claim)
+
+    def carried(j: int, t: int) -> Fraction:
+        lost = (2 * d + 4) * w * size.S[j] + 2 * i * size.Z[j][t]
+        if claim.through_gram:
+            lost += (2 * N * w + 2 * i * (size.S[j] + max(size.S))) * size.v_norm[t]
+        return r * size.Q[j][t] + (1 + r) * lost
+
+    def bound(j: int, t: int) -> Fraction:
+        P, S = size.P[j][t], size.S[j]
+        underflow = w * (3 * S + 2 * (P + carried(j, t)) + 2 * N + 4)
+        underflow += 2 * i * (S + mean * (size.P[d][t] + carried(d, t)))
+        return mean * (s * P + (1 + s) * carried(j, t)) + (1 + s) * underflow
+
+    return [[bound(j, t) for t in range(m)] for j in range(d + 1)]
 
 
 def exact_loss_bound(claim: Arithmetic, case: Case) -> Fraction:
-    count, d, size, w = len(case.x) * len(case.y[0]), len(case.x[0]), Sizes.of(case), Fraction(claim.omega)
-    r, t = rho(claim, d), tau(claim, count)
-    E = r * root(size.total) + (1 + r) * (d + 3) * w * root(Fraction(count))
-    return (t * size.rss + (1 + t) * (2 * root(size.rss) * E + E * E)) / count + (1 + t) * w * (count + 2)
+    N, d, m, size, w = len(case.x), len(case.x[0]), len(case.y[0]), Sizes.of(case), Fraction(claim.omega)
+    count, r, i = N * m, rho(claim, d), iota(claim)
+    if claim.through_gram:
+        depth = N + (d + 1) * (m + 1)
+        t = (1 + u_m(claim)) ** 4 * power(claim.accumulate, depth) * power(claim.storage, 4) - 1
+        sums = 4 * N * w + 8 * i * max(size.S) + (2 * d + 4) * w
+        lost = sums * sum((v * v for v in size.v_norm), Fraction(0)) + 2 * i * root(count * size.total)
+        squares, squared = t * size.total + (1 + t) * lost, size.total
+    else:
+        t = tau(claim, count)
+        E = r * root(size.total) + (1 + r) * ((2 * d + 4) * w * root(Fraction(count)) + 2 * i * size.Z_norm)
+        squares = t * size.rss + (1 + t) * (2 * root(size.rss) * E + E * E)
+        squared = (root(size.rss) + E) ** 2
+    return squares / count + (1 + t) * w * (2 * count + 4 + squared)

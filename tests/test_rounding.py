@@ -29,6 +29,7 @@ from tests.exact_bounds import (
     Case,
     exact_gradient_bound,
     exact_loss_bound,
+    iota,
     power,
     rho,
     root,
@@ -92,6 +93,7 @@ def test_update_bound_is_its_formula(claim: str, lr: float) -> None:
     gradient, after = -0.7, 1.3
     inaccurate = w if 0 < lr < made.storage.smallest_normal else 0
     exact = u * Fraction(after) + ((1 + u) ** 2 - 1) * abs(Fraction(lr) * Fraction(gradient)) + w
+    exact += iota(made) * (2 + (1 + u) ** 2 * Fraction(lr))
     exact += inaccurate * abs(Fraction(gradient))
     got = update_bound(made, lr, np.array([gradient]), np.array([after]))
     assert between(float(got[0]), exact, Fraction(upward()) ** 2)
@@ -111,12 +113,13 @@ def test_run_bound_is_its_formula(claim: str, case: str) -> None:
     got = run_bound(made, exact_problem, lr, gradient, bound, V)
     factor, rate = Fraction(exact_problem.contraction(lr)), Fraction(lr)
     relative = (1 + u) ** 2 - 1 + (w / rate if lr < made.storage.smallest_normal else 0)
+    lost = w + iota(made) * (2 + (1 + u) ** 2 * rate)
     expected = []
     for t in range(V.shape[2]):
         error = Fraction(0)
         for k in range(2):
             local = [
-                u * abs(Fraction(v)) + rate * ((1 + relative) * Fraction(B) + relative * abs(Fraction(g))) + w
+                u * abs(Fraction(v)) + rate * ((1 + relative) * Fraction(B) + relative * abs(Fraction(g))) + lost
                 for v, B, g in zip(
                     V[k + 1, :, t].tolist(), bound[k, :, t].tolist(), gradient[k, :, t].tolist(), strict=True
                 )
