@@ -44,6 +44,8 @@ class Row:
     curves
         what a plot of the run needs, thinned out (`gradagree.report.curves`); `None` where there are several features
         or targets.
+    diagnosis
+        which mistake explains every step of a run that disagrees; empty where none does.
     expected, issue
         the verdict of a known defect, and where that was reported; else AGREES, and nothing.
     """
@@ -72,6 +74,7 @@ class Row:
     rows: int | None = None
     bits: float | None = None
     curves: dict[str, Any] | None = None
+    diagnosis: str = ""
     expected: str = Verdict.AGREES.value
     issue: str = ""
 
@@ -91,8 +94,7 @@ class Row:
     def why(self) -> str:
         """All that is told of the verdict, in one line: the reason, a known defect, a diagnosis, notes."""
         known = f"known: {self.issue}" if self.issue else ""
-        diagnosis = str(getattr(self, "diagnosis", "") or "")
-        return " · ".join(part for part in (self.reason, known, diagnosis, *self.notes) if part)
+        return " · ".join(part for part in (self.reason, known, self.diagnosis, *self.notes) if part)
 
     def with_judgement(self, judgement: Judgement) -> Row:
         """The row, filled with a judgement's figures."""
