@@ -7,6 +7,7 @@ import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,8 +15,10 @@ import numpy as np
 from gradagree import frameworks
 from gradagree.compare import compare
 from gradagree.expectations import expected
+from gradagree.guest.function import load as load_file
 from gradagree.pairing import cast, chosen, excluded
 from gradagree.record import record
+from gradagree.report.curves import curves
 from gradagree.row import Row
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
@@ -41,6 +44,10 @@ class Implementation(Protocol):
     def weight(self) -> str: ...  # noqa: D102
     @property
     def basic(self) -> bool: ...  # noqa: D102
+    @property
+    def forward(self) -> bool: ...  # noqa: D102
+    @property
+    def own_devices(self) -> int: ...  # noqa: D102
     def arithmetic(self, device: str, dtype: str) -> Arithmetic: ...  # noqa: D102
 
 
@@ -74,8 +81,21 @@ def cells(
                 for problem in problem_names:
                     if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
                         continue
-                    if excluded(entry.framework, claim, dtype, problem) is None:
+                    if excluded(entry.framework, claim, dtype, problem, entry.forward) is None:
                         yield Cell(entry, device, dtype, problem)
+
+
+def absent(
+    implementations: Sequence[Implementation],
+    devices: Sequence[str],
+    dtypes: Sequence[str],
+    problem_names: Sequence[str],
+) -> Iterator[Cell]:
+    """One cell for each implementation that is meant for none of these devices: the table says that it was not run."""
+    for entry in implementations:
+        wanted = [dtype for dtype in dtypes if dtype in entry.dtypes]
+        if wanted and problem_names and not set(devices) & set(entry.devices):
+            yield Cell(entry, entry.devices[0], wanted[0], problem_names[0])
 
 
 def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
@@ -95,6 +115,7 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
         problem=cell.problem,
         steps=problem.steps,
         verdict="",
+        rows=len(problem.x),
     )
     if not frameworks.installed(framework_name):
         return blank.not_run(f"{framework_name} is not installed")
@@ -103,27 +124,36 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     if cell.device not in framework.devices():
         seen = ", ".join(framework.devices())
         return blank.not_run(f"{framework_name} {framework.version()} sees no {cell.device} here, only {seen}")
+    needed, count = cell.implementation.own_devices, framework.count(cell.device)
+    if cell.device != "cpu" and count < needed:
+        return blank.not_run(f"each of its {needed} processes needs a {cell.device} device of its own; here is {count}")
 
     run = load(cell.implementation.target)
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
     began = time.perf_counter()
     first = record(run, problem, framework, cell.device, time_limit)
     seconds = time.perf_counter() - began
-    judgement = compare(first, problem, claim)
+    judged, judgement = first, compare(first, problem, claim)
     repeated: bool | None = None
     if not first.faults:
         second = record(run, problem, framework, cell.device, time_limit)
         repeated = _same_bits(first, second)
         if not repeated:
-            judgement = min(judgement, compare(second, problem, claim), key=_severity)
-    row = dataclasses.replace(blank.with_judgement(judgement), repeated=repeated, seconds=seconds)
+            again = compare(second, problem, claim)
+            if _severity(again) < _severity(judgement):
+                judged, judgement = second, again
+    row = dataclasses.replace(
+        blank.with_judgement(judgement), repeated=repeated, seconds=seconds, curves=curves(judged, judgement, problem)
+    )
     known = expected(row.implementation, row.device, row.dtype, row.problem, row.version)
     return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
 
 
 def load(target: str) -> Callable[..., Any]:
-    """The function that a `"module:function"` names."""
-    module, _, function = target.partition(":")
+    """The function that a `"module:function"` or a `"file.py:function"` names."""
+    module, _, function = target.rpartition(":")
+    if module.endswith(".py"):
+        return load_file(Path(module), function)
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
 

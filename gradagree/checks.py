@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from gradagree.verdict import Check, Extreme
@@ -59,7 +61,20 @@ def check(
         first_wrong=extreme(int(np.argmax(outside))) if outside.any() else None,
         resolution=resolution(bound, signal),
         ratios=ratio.reshape(steps, -1).max(axis=1),
+        bits=_bits(size, signal),
     )
+
+
+def _bits(size: FloatArray, signal: FloatArray) -> float:
+    """`-log2(largest error / largest exact size)` of the run: how many leading bits of the quantity are right.
+
+    One scale for the whole run, since near the minimiser no digit of a gradient is left to be right. Not less than 0.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        relative = float(np.max(size)) / float(np.max(signal)) if np.max(signal) > 0 else float(np.max(size) > 0)
+    if np.isnan(relative):
+        return 0.0
+    return max(0.0, -math.log2(relative)) if relative > 0 else math.inf
 
 
 def resolution(bound: FloatArray, signal: FloatArray) -> float:

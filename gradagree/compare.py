@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradagree.checks import check
+from gradagree.convention import scale
 from gradagree.end import compare_end
 from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
@@ -21,7 +22,7 @@ from reference.problem import Problem
 from reference.rounding import Arithmetic
 
 
-def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> Judgement:
+def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse") -> Judgement:
     """The verdict on a run.
 
     INVALID, if there was a fault, or a number that is not finite where the exact one is in range; DISAGREES, if a
@@ -35,6 +36,8 @@ def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> Judg
         the problem it ran on, cast to the same dtype.
     claim
         the arithmetic that the implementation claims.
+    convention
+        which loss its gradients and losses are those of, one of `convention.NAMES`.
     """
     V = stack(trajectory.w, trajectory.b)
     reached = min(_finite_prefix(V), problem.steps)
@@ -42,7 +45,7 @@ def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> Judg
         reason = str(trajectory.faults[0]) if trajectory.faults else "step 0: the iterate is not finite"
         return Judgement(Verdict.INVALID, reason, {})
 
-    truth = Truth(problem, claim, V[:reached])
+    truth = Truth(problem, claim, V[:reached], scale(convention, problem))
     checks = {"start": _start(problem, V)}
     gradient = None
     if trajectory.grad_w is not None and trajectory.grad_b is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import flint
 import numpy as np
@@ -11,8 +12,8 @@ from flint import arb, arb_mat
 from gradagree.truth import Truth
 from gradagree.verdict import Check, Extreme, ratio_of
 from reference import rounding
+from reference.descent import BALL_BITS
 from reference.dyadic import FloatArray
-from reference.least_squares import BALL_BITS
 
 
 def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[float, float]]:
@@ -29,8 +30,12 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
         `(K+1, p, m)`, finite.
     """
     problem, squares = truth.problem, truth.problem.least_squares
-    exact = problem.end
-    allowed = rounding.run_bound(truth.claim, squares, problem.lr, truth.gradient, truth.gradient_bound, V)
+    # Descent on a multiple of the loss is descent on the loss, at that multiple of the learning rate.
+    scale, rate = float(truth.scale), Fraction(problem.lr) * truth.scale
+    plain = truth.scale == 1
+    exact = problem.end if plain else squares.descend_ball(problem.w0, problem.b0, rate, problem.steps)
+    gradient, bound = truth.gradient / scale, truth.gradient_bound / scale
+    allowed = rounding.run_bound(truth.claim, squares, float(rate), gradient, bound, V)
     travelled = np.linalg.norm(V[-1] - problem.start, axis=0)
     middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
     offsets = _offsets(V[-1], exact)
@@ -50,9 +55,9 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
     with np.errstate(divide="ignore", invalid="ignore"):
         blindness = float(np.max(np.where(travelled > 0, allowed / travelled, np.inf)))
 
-    observed, theory = _distances(truth, V[-1], exact)
+    observed, theory, apart = _distances(truth, V[-1], exact)
     total = float(np.linalg.norm(allowed))
-    distance = [Extreme(steps, "distance from the minimiser", observed, observed - theory, total)]
+    distance = [Extreme(steps, "distance from the minimiser", observed, apart, total)]
     resolution = total / theory if theory > 0 else math.inf
     checks = {"final": _check("final", final, 2, blindness), "distance": _check("distance", distance, 1, resolution)}
     return checks, (observed, theory)
@@ -76,11 +81,19 @@ def _offsets(end: FloatArray, exact: arb_mat) -> FloatArray:
         )
 
 
-def _distances(truth: Truth, end: FloatArray, exact: arb_mat) -> tuple[float, float]:
-    """`‖V̂_K - V*‖` and `‖V_K - V*‖`, over all targets."""
+def _distances(truth: Truth, end: FloatArray, exact: arb_mat) -> tuple[float, float, float]:
+    """`‖V̂_K - V*‖` and `‖V_K - V*‖`, over all targets, and their difference, taken before either is rounded.
+
+    Far from the minimiser what a run may be off is less than the spacing of float64 at its distance from there.
+    """
     with flint.ctx.workprec(2 * BALL_BITS):
         limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in truth.problem.limit]
         cells = [(j, t) for j in range(end.shape[0]) for t in range(end.shape[1])]
-        observed = [float((arb(float(end[j, t])) - limit[j][t]).mid()) for j, t in cells]
-        theory = [float((exact[j, t] - limit[j][t]).mid()) for j, t in cells]
-    return math.hypot(*observed), math.hypot(*theory)
+        observed = _norm([arb(float(end[j, t])) - limit[j][t] for j, t in cells])
+        theory = _norm([exact[j, t] - limit[j][t] for j, t in cells])
+        return float(observed.mid()), float(theory.mid()), float((observed - theory).mid())
+
+
+def _norm(entries: list[arb]) -> arb:
+    squares = sum((entry.mid() ** 2 for entry in entries), arb(0))
+    return squares.sqrt()

@@ -5,6 +5,8 @@ A surprise fails both ways: a cell that fails and stands in no row here, and a r
 
 from __future__ import annotations
 
+import dataclasses
+import platform
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
@@ -32,8 +34,12 @@ class Known:
         what goes wrong.
     issue
         where it was reported, `"pytorch#191763"`.
+    script
+        in `examples/findings/`: the least that shows it, with nothing but the framework.
     problems_spared
-        a pattern of problems at which it does not show.
+        patterns of problems at which it does not show.
+    machines
+        the processors it shows on, as `platform.machine()` names them; empty for all.
     """
 
     implementation: str
@@ -44,7 +50,9 @@ class Known:
     verdict: Verdict
     reason: str
     issue: str
+    script: str
     problems_spared: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
 
     def covers(self, implementation: str, device: str, dtype: str, problem: str, version: str) -> bool:
         """Whether a cell, run with this version of its framework, is one that the defect shows in."""
@@ -54,11 +62,59 @@ class Known:
             and not any(fnmatch(problem, spared) for spared in self.problems_spared)
             and device in self.devices
             and dtype in self.dtypes
+            and (not self.machines or platform.machine() in self.machines)
             and Version(version).public in SpecifierSet(self.versions, prereleases=True)
         )
 
 
-KNOWN: tuple[Known, ...] = ()
+NARROW = ("bfloat16", "float16")
+ALL = ("float64", "float32", *NARROW)
+
+# Seen in 2.13.0, reported in 2.12.1 as well; the loop over whole vectors has stored nothing since the kernel came in
+# 2.4. A vector holds 16 numbers on x86, whatever its capability, and 8 on ARM.
+UNMOVED = Known(
+    implementation="torch_optim_fused",
+    problem="tails_params_*",
+    devices=("cpu",),
+    dtypes=NARROW,
+    versions=">=2.4,<=2.13.0",
+    verdict=Verdict.DISAGREES,
+    reason="whole vectors of parameters are not updated",
+    issue="pytorch#191763",
+    script="fused_sgd_unmoved.py",
+    problems_spared=tuple(f"tails_params_{n}" for n in (1, 2, 3, 5, 7, 8, 9, 15)),
+    machines=("x86_64", "AMD64"),
+)
+ON_ARM = dataclasses.replace(
+    UNMOVED,
+    machines=("aarch64", "arm64"),
+    problems_spared=tuple(f"tails_params_{n}" for n in (1, 2, 3, 5, 7)),
+)
+# No public report was found. Seen in 2.13.0; the kernel has taken parameters for contiguous since it came in 2.4.
+STRIDES = Known(
+    implementation="torch_optim_fused_view",
+    problem="tails_params_*",
+    devices=("cpu",),
+    dtypes=ALL,
+    versions=">=2.4",
+    verdict=Verdict.DISAGREES,
+    reason="a strided parameter is updated as though it were contiguous",
+    issue="not reported yet",
+    script="fused_sgd_strides.py",
+    problems_spared=("tails_params_1",),
+)
+
+
+def _also(known: Known, *problems: str) -> tuple[Known, ...]:
+    """The same defect at other problems."""
+    return (known, *(dataclasses.replace(known, problem=problem, problems_spared=()) for problem in problems))
+
+
+KNOWN: tuple[Known, ...] = (
+    *_also(UNMOVED, "targets", "wide"),
+    *_also(ON_ARM, "targets", "wide", "layouts_*", "lattice_64_targets"),
+    *_also(STRIDES, "targets", "wide", "layouts_*", "lattice_*_targets", "lattice_wide_entries", "scales"),
+)
 
 
 def expected(implementation: str, device: str, dtype: str, problem: str, version: str) -> Known | None:

@@ -28,7 +28,7 @@ QUICK_SHAPES = (
 FEW = ("probe97", "lattice_64_targets", "targets", "tails_params_17")
 
 
-def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str) -> str | None:
+def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str, forward: bool = False) -> str | None:
     """Why a pairing makes no sense; `None` if it does.
 
     Parameters
@@ -37,7 +37,11 @@ def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str) -> str
         the pairing.
     claim
         the arithmetic that the implementation claims there.
+    forward
+        whether it differentiates in forward mode, one pass for each parameter.
     """
+    if problem == "wide" and forward:
+        return "one forward pass for each of its 2,080 parameters takes minutes"
     if MEANT_FOR.get(problem, dtype) != dtype:
         return f"its numbers are subnormal in {MEANT_FOR[problem]} alone"
     if problem in MEANT_FOR and claim.flushes:

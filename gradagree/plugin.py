@@ -6,15 +6,18 @@ objects, so that they survive pytest-xdist, and the table is printed from what a
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
 
 import impls
 from gradagree import devices
-from gradagree.cells import Cell, cells, run_cell
+from gradagree.cells import Cell, Implementation, absent, cells, run_cell
+from gradagree.cli import outside
+from gradagree.cli.outcome import UsageError
 from gradagree.pairing import DEPTHS
+from gradagree.report import progress, recorder
 from gradagree.row import Row
 from gradagree.table import LEGEND, convergence, in_order, summary, table
 from gradagree.verdict import Verdict
@@ -22,6 +25,7 @@ from reference import problems
 from reference.formats import BY_NAME
 
 ROW = pytest.StashKey[Row]()
+ENTRIES = pytest.StashKey[Sequence[Implementation]]()
 
 TIME_LIMIT = 120.0  # seconds; a cell of the suite takes less than one
 
@@ -48,15 +52,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail where this device or framework cannot be run, instead of saying NOT RUN (repeatable)",
     )
     group.addoption(
+        "--impl", action="append", default=[], metavar="FILE:FUNCTION", help="run this loop as well (repeatable)"
+    )
+    group.addoption(
         "--cell-timeout", type=float, default=TIME_LIMIT, metavar="SECONDS", help="give up a run after so long"
     )
+    recorder.add_options(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse devices that are not here: asking for one by name and not getting it is an error, never a skip."""
     config.pluginmanager.register(Collector(), "gradagree-collector")
-    known = {device for entry in impls.IMPLEMENTATIONS for device in entry.devices}
-    frameworks = {entry.framework for entry in impls.IMPLEMENTATIONS}
+    try:
+        others = outside.implementations(config.getoption("--impl"), config.invocation_params.dir)
+    except UsageError as error:
+        raise pytest.UsageError(f"--impl {error}") from None
+    config.stash[ENTRIES] = (*impls.IMPLEMENTATIONS, *others)
+    known = {device for entry in config.stash[ENTRIES] for device in entry.devices}
+    frameworks = {entry.framework for entry in config.stash[ENTRIES]}
     for option, allowed in (("--device", known), ("--require", known | frameworks)):
         for name in config.getoption(option):
             if name not in allowed:
@@ -64,6 +77,12 @@ def pytest_configure(config: pytest.Config) -> None:
             if name in known and name not in devices.present():
                 here = ", ".join(devices.present())
                 raise pytest.UsageError(f"{option} {name}: there is no such device on this machine, only {here}")
+    recorder.register(config)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Show progress; pytest's terminal is there only now."""
+    progress.register(session.config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -71,14 +90,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "cell" not in metafunc.fixturenames:
         return
     option = metafunc.config.getoption
-    chosen = cells(
-        impls.IMPLEMENTATIONS,
-        option("--device") or devices.present(),
-        option("--dtype") or list(BY_NAME),
-        option("--problem") or problems.NAMES,
-        None if option("--problem") else option("--depth"),
-    )
-    metafunc.parametrize("cell", list(chosen), ids=str)
+    entries = metafunc.config.stash[ENTRIES]
+    names = (option("--dtype") or list(BY_NAME), option("--problem") or problems.NAMES)
+    depth = None if option("--problem") else option("--depth")
+    chosen = cells(entries, option("--device") or devices.present(), *names, depth)
+    # Where the devices were not chosen, a road to another device has its line in the table too.
+    others = () if option("--device") else absent(entries, devices.present(), *names)
+    metafunc.parametrize("cell", [*chosen, *others], ids=str)
 
 
 @pytest.fixture
@@ -86,9 +104,12 @@ def row(cell: Cell, request: pytest.FixtureRequest) -> Row:
     """The cell's row, after running it; a cell that cannot run here is skipped, or fails where it is required."""
     result = run_cell(cell, request.config.getoption("--cell-timeout"))
     request.node.stash[ROW] = result
+    request.node.user_properties.extend(recorder.properties(result))
     if result.verdict == Verdict.NOT_RUN.value:
         required = {*request.config.getoption("--require"), *request.config.getoption("--device")}
-        if {result.device, result.framework} & required:
+        # A framework that is required must run where it can: not on devices that nobody has.
+        possible = result.framework if result.device in devices.present() else None
+        if {result.device, possible} & required:
             pytest.fail(f"NOT RUN, though required: {result.reason}", pytrace=False)
         pytest.skip(result.reason)
     return result

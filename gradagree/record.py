@@ -46,7 +46,7 @@ def record(
         seconds after which the run is given up, `None` for never.
     """
     recorder = _Recorder(problem, framework, device)
-    with framework.session(device, problem.x.dtype.name):
+    with framework.session(device, problem.x.dtype.name, len(problem.x)):
         inputs = [
             laid_out(framework, problem.x, device, problem.layout),
             *(framework.array(values, device) for values in (problem.y, problem.w0, problem.b0)),
@@ -73,6 +73,7 @@ class _Recorder:
         self.given: int | None = None
         self.faults: list[Fault] = []
         self.traceback: str | None = None
+        self.unrecorded: dict[str, FloatArray] = {}
 
     @property
     def step(self) -> int:
@@ -137,6 +138,7 @@ class _Recorder:
         self.given = len(given)
         taken = [self._host(name, value) for name, value in zip(QUANTITIES, given, strict=False)]
         if any(values is None for values in taken):
+            self.unrecorded |= {n: v for n, v in zip(QUANTITIES, taken, strict=False) if v is not None}
             return False
         for name, values in zip(QUANTITIES, taken, strict=False):
             assert values is not None
@@ -161,6 +163,7 @@ class _Recorder:
         shape = self.shapes[name]
         if host.values.shape != shape and not (name == "loss" and host.values.size == 1):
             self.fault("shape", f"{name}: got shape {host.values.shape}; {shape} will do")
+            self.unrecorded[name] = host.values
             return None
         self._compare_kind(name, host)
         return host.values.reshape(shape)
@@ -195,6 +198,7 @@ class _Recorder:
             loss=stacked("loss") if loss else None,
             faults=tuple(self.faults),
             traceback=self.traceback,
+            unrecorded=self.unrecorded,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradagree.verdict import Check, Judgement, Verdict
+from reference.formats import BY_NAME
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ class Row:
         whether a second run gave the same bits; reported, and not required.
     seconds
         the time of the first run, the copying of its numbers included.
+    rows
+        of the problem's data, N.
+    bits
+        how many leading bits of the gradient are right, at its worst.
+    curves
+        what a plot of the run needs, thinned out (`gradagree.report.curves`); `None` where there are several features
+        or targets.
     expected, issue
         the verdict of a known defect, and where that was reported; else AGREES, and nothing.
     """
@@ -61,6 +69,9 @@ class Row:
     distance_in_theory: float | None = None
     repeated: bool | None = None
     seconds: float | None = None
+    rows: int | None = None
+    bits: float | None = None
+    curves: dict[str, Any] | None = None
     expected: str = Verdict.AGREES.value
     issue: str = ""
 
@@ -68,6 +79,20 @@ class Row:
     def cell(self) -> str:
         """The cell's name, `torch_manual-cpu-float32-stackoverflow`."""
         return f"{self.implementation}-{self.device}-{self.dtype}-{self.problem}"
+
+    @property
+    def right_bits(self) -> float | None:
+        """`bits`, as many as the format has at most: what lies beyond them is luck."""
+        if self.bits is None or self.dtype not in BY_NAME:
+            return self.bits
+        return min(self.bits, float(BY_NAME[self.dtype].precision))
+
+    @property
+    def why(self) -> str:
+        """All that is told of the verdict, in one line: the reason, a known defect, a diagnosis, notes."""
+        known = f"known: {self.issue}" if self.issue else ""
+        diagnosis = str(getattr(self, "diagnosis", "") or "")
+        return " · ".join(part for part in (self.reason, known, diagnosis, *self.notes) if part)
 
     def with_judgement(self, judgement: Judgement) -> Row:
         """The row, filled with a judgement's figures."""
@@ -87,6 +112,7 @@ class Row:
             final=worst(judgement.checks.get("final")),
             blind=tuple(name for name, check in judgement.checks.items() if name != "start" and check.blind),
             resolution=judgement.resolution,
+            bits=gradient.bits if (gradient := judgement.checks.get("gradient")) else None,
             distance=judgement.distance,
             distance_in_theory=judgement.distance_in_theory,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from gradagree.row import Row
 from reference.formats import BY_NAME
+from reference.problems import CLASSIC
 
 HEADER = (
     "implementation", "device", "dtype", "problem", "steps", "checks",
@@ -42,14 +43,14 @@ def summary(rows: Sequence[Row]) -> str:
 
 
 def convergence(rows: Iterable[Row]) -> list[str]:
-    """For each problem, how far from the minimiser the runs ended, and how far theory puts the exact run.
+    """For each classic problem, how far from the minimiser the runs ended, and how far theory puts the exact run.
 
     Gradient descent that agrees at every step need not have arrived.
     """
     lines = []
     by_problem: dict[str, list[Row]] = {}
     for row in rows:
-        if row.distance is not None and row.distance_in_theory is not None:
+        if row.problem in CLASSIC and row.distance is not None and row.distance_in_theory is not None:
             by_problem.setdefault(row.problem, []).append(row)
     for problem, found in by_problem.items():
         # Data rounded to a narrower dtype are another problem with another end: theory is that of the widest one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reference.dyadic import FloatArray
 
@@ -47,6 +47,8 @@ class Trajectory:
         what was wrong apart from the numbers, in the order it was seen.
     traceback
         the text of the exception that ended the run, if one did.
+    unrecorded
+        the values of the step that could not be recorded, by quantity, where one had another shape.
     """
 
     w: FloatArray
@@ -56,3 +58,4 @@ class Trajectory:
     loss: FloatArray | None
     faults: tuple[Fault, ...] = ()
     traceback: str | None = None
+    unrecorded: dict[str, FloatArray] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -25,11 +26,16 @@ class Truth:
         the arithmetic that the implementation claims.
     V
         `(K, p, m)`: finite iterates `[w; b]`.
+    scale
+        what the loss of the run is, over the mean squared error; 1/2 and N m are conventions.
     """
 
-    def __init__(self, problem: Problem, claim: Arithmetic, V: FloatArray) -> None:
-        self.problem, self.claim, self.V = problem, claim, V
-        self.evaluation = Evaluation(problem.least_squares, V)
+    def __init__(self, problem: Problem, claim: Arithmetic, V: FloatArray, scale: Fraction = Fraction(1)) -> None:
+        self.problem, self.claim, self.V, self.scale = problem, claim, V, scale
+        divisor = problem.y.size / scale
+        if divisor.denominator != 1:
+            raise ValueError(f"scale: got {scale}; one that divides {problem.y.size} will do")
+        self.evaluation = Evaluation(problem.least_squares, V, int(divisor))
 
     @cached_property
     def gradient(self) -> FloatArray:
@@ -41,13 +47,15 @@ class Truth:
         """`(K, p, m)`: how far a correct gradient may be off; on a lattice, not at all but for its last rounding."""
         squares, sizes = self.problem.least_squares, self.sizes
         general = rounding.gradient_bound(self.claim, squares, sizes)
+        if self.scale != 1:
+            return float(self.scale) * general
         exact = lattice_bound(self.claim, squares, self.problem.largest, self.V, sizes, self.gradient)
         return np.minimum(general, exact)
 
     @cached_property
     def loss_bound(self) -> FloatArray:
         """`(K,)`: how far a correct loss may be off."""
-        return rounding.loss_bound(self.claim, self.problem.least_squares, self.sizes)
+        return float(self.scale) * rounding.loss_bound(self.claim, self.problem.least_squares, self.sizes)
 
     @cached_property
     def sizes(self) -> Scales:
@@ -56,7 +64,7 @@ class Truth:
 
     def up_to(self, steps: int) -> Truth:
         """The truth at the first iterates alone, for a run that left the range of its format in the middle."""
-        return self if steps == len(self.V) else Truth(self.problem, self.claim, self.V[:steps])
+        return self if steps == len(self.V) else Truth(self.problem, self.claim, self.V[:steps], self.scale)
 
     def may_overflow(self, step: int) -> bool:
         """Whether a correct evaluation at this step may leave the range of its formats."""

@@ -85,6 +85,9 @@ class Check:
         the smallest relative fault in the quantity that this check would certainly have caught; 1 or more is blind.
     ratios
         the worst error/bound of each step, `(K,)`.
+    bits
+        how many leading bits of the quantity are right at its worst, on the scale of the whole run; unlike a ratio it
+        does not depend on what was claimed.
     """
 
     quantity: str
@@ -93,6 +96,7 @@ class Check:
     first_wrong: Extreme | None
     resolution: float
     ratios: FloatArray = field(repr=False, compare=False)
+    bits: float | None = None
 
     @property
     def blind(self) -> bool:

@@ -59,6 +59,10 @@ class Implementation:
         how dear a new shape of problem is: `"light"`; `"compiles"`, for about a second; or `"heavy"`, seconds a run.
     basic
         whether it is one of those that everything else is compared with.
+    forward
+        whether it differentiates in forward mode, one pass for each parameter.
+    own_devices
+        how many devices of one kind it needs, where that is not the CPU.
     """
 
     name: str
@@ -68,6 +72,8 @@ class Implementation:
     claims: tuple[Claim, ...] = ()
     weight: str = "light"
     basic: bool = False
+    own_devices: int = 1
+    forward: bool = False
 
     @property
     def framework(self) -> str:
@@ -107,13 +113,16 @@ XLA_NARROW = Claim(
 )
 XLA_HALF = Claim({"accumulate": FLOAT16}, "XLA's CPU code sums float16 in float16", CPU, ("float16",))
 XLA = (FLUSHES, XLA_NARROW, XLA_HALF)
+XLA_MEANS = Claim({"accumulate": FLOAT32}, "jnp's own sums and means widen bfloat16 to float32", CPU, ("bfloat16",))
+SHARDS = Claim({"extra_roundings": 1}, "the shares of up to 2 devices are stored before they are added")
 NUMPY = (
     Claim({"accumulate": FLOAT16}, "NumPy sums float16 over rows in float16", dtypes=("float16",)),
     Claim({"accumulate": BFLOAT16}, "ml_dtypes sums bfloat16 in bfloat16", dtypes=("bfloat16",)),
 )
 TF32_INPUTS = Claim({"multiply": TF32}, "factors of matrix products are rounded to TF32: that is what is asked for")
-MICROBATCHES = Claim({"extra_roundings": 4}, "each of up to 4 micro-batches is rounded once as it is added")
-ALL_REDUCE = Claim({"extra_roundings": 3}, "each share is weighted, and the all-reduce divides and adds")
+PER_SAMPLE = Claim({"extra_roundings": 1}, "what each row adds is stored before the mean is taken")
+MICROBATCHES = Claim({"extra_roundings": 2}, "of up to 3 micro-batches, each but the first rounds `.grad` as it adds")
+ALL_REDUCE = Claim({"extra_roundings": 1}, "each of 2 processes stores its share, and the all-reduce rounds their sum")
 AUTOCAST = Claim(
     {"storage": BFLOAT16, "accumulate": FLOAT32, "multiply": BFLOAT16, "parameters": FLOAT32},
     "products and their results are bfloat16, parameters and updates float32",
@@ -146,11 +155,12 @@ IMPLEMENTATIONS = (
     _torch("optim", "torch.optim.SGD"),
     _torch("optim_foreach", "SGD with one kernel for all parameters, foreach=True"),
     _torch("optim_fused", "SGD with gradient and update in one kernel, fused=True"),
+    _torch("optim_fused_view", "fused SGD on weights that are a strided view", devices=CPU),
     _torch("linear", "nn.Linear, MSELoss and SGD: the idiomatic one"),
     _torch("autograd_grad", "torch.autograd.grad, nothing accumulated"),
     _torch("func", "torch.func.grad_and_value"),
-    _torch("vmap", "per-sample gradients, averaged"),
-    _torch("forward", "forward-mode differentiation"),
+    _torch("vmap", "per-sample gradients, averaged", claims=(PER_SAMPLE,)),
+    _torch("forward", "forward-mode differentiation", claims=(PER_SAMPLE,), forward=True),
     _torch("function", "a hand-written autograd.Function"),
     _torch("hook", "the update inside a post-accumulate-grad hook"),
     _torch("compile", "torch.compile", weight="heavy"),
@@ -160,16 +170,31 @@ IMPLEMENTATIONS = (
     _torch("amp_float16", "autocast to float16 with a GradScaler", ("float32",), devices=CUDA, claims=(AUTOCAST_HALF,)),
     _torch("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,)),
     _torch("cuda_graph", "the step captured in a CUDA graph", devices=CUDA),
-    _torch("ddp", "DistributedDataParallel, 2 processes, unequal shards", WIDE, weight="heavy", claims=(ALL_REDUCE,)),
-    _torch("fsdp", "FSDP2, 2 processes, unequal shards", WIDE, weight="heavy", claims=(ALL_REDUCE,)),
+    _torch(
+        "ddp",
+        "DistributedDataParallel, 2 processes, unequal shards",
+        WIDE,
+        weight="heavy",
+        claims=(ALL_REDUCE,),
+        devices=("cpu", "cuda"),
+    ),
+    _torch(
+        "fsdp",
+        "FSDP2, 2 processes, unequal shards",
+        WIDE,
+        weight="heavy",
+        claims=(ALL_REDUCE,),
+        devices=("cpu", "cuda"),
+        own_devices=2,
+    ),
     _jax("grad", "jax.value_and_grad", basic=True),
     _jax("jit", "the step under jax.jit"),
     _jax("scan", "the whole run in one lax.scan"),
-    _jax("forward", "forward-mode differentiation, jacfwd"),
-    _jax("vmap", "per-sample gradients, averaged"),
+    _jax("forward", "forward-mode differentiation, jacfwd", claims=(*XLA, XLA_MEANS), forward=True),
+    _jax("vmap", "per-sample gradients, averaged", claims=(*XLA, XLA_MEANS, PER_SAMPLE)),
     _jax("checkpoint", "activations recomputed in backward"),
-    _jax("custom_vjp", "a hand-written derivative"),
-    _jax("sharded", "rows sharded over several devices"),
+    _jax("custom_vjp", "a hand-written derivative", claims=(*XLA, XLA_MEANS)),
+    _jax("sharded", "rows sharded over several devices", claims=(*XLA, SHARDS)),
     _jax("optax", "optax.sgd"),
     _jax("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,)),
     _numpy("analytic", "the gradient written out by hand", (*WIDE, "float16"), basic=True),

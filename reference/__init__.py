@@ -8,6 +8,8 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `batches`        columns of floats cut into limbs, whose products BLAS adds without rounding
 - `limbs`          exact sums of products of float columns at the speed of BLAS
 - `gram`           the exact sums of products that least squares is made of
+- `rational`       exact rationals in arrays
+- `descent`        one affine map, applied over and over, and its spectrum
 - `least_squares`  gradient, loss, Hessian, minimiser and the whole descent, exactly
 - `sources`        rows that do not fit in memory, from Arrow and Parquet
 - `evaluate`       the same gradient and loss at every iterate of a run at once

@@ -25,6 +25,8 @@ class Evaluation:
         a least-squares problem whose data were floats, with an intercept.
     V
         `(K, p, m)` finite float64: the iterates `[w; b]`.
+    divisor
+        what the sum of squares is divided by; the mean's N m, if not given.
 
     Raises
     ------
@@ -32,7 +34,7 @@ class Evaluation:
         if the data were not floats, or an iterate is not finite or has another shape.
     """
 
-    def __init__(self, problem: LeastSquares, V: FloatArray) -> None:
+    def __init__(self, problem: LeastSquares, V: FloatArray, divisor: int | None = None) -> None:
         scales = problem.gram.scales
         if any(s.numerator & (s.numerator - 1) or s.denominator & (s.denominator - 1) for s in scales):
             raise ValueError("problem: got data that are no binary fractions; data given as floats will do")
@@ -42,7 +44,7 @@ class Evaluation:
         self.V = V
         p, m = problem.unknowns, problem.m
         self._exponents = [s.numerator.bit_length() - s.denominator.bit_length() for s in scales]
-        self._count = problem.rows * m
+        self._count = problem.rows * m if divisor is None else divisor
         # Column j of X is integers times 2**e_j: give the scale to the parameters, so that the products are
         # integer matrices at one exponent.
         exact = Dyadic.from_floats(V)

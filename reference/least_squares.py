@@ -10,27 +10,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
-import flint
 import numpy as np
-import numpy.typing as npt
-from flint import arb, arb_mat, fmpq, fmpq_mat
+from flint import arb_mat, fmpq, fmpq_mat
 
 from reference import validate
+from reference.descent import iterate, iterate_ball, spectrum
 from reference.dyadic import FloatArray
-from reference.formats import FLOAT64
 from reference.gram import Gram
-
-Fractions = npt.NDArray[np.object_]
-Matrix = TypeVar("Matrix", fmpq_mat, arb_mat)
-
-# The judge rounds what it learns from a ball to float64: 27 bits more than that are kept.
-BALL_BITS = 80
-SMALLEST = arb(2) ** -1074
+from reference.rational import Fractions, exact_array, least_norm, to_fmpq, to_fraction, to_fractions
 
 
 class SingularError(ValueError):
@@ -149,7 +140,7 @@ class LeastSquares:
     @cached_property
     def s(self) -> tuple[Fraction, ...]:
         """`diag(YᵀY)`, m sums of squares."""
-        return tuple(_fraction(self._products([t], [t])[0, 0]) for t in self._targets)
+        return tuple(to_fraction(self._products([t], [t])[0, 0]) for t in self._targets)
 
     def gradient(self, w: Any, b: Any = None) -> tuple[Fractions, Fractions | None]:
         """The gradient of the loss, `(2/(N m)) (G V - C)`, exactly.
@@ -179,7 +170,7 @@ class LeastSquares:
         """
         V = self._parameters(w, b)
         inner = V.transpose() * (self.G * V - self.C * 2)
-        squares = sum((_fraction(inner[t, t]) + self.s[t] for t in range(self.m)), Fraction(0))
+        squares = sum((to_fraction(inner[t, t]) + self.s[t] for t in range(self.m)), Fraction(0))
         return squares / (self.rows * self.m)
 
     def hessian(self) -> Fractions:
@@ -187,7 +178,7 @@ class LeastSquares:
 
         Targets do not mix: the whole Hessian has this block once for each of them.
         """
-        return _fractions(self.G * self._mean(2))
+        return to_fractions(self.G * self._mean(2))
 
     def solution(self) -> tuple[Fractions, Fractions | None]:
         """The minimiser, `G V* = C`: `w (d, m)` and `b (m,)` as fractions.
@@ -205,7 +196,7 @@ class LeastSquares:
         With R the independent rows of `[G | C]`, `V = R_Gᵀ (R_G R_Gᵀ)⁻¹ R_C`.
         Source: Golub & Van Loan, *Matrix Computations*, §5.5.
         """
-        return self._split(_least_norm(self.G, self.C))
+        return self._split(least_norm(self.G, self.C))
 
     def limit(self, w0: Any, b0: Any = None) -> tuple[Fractions, Fractions | None]:
         """The minimiser that gradient descent from `(w0, b0)` tends to, where it converges.
@@ -214,13 +205,13 @@ class LeastSquares:
         `V = G⁺ (C - G V₀) + V₀`. For a regular G this is the minimiser. Errors are those of `gradient`.
         """
         V0 = self._parameters(w0, b0)
-        return self._split(_least_norm(self.G, self.C - self.G * V0) + V0)
+        return self._split(least_norm(self.G, self.C - self.G * V0) + V0)
 
     def residual_sum_of_squares(self) -> tuple[Fraction, ...]:
         """`Σ (y - x w - b)²` at a minimiser, `s - cᵀ V`, one fraction for each target."""
-        V = _least_norm(self.G, self.C)
+        V = least_norm(self.G, self.C)
         explained = self.C.transpose() * V
-        return tuple(self.s[t] - _fraction(explained[t, t]) for t in range(self.m))
+        return tuple(self.s[t] - to_fraction(explained[t, t]) for t in range(self.m))
 
     def variances(self) -> Fractions:
         """Squares of the standard errors of `[w; b]`, `RSS/(N - p) · diag(G⁻¹)`, shape `(p, m)`.
@@ -239,7 +230,7 @@ class LeastSquares:
         freedom = self.rows - self.unknowns
         return np.array(
             [
-                [rss / freedom * _fraction(diagonal[j, j]) for rss in self.residual_sum_of_squares()]
+                [rss / freedom * to_fraction(diagonal[j, j]) for rss in self.residual_sum_of_squares()]
                 for j in range(self.unknowns)
             ],
             dtype=object,
@@ -268,7 +259,7 @@ class LeastSquares:
             if a shape is another, lr is negative or not finite, or steps is less than 1.
         """
         A, c = self._map(lr)
-        return self._split(_iterate(A, c, self._parameters(w0, b0), validate.step_count(steps)))
+        return self._split(iterate(A, c, self._parameters(w0, b0), validate.step_count(steps)))
 
     def descend_ball(self, w0: Any, b0: Any, lr: Any, steps: int) -> arb_mat:
         """The result of `descend` as `[w; b]`, `(p, m)` balls that contain it.
@@ -278,40 +269,11 @@ class LeastSquares:
         """
         A, c = self._map(lr)
         V0 = self._parameters(w0, b0)
-        validate.step_count(steps)
-        bits = 2 * BALL_BITS
-        while True:
-            with flint.ctx.workprec(bits):
-                V = _iterate(arb_mat(A), arb_mat(c), arb_mat(V0), steps)
-                size = max(*(abs(v).upper() for v in V.entries()), SMALLEST)
-                if all(v.rad() <= size * 2.0**-BALL_BITS for v in V.entries()):
-                    return V
-            bits *= 2
+        return iterate_ball(A, c, V0, validate.step_count(steps))
 
     def spectrum(self) -> tuple[FloatArray, float]:
-        """Eigenvalues of the Hessian, ascending, and a bound on the error of each.
-
-        The bound is proved after the fact, from `E = H - QΛQᵀ` and `F = QᵀQ - I`:
-        `|λ - Λ| ≤ ‖E‖ + |Λ| ‖F‖` (Weyl's and Ostrowski's theorems; Horn & Johnson, §4.3, §4.5), to which the
-        rounding of H and of E and F themselves is added. Infinite, both, where H has outgrown float64.
-        """
-        exact, u, p = self.hessian(), FLOAT64.unit_roundoff, self.unknowns
-        # H is scaled to entries of about 1, by a power of two, so that no square below can underflow.
-        largest = max(exact.diagonal())
-        power = largest.numerator.bit_length() - largest.denominator.bit_length() if largest else 0
-        H = (exact / Fraction(2) ** power).astype(np.float64)
-        values, Q = np.linalg.eigh(H)
-        norm = float(np.linalg.norm(H))
-        E = float(np.linalg.norm(H - (Q * values) @ Q.T))
-        F = float(np.linalg.norm(Q.T @ Q - np.eye(p)))
-        error = E + norm * F + 4 * (p + 2) ** 2 * u * norm
-        try:
-            # Back in plain units, a result below the smallest normal number is off by half the spacing there.
-            with np.errstate(over="raise"):
-                values = np.ldexp(values, power)
-            return values, math.ldexp(error, power) + 2.0**-1074 * (largest > 0)
-        except (OverflowError, FloatingPointError):
-            return np.full(p, np.inf), math.inf
+        """Eigenvalues of the Hessian, ascending, and a bound on the error of each; `descent.spectrum` tells how."""
+        return spectrum(self.hessian())
 
     def contraction(self, lr: float) -> float:
         """An upper bound of `max |1 - lr λ_i(H)|`: the factor by which a step shrinks what errors there are.
@@ -345,7 +307,7 @@ class LeastSquares:
         return fmpq_mat(
             len(rows),
             len(columns),
-            [_fmpq(scales[j] * scales[k]) * integers[j, k] for j in rows for k in columns],
+            [to_fmpq(scales[j] * scales[k]) * integers[j, k] for j in rows for k in columns],
         )
 
     def _mean(self, factor: int) -> fmpq:
@@ -353,7 +315,7 @@ class LeastSquares:
 
     def _map(self, lr: Any) -> tuple[fmpq_mat, fmpq_mat]:
         exact = lr if isinstance(lr, Fraction) and lr >= 0 else Fraction(validate.learning_rate(lr))
-        rate = _fmpq(exact) * self._mean(2)
+        rate = to_fmpq(exact) * self._mean(2)
         p = self.unknowns
         identity = fmpq_mat(p, p, [int(i == j) for i in range(p) for j in range(p)])
         return identity - self.G * rate, self.C * rate
@@ -368,88 +330,19 @@ class LeastSquares:
         return self.G.solve(self.C)
 
     def _parameters(self, w: Any, b: Any) -> fmpq_mat:
-        rows = [_exact_array("w", w, (self.d, self.m))]
+        rows = [exact_array("w", w, (self.d, self.m))]
         if self.intercept:
-            rows.append(_exact_array("b", b, (self.m,))[None, :])
+            rows.append(exact_array("b", b, (self.m,))[None, :])
         elif b is not None:
             raise ValueError(f"b: got {b!r} for a model without an intercept; None will do")
         V = np.concatenate(rows)
-        return fmpq_mat(self.unknowns, self.m, [_fmpq(v) for v in V.ravel()])
+        return fmpq_mat(self.unknowns, self.m, [to_fmpq(v) for v in V.ravel()])
 
     def _split(self, V: fmpq_mat) -> tuple[Fractions, Fractions | None]:
-        values = _fractions(V)
+        values = to_fractions(V)
         return values[: self.d], values[self.d] if self.intercept else None
 
 
 def _same_rows(x_rows: int, y_rows: int) -> None:
     if x_rows != y_rows:
         raise ValueError(f"y: got {y_rows} rows for {x_rows} rows of x; one row of y for each of x will do")
-
-
-def _least_norm(G: fmpq_mat, C: fmpq_mat) -> fmpq_mat:
-    """`G⁺ C` for a symmetric G whose range holds C."""
-    p, m = C.nrows(), C.ncols()
-    if G.rank() == p:
-        return G.solve(C)
-    joined = fmpq_mat(p, p + m, [v for i in range(p) for v in _row(G, i) + _row(C, i)])
-    reduced, rank = joined.rref()
-    if rank == 0:
-        return fmpq_mat(p, m)
-    R = fmpq_mat(rank, p, [reduced[i, j] for i in range(rank) for j in range(p)])
-    c = fmpq_mat(rank, m, [reduced[i, p + t] for i in range(rank) for t in range(m)])
-    return R.transpose() * (R * R.transpose()).solve(c)
-
-
-def _row(matrix: fmpq_mat, i: int) -> list[fmpq]:
-    return [matrix[i, j] for j in range(matrix.ncols())]
-
-
-def _iterate(A: Matrix, c: Matrix, V: Matrix, steps: int) -> Matrix:
-    """`steps` applications of `V -> A V + c`; powers of one map commute, so its bits may come in any order."""
-    if steps * V.ncols() < A.nrows():  # a few steps of a wide problem cost less than one square of A
-        for _ in range(steps):
-            V = A * V + c
-        return V
-    while steps:
-        if steps & 1:
-            V = A * V + c
-        steps >>= 1
-        if steps:
-            c = A * c + c
-            A = A * A
-    return V
-
-
-def _exact_array(name: str, values: Any, shape: tuple[int, ...]) -> Fractions:
-    array = np.asarray(values, dtype=object)
-    # A single target, or a single parameter, may come without the axis of length one.
-    short = array.ndim == 0 or array.shape == shape[:-1]
-    fits = array.shape == shape or (short and array.size == np.prod(shape))
-    if not fits:
-        raise ValueError(f"{name}: got shape {array.shape}; {shape} will do")
-    try:
-        return np.asarray(np.frompyfunc(_exact, 1, 1)(array), dtype=object).reshape(shape)
-    except (ValueError, OverflowError, TypeError, ZeroDivisionError):
-        raise ValueError(f"{name}: got {values!r}; finite numbers will do") from None
-
-
-def _exact(value: Any) -> Fraction:
-    if isinstance(value, np.integer):
-        return Fraction(int(value))
-    return Fraction(value if isinstance(value, (Fraction, int, Decimal, str)) else float(value))
-
-
-def _fmpq(value: Fraction) -> fmpq:
-    return fmpq(value.numerator, value.denominator)
-
-
-def _fraction(value: fmpq) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
-
-
-def _fractions(matrix: fmpq_mat) -> Fractions:
-    values = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
-    for i in range(matrix.nrows()):
-        for j in range(matrix.ncols()):
-            values[i, j] = _fraction(matrix[i, j])
-    return values

@@ -40,13 +40,15 @@ def sums_of_products(tables: Sequence[Table], rows: int | None = None) -> Iterat
         if a number is NaN or infinite.
     """
     N, q = len(tables[0]), sum(table.shape[1] for table in tables)
-    few = rows is None and N * q <= FEW
+    if rows is None and N * q <= FEW:
+        yield big_integer_sums(np.hstack([table.astype(np.float64) for table in tables]))
+        return
     rows = min(N, rows or max(1, min(ROWS, CELLS // q)))
     blocks = Blocks(tables, rows)
     batch: Batch | None = None
     for start in range(0, N, rows):
         top = blocks.load(start)
-        if few or top.max() > HIGHEST:
+        if top.max() > HIGHEST:
             yield big_integer_sums(blocks.again(start))
             continue
         if batch is None or not batch.takes(top):
@@ -64,8 +66,16 @@ def sums_of_products(tables: Sequence[Table], rows: int | None = None) -> Iterat
 
 
 def big_integer_sums(columns: FloatArray) -> Sums:
-    """The sums of products of float64 columns, shape `(n, q)`, through big integers."""
+    """The sums of products of float64 columns, shape `(n, q)`, through big integers.
+
+    Raises
+    ------
+    ValueError
+        if a number is NaN or infinite.
+    """
     n, q = columns.shape
+    if not np.isfinite(columns).all():
+        raise ValueError("columns: got NaN or infinity; finite numbers will do")
     digits, exponents = odd_parts(columns)
     lowest = np.where(digits == 0, FAR, exponents).min(axis=0)
     lowest[lowest == FAR] = 0

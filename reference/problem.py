@@ -12,7 +12,8 @@ from flint import arb_mat
 from reference import validate
 from reference.dyadic import FloatArray
 from reference.formats import dtype_of
-from reference.least_squares import Fractions, LeastSquares
+from reference.least_squares import LeastSquares
+from reference.rational import Fractions
 from reference.validate import FloatData
 
 LAYOUTS = ("contiguous", "transposed", "strided", "offset")

@@ -322,7 +322,9 @@ def run_bound(
         local = update_bound(claim, lr, np.abs(gradient) + bound, V[1:]) + lr * bound
         # hypot, because squares underflow where the bounds of float64 do not
         added = np.asarray(np.hypot.reduce(local, axis=1)) * upward(problem.unknowns)
-        error = np.zeros(V.shape[2])
-        for step in added:
-            error = (contraction * error + step) * (1 + 4 * FLOAT64.unit_roundoff)
+    growth = 1 + 4 * FLOAT64.unit_roundoff
+    error = [0.0] * V.shape[2]
+    for target, steps in enumerate(added.T.tolist()):  # a float at a time is faster than arrays of few targets
+        for step in steps:
+            error[target] = (contraction * error[target] + step) * growth
     return np.where(np.isnan(error), np.inf, error)

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reference.descent import BALL_BITS
 from reference.gram import Gram
-from reference.least_squares import BALL_BITS, LeastSquares, SingularError
+from reference.least_squares import LeastSquares, SingularError
 
 LINE = LeastSquares(["0", "1", "2"], ["1", "3", "5.5"])
 # Two features that are one: [x, 1] has rank 2 for 3 unknowns.

@@ -47,8 +47,14 @@ class Framework(Protocol):
     def devices(self) -> tuple[str, ...]:
         """The kinds of device that the framework can use here and now, `"cpu"` among them."""
 
-    def session(self, device: str, dtype: str) -> AbstractContextManager[object]:
-        """A context in which `dtype` means what it says on `device`, and after which everything is as it was."""
+    def count(self, device: str) -> int:
+        """How many devices of a kind there are, one of those that `devices` names."""
+
+    def session(self, device: str, dtype: str, rows: int = 0) -> AbstractContextManager[object]:
+        """A context in which `dtype` means what it says on `device`, and after which everything is as it was.
+
+        How many threads are worth their while depends on the number of rows.
+        """
 
     def array(self, values: FloatData, device: str) -> Any:
         """A native array on `device`, of the dtype of `values` and with the same bits."""

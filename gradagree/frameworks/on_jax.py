@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 # Read once, when the backend starts: JAX would otherwise take three quarters of a GPU's memory from its neighbours.
@@ -14,6 +14,12 @@ import jax
 
 from gradagree.frameworks import Host, host_copy
 from reference.validate import FloatData
+
+# Read once too. Two devices on the CPU, so that sharding over devices is more than a word there; where a caller has
+# used JAX before and its backend has started, there stay as many as there are.
+HOST_DEVICES = 2
+with suppress(RuntimeError):
+    jax.config.update("jax_num_cpu_devices", HOST_DEVICES)
 
 # JAX calls its platforms by other names than everybody else.
 _PLATFORM = {"cuda": "gpu"}
@@ -40,7 +46,11 @@ class Jax:
             found.append(device)
         return tuple(found)
 
-    def session(self, device: str, dtype: str) -> AbstractContextManager[object]:
+    def count(self, device: str) -> int:
+        """How many devices the platform has; the CPU is as many as it was split into."""
+        return len(jax.devices(_PLATFORM.get(device, device)))
+
+    def session(self, device: str, dtype: str, rows: int = 0) -> AbstractContextManager[object]:  # noqa: ARG002
         """64-bit types where float64 is asked for, products in full precision, and new arrays on `device`."""
         return _session(device, dtype)
 

@@ -1,0 +1,21 @@
+# The same, the update moved behind backward: the next thing that is wrong shows.
+import torch
+
+torch.manual_seed(0)
+x = torch.rand(100, 1) * 5
+y = 2.3 + 5.1 * x
+y_obs = y + 0.2 * torch.randn(100, 1)
+
+w = torch.randn(1, requires_grad=True)
+b = torch.randn(1, requires_grad=True)
+gamma = 0.01
+
+y_hat = w * x + b
+loss = torch.mean((y_hat - y_obs) ** 2)
+
+for _ in range(500):
+    loss.backward()
+    w = w - gamma * w.grad
+    b = b - gamma * b.grad
+
+print(w, b)

@@ -1,0 +1,20 @@
+"""The command line: `python -m gradagree check|explain|list|report|diff`.
+
+- `arguments`   what can be asked, and the exit status of the answer
+- `source`      what a file holds, found out without running it
+- `function`    the first way in: a function of a file, run on a problem
+- `script`      the second: an unmodified script, its gradients watched
+- `roles`       which of a script's arrays are x, y, w and b
+- `rate`        which learning rate explains a script's updates
+- `case`        a recorded run with all that was assumed of it, judged and diagnosed
+- `exceptions`  what is said of code that did not get to its end
+- `message`     the text, like a good compiler's
+- `outcome`     the answer: verdict, code, text; as JSON too
+- `colours`     on a terminal alone
+- `catalogue`   `explain` and `list`
+- `report`      rows from one run or many, into one page and one summary
+- `diff`        what changed from one run to another
+- `outside`     the third way in: `pytest --impl my_loop.py:descend`
+
+Nothing here imports a framework: only the process in which the checked code runs does.
+"""

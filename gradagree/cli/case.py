@@ -1,0 +1,74 @@
+"""A recorded run with all that was assumed of it; judged, and diagnosed where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradagree.cli import message
+from gradagree.cli.outcome import Outcome
+from gradagree.compare import compare
+from gradagree.diagnose import Diagnosis, diagnose
+from gradagree.trajectory import Trajectory
+from gradagree.verdict import Extreme, Judgement, Verdict
+from reference.problem import Problem
+from reference.rounding import Arithmetic
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run to be judged.
+
+    Parameters
+    ----------
+    label
+        what is checked, as the user gave it.
+    trajectory, problem, claim, convention
+        as `compare` takes them.
+    device
+        where it ran.
+    assumed
+        what was found out or taken for granted, by name.
+    confirm
+        runs the code on another problem, for a diagnosis to be repeated; `None` where only this record exists.
+    notes
+        sentences that stand in the message whatever the verdict.
+    """
+
+    label: str
+    trajectory: Trajectory
+    problem: Problem
+    claim: Arithmetic
+    convention: str
+    device: str
+    assumed: dict[str, str]
+    confirm: Callable[[Problem], Trajectory] | None = None
+    notes: tuple[str, ...] = ()
+
+    def judge(self) -> Judgement:
+        """The verdict on the run."""
+        with np.errstate(over="ignore", invalid="ignore"):  # a run may diverge as far as it likes
+            return compare(self.trajectory, self.problem, self.claim, self.convention)
+
+    def outcome(self, judgement: Judgement, others: tuple[tuple[Case, Judgement], ...] = ()) -> Outcome:
+        """The answer; `others` are runs of the same code on other problems that came out right as well."""
+        diagnosis = self._diagnosis()
+        if judgement.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
+            lines = message.agreement(self, judgement, diagnosis, others)
+            return Outcome(judgement.verdict, lines, assumed=self.assumed)
+        lines = message.disagreement(self, judgement, diagnosis)
+        wrong = first_wrong(judgement) or diagnosis.first_wrong
+        return Outcome(judgement.verdict, lines, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
+
+    def _diagnosis(self) -> Diagnosis:
+        """What explains the run."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return diagnose(self.trajectory, self.problem, self.claim, convention=self.convention, confirm=self.confirm)
+
+
+def first_wrong(judgement: Judgement) -> Extreme | None:
+    """The earliest number outside its bound."""
+    wrong = [check.first_wrong for check in judgement.checks.values() if check.first_wrong is not None]
+    return min(wrong, key=lambda extreme: extreme.step, default=None)

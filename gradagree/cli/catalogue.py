@@ -1,0 +1,56 @@
+"""`explain CODE` tells a mistake's whole story; `list` says what there is."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+
+from gradagree.cli.outcome import UsageError
+from gradagree.cli.outside import OURS
+from gradagree.mistakes import MISTAKES
+from reference import problems
+
+WIDTH = 100
+
+
+def story(code: str) -> str:
+    """A mistake: what it is, why it happens, how to mend it, what cannot be told from it, and both loops.
+
+    Raises
+    ------
+    UsageError
+        if there is no such code.
+    """
+    mistake = MISTAKES.get(code.upper())
+    if mistake is None:
+        near = difflib.get_close_matches(code.upper(), MISTAKES, 3)
+        likely = f" (near it: {', '.join(near)})" if near else ""
+        raise UsageError(f"explain: there is no mistake {code!r}{likely}; `python -m gradagree list` names them all")
+    parts = [f"{mistake.code}: {mistake.name}", _wrapped(mistake.explanation)]
+    parts += [_wrapped(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.") for sentence in mistake.family]
+    parts += [
+        f"Wrong ({mistake.framework}):\n\n{textwrap.indent(mistake.wrong, '    ')}",
+        f"Right:\n\n{textwrap.indent(mistake.right, '    ')}",
+        _wrapped(f"Help: {mistake.remedy.rstrip('.')}."),
+    ]
+    return "\n\n".join(part.rstrip() for part in parts)
+
+
+def everything() -> str:
+    """The problems, the implementations and the mistakes, a line each."""
+    lines = ["problems"]
+    for name in problems.NAMES:
+        problem = problems.load(name)
+        (rows, d), m = problem.x.shape, problem.y.shape[1]
+        lines.append(
+            f"  {name:<22} {rows} rows, {d} feature(s), {m} target(s), {problem.steps} steps, lr {problem.lr:g}"
+        )
+    lines += ["", "implementations"]
+    lines += [f"  {entry.name:<22} {entry.about}; in {', '.join(entry.dtypes)}" for entry in OURS]
+    lines += ["", "mistakes"]
+    lines += [f"  {mistake.code:<22} {mistake.name}" for mistake in MISTAKES.values()]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH)

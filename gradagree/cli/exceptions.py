@@ -1,0 +1,105 @@
+"""What is said of code that did not get to its end: it raised, exited, asked for input, or ran out of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from gradagree.cli import message
+from gradagree.cli.outcome import Outcome
+from gradagree.diagnose import explain_exception
+from gradagree.guest.failure import Failure
+from gradagree.guest.process import GuestError
+from gradagree.mistakes import MISTAKES
+from gradagree.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gradagree.cli.case import Case
+
+TAIL = 400  # characters of what was printed before the end
+
+
+def unfinished(label: str, error: GuestError, assumed: Mapping[str, str], framework: str, output: str) -> Outcome:
+    """The answer where not even a part of a run was recorded."""
+    if error.failure is not None:
+        return explained(label, error.failure, None, assumed, (), framework)
+    notes = [f"the last that it printed: {output.strip()[-TAIL:]!r}"] if output.strip() and not error.timed_out else []
+    advice = ["a higher --timeout, or fewer steps"] if error.timed_out else []
+    return Outcome(Verdict.INVALID, message.failed(label, error.reason, assumed, notes, advice), assumed=dict(assumed))
+
+
+def raised(case: Case, failure: Failure, framework: str, backward_seen: bool | None) -> Outcome:
+    """The answer where the loop itself raised: the exception explained, and what the record shows up to there."""
+    fault = next(fault for fault in case.trajectory.faults if fault.kind == "raised")
+    notes = [*until(case), *case.notes]
+    seen = backward_seen if framework == "torch" else None
+    return explained(case.label, failure, fault.step, case.assumed, notes, framework, seen, begun=True)
+
+
+def until(case: Case) -> list[str]:
+    """Whether the steps before an exception were right."""
+    gradients = case.trajectory.grad_w
+    step = len(case.trajectory.w) if gradients is None else len(gradients)
+    judgement = case.judge()
+    if not step or not judgement.checks:
+        return []
+    from gradagree.cli.case import first_wrong
+
+    wrong = first_wrong(judgement)
+    if wrong is None:
+        return [
+            "the step before is exact gradient descent"
+            if step == 1
+            else f"the {step} steps before are exact gradient descent"
+        ]
+    return [f"before that already, at step {wrong.step}: {message.component(wrong.component, case)} is wrong"]
+
+
+def explained(
+    label: str, failure: Failure, step: int | None, assumed: Mapping[str, str], notes: list[str] | tuple[str, ...],
+    framework: str, backward_seen: bool | None = None, begun: bool | None = None,
+) -> Outcome:  # fmt: skip
+    """An exception in the checked code, by its catalogued cause if it has one.
+
+    Parameters
+    ----------
+    step
+        how many steps were over; `None` if unknown.
+    backward_seen
+        whether a gradient had been taken before; `None` if unknown.
+    begun
+        whether the loop is known to have begun, which a gradient taken tells too; else a step 0 is not spoken of.
+    """
+    begun = backward_seen if begun is None else begun
+    at = f"step {step}: " if step is not None and begun is not False else ""
+    where = f", {failure.where}" if failure.where else ""
+    told = handled(failure)
+    if told is not None:
+        sentence, advice = told
+        text = message.failed(label, f"{at}{sentence}{where}", assumed, notes, [advice])
+        return Outcome(Verdict.INVALID, text, assumed=dict(assumed))
+    diagnosis = explain_exception(
+        failure.kind, failure.message, step, failure.line, framework, backward_seen=backward_seen
+    )
+    if diagnosis.code is None:
+        text = message.failed(label, f"{at}raised {failure}{where}", assumed, notes, [])
+        return Outcome(Verdict.INVALID, text, assumed=dict(assumed))
+    best = MISTAKES[diagnosis.code]
+    lines = [f"error[{best.code}]: {best.name}", f"  {label}: {at}raised {failure}"]
+    lines += [f"  {failure.where}"] if failure.where else []
+    text = message.text(lines, assumed, [*diagnosis.notes, *notes, *diagnosis.family], [best.remedy])
+    return Outcome(Verdict.INVALID, text, best.code, diagnosis.candidates, assumed=dict(assumed))
+
+
+def handled(failure: Failure) -> tuple[str, str] | None:
+    """A sentence and advice for what is no mistake in a loop, but keeps it from being checked."""
+    if failure.kind == "SystemExit":
+        code = failure.message or "0"
+        return f"ends the process (sys.exit, status {code})", "a loop that runs to its end, without sys.exit()"
+    if failure.kind == "EOFError":
+        return "asks for input, and nobody is there to answer", "the value itself in place of input()"
+    if failure.kind in ("ModuleNotFoundError", "ImportError"):
+        return f"imports what is not here ({failure.message})", "installing it, or a file that does without"
+    if failure.kind == "KeyboardInterrupt":
+        return "was interrupted", "running it again"
+    return None

@@ -1,0 +1,143 @@
+"""The first way in: a function of a file, run on a problem, and on another to confirm what was seen."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from gradagree import devices, frameworks
+from gradagree.cli import exceptions
+from gradagree.cli.case import Case
+from gradagree.cli.outcome import Outcome, UsageError
+from gradagree.cli.outside import claim_of
+from gradagree.cli.source import Source, framework_of
+from gradagree.guest.failure import Failure
+from gradagree.guest.process import Guest, GuestError
+from gradagree.guest.protocol import packed_problem, unpacked_trajectory
+from gradagree.trajectory import Trajectory
+from gradagree.verdict import Judgement, Verdict
+from reference import problems
+from reference.problem import Problem
+
+# Another problem, on which nothing coincides that does on the classic one, where N lr = 1.
+PROBE = "probe97"
+
+# What a framework's own arrays are made of when nobody says.
+DTYPES = {"torch": "float32", "jax": "float32", "numpy": "float64"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose; `None` for what is to be found out."""
+
+    framework: str | None = None
+    problem: str = "stackoverflow"
+    dtype: str | None = None
+    device: str = "cpu"
+    steps: int | None = None
+    convention: str = "mse"
+    timeout: float = 60.0
+
+
+def check_function(source: Source, function: str, options: Options) -> Outcome:
+    """Whether the function is gradient descent, on the problem asked for and on the probe.
+
+    Raises
+    ------
+    UsageError
+        if the check cannot be made as asked.
+    """
+    label = f"{source.given}:{function}"
+    framework, how = framework_of(source, options.framework)
+    if not frameworks.installed(framework):
+        raise UsageError(f"{label}: takes {framework} arrays, and {framework} is not installed here")
+    if options.device not in devices.present():
+        here = ", ".join(devices.present())
+        raise UsageError(f"--device {options.device}: there is no such device on this machine, only {here}")
+    dtype = options.dtype or DTYPES[framework]
+    assumed = {"framework": f"{framework}, {how}"}
+    if options.dtype is None:
+        assumed["dtype"] = f"{dtype}, {framework}'s own; --dtype asks for another"
+    first = {
+        "way": "function",
+        "path": str(source.path),
+        "function": function,
+        "framework": framework,
+        "device": options.device,
+    }
+    with Guest(first, options.timeout) as guest:
+        runs = _Runs(guest)
+        try:
+            # The guest imports its framework while the exact statistics are made ready here.
+            problem = problems.load(options.problem).cast(dtype)
+            if options.steps is not None:
+                problem = dataclasses.replace(problem, steps=options.steps)
+            claim = claim_of(framework, options.device, dtype)
+
+            def case(given: Problem) -> Case:
+                return Case(
+                    label,
+                    runs(given),
+                    given,
+                    claim,
+                    options.convention,
+                    options.device,
+                    assumed,
+                    runs,
+                    guest_notes(guest),
+                )
+
+            return _judged(case(problem), lambda: case(problems.load(PROBE).cast(dtype)), runs, framework)
+        except GuestError as error:
+            return exceptions.unfinished(label, error, assumed, framework, guest.output)
+
+
+class _Runs:
+    """Runs the function on a problem, once for each, and keeps what it raised."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.failures: dict[str, Failure | None] = {}
+        self.backward_seen: bool | None = None
+        self._made: dict[str, Trajectory] = {}
+
+    def __call__(self, problem: Problem) -> Trajectory:
+        if problem.name not in self._made:
+            answer = self.guest.ask(packed_problem(problem))
+            failure = answer["failure"]
+            self.failures[problem.name] = None if failure is None else Failure(**failure)
+            self.backward_seen = answer["backward_seen"]
+            self._made[problem.name] = unpacked_trajectory(answer["trajectory"])
+        return self._made[problem.name]
+
+
+def guest_notes(guest: Guest) -> tuple[str, ...]:
+    """That a guest printed more than anybody reads."""
+    return (f"it printed {guest.printed:,} characters, which are not shown",) if guest.printed > 2000 else ()
+
+
+def _judged(main: Case, probe_case: object, runs: _Runs, framework: str) -> Outcome:
+    judgement = main.judge()
+    failure = runs.failures[main.problem.name]
+    if failure is not None and any(fault.kind == "raised" for fault in main.trajectory.faults):
+        return exceptions.raised(main, failure, framework, runs.backward_seen)
+    if judgement.verdict is not Verdict.AGREES or main.problem.name == PROBE:
+        return main.outcome(judgement)
+    probe: Case = probe_case()  # type: ignore[operator]
+    second = probe.judge()
+    if second.verdict in (Verdict.DISAGREES, Verdict.INVALID):
+        return _only_there(main, probe, second, runs, framework)
+    return main.outcome(judgement, ((probe, second),) if second.verdict is Verdict.AGREES else ())
+
+
+def _only_there(main: Case, probe: Case, judgement: Judgement, runs: _Runs, framework: str) -> Outcome:
+    """The run agrees on the problem asked for and on no other: it is the other that is told."""
+    failure = runs.failures[probe.problem.name]
+    if failure is not None and any(fault.kind == "raised" for fault in probe.trajectory.faults):
+        return exceptions.raised(probe, failure, framework, runs.backward_seen)
+    rows, lr = len(main.problem.x), main.problem.lr
+    note = (
+        f"this is the problem {probe.problem.name}; on {main.problem.name} the loop agrees, "
+        f"by an accident of its numbers (N = {rows}, lr = {lr:g}, N lr = {rows * lr:g})"
+    )
+    return dataclasses.replace(probe, notes=(*probe.notes, note)).outcome(judgement)

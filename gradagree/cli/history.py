@@ -1,0 +1,104 @@
+"""From what was seen of a script to a run that can be judged: iterates, gradients, losses, and the learning rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradagree.cli import rate, roles
+from gradagree.cli.outcome import UsageError
+from gradagree.cli.roles import Roles
+from gradagree.guest.sightings import Packed, Sightings
+from reference.dyadic import FloatArray
+from reference.rounding import Arithmetic
+
+
+@dataclass(frozen=True)
+class History:
+    """A script's run.
+
+    Parameters
+    ----------
+    V
+        `(K+1, p, m)`, or `(K, p, m)` where the end is not known.
+    gradient, loss
+        `(K, p, m)` and `(K,)`; the loss `None` where it was not seen.
+    silent
+        the parameters that never received a gradient, which is taken for zero.
+    """
+
+    V: FloatArray
+    gradient: FloatArray
+    loss: FloatArray | None
+    silent: list[str]
+
+    @property
+    def updates(self) -> int:
+        """How many updates were seen, each with its gradient."""
+        return min(len(self.V) - 1, len(self.gradient))
+
+
+def history(seen: Sightings, found: Roles) -> History:
+    """The run of the parameters that have roles.
+
+    The record ends where a parameter that had gradients has none any more: from there on it is no parameter.
+    """
+    names = [parameter.name for parameter in (found.w, found.b) if parameter is not None]
+    silent = [name for name in names if all(step.gradients[name] is None for step in seen.steps)]
+    points, slopes, losses = [], [], []
+    for step in seen.steps:
+        points.append(roles.weights(found, step.parameters).astype(np.float64))
+        given = {name: _zero(step.parameters[name]) if name in silent else step.gradients[name] for name in names}
+        whole = {name: gradient for name, gradient in given.items() if gradient is not None}
+        if len(whole) < len(names):
+            break
+        slopes.append(roles.weights(found, whole).astype(np.float64))
+        losses.append(step.loss)
+    else:
+        if seen.failure is None and all(name in seen.end for name in names):
+            points.append(roles.weights(found, seen.end).astype(np.float64))
+    known = [loss for loss in losses if loss is not None]
+    gradient = np.array(slopes).reshape(-1, *points[0].shape)
+    return History(np.array(points), gradient, np.array(known) if len(known) == len(losses) else None, silent)
+
+
+def learning_rate(
+    seen: Sightings, told: float | None, run: History, claim: Arithmetic, label: str
+) -> tuple[float, str, list[str]]:
+    """The learning rate, how it is known, and what there is to say about others.
+
+    The script's own, where it explains the updates; else what explains them. A script that has one and does not follow
+    it is held to what it says, for that is the finding.
+
+    Raises
+    ------
+    UsageError
+        if the script has none, and no number explains even the first update.
+    """
+    if told is not None:
+        return told, "as --lr says", []
+    V, gradient = run.V[: run.updates + 1], run.gradient[: run.updates]
+    for name, value in seen.rates.items():
+        if run.updates and value > 0 and rate.explains(value, V, gradient, claim):
+            return value, f"`{name}`, which explains every update", []
+    estimate = rate.estimate(V, gradient, claim)
+    if seen.rates:
+        name, value = next(iter(seen.rates.items()))
+        if not run.updates:
+            return value, f"`{name}`", []
+        whole = estimate is not None and estimate[1] == run.updates
+        other = [f"a learning rate of {estimate[0]:g} would explain every update"] if whole and estimate else []
+        return value, f"`{name}`, though it does not explain the updates", other
+    if estimate is None:
+        raise UsageError(f"{label}: cannot tell the learning rate from the updates; --lr VALUE will do")
+    lr, explained = estimate
+    return (
+        lr,
+        "which explains every update" if explained == run.updates else "which explains the first update alone",
+        [],
+    )
+
+
+def _zero(like: Packed) -> Packed:
+    return {**like, "values": [0.0] * len(like["values"])}

@@ -1,0 +1,145 @@
+"""The text of an answer, like a good compiler's: what is wrong, the numbers that show it; advice in `help` alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from gradagree.cli.numbers import table
+from gradagree.diagnose import Diagnosis
+from gradagree.mistakes import MISTAKES
+from gradagree.trajectory import Fault
+from gradagree.verdict import Extreme, Judgement, Verdict
+
+if TYPE_CHECKING:
+    from gradagree.cli.case import Case
+
+# What would do, where the record itself is not what was asked for.
+REMEDIES = {
+    "shape": "yield w, b and their gradients in the shapes that came in",
+    "dtype": "keep to the dtype that came in, or ask for another with --dtype",
+    "device": "keep the arrays on the device that they came in on, or ask for another with --device",
+    "type": "`yield w, b, grad_w, grad_b, loss` before each update, and `return w, b` at the end",
+    "steps": "`for _ in range(steps):`, one yield in each",
+    "inputs": "make new arrays, or copy what comes in before changing it",
+    "time": "a loop that ends sooner, or a higher --timeout",
+}
+
+
+def agreement(case: Case, judgement: Judgement, diagnosis: Diagnosis, others: Iterable[tuple[Case, Judgement]]) -> str:
+    """That the run is gradient descent, how closely it was looked at, and what theory says of it."""
+    if judgement.verdict is Verdict.INCONCLUSIVE:
+        head = [f"inconclusive: {case.label}: nothing contradicts gradient descent, but nothing could"]
+        told = [judgement.reason, *judgement.notes]
+        advice = ["fewer rows, or a wider --dtype"]
+    else:
+        head, told, advice = [f"agrees: {case.label} is gradient descent"], list(judgement.notes), []
+    body = [line for run in ((case, judgement), *others) for line in _figures(*run)]
+    told += diagnosis.notes
+    told += [] if case.trajectory.grad_w is not None else [BLIND]
+    return text(head + body, case.assumed, (*told, *case.notes), advice)
+
+
+def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> str:
+    """What is wrong first, which mistake makes just these numbers, and what would put it right."""
+    fault = case.trajectory.faults[0] if case.trajectory.faults else None
+    wrong = diagnosis.first_wrong
+    notes: list[str] = []
+    if diagnosis.code is not None:
+        head = [f"error[{diagnosis.code}]: {MISTAKES[diagnosis.code].name}"]
+        body = _first(fault, wrong, case) + _numbers(case, diagnosis)
+        notes += [*diagnosis.notes, *diagnosis.family]
+        help_ = [MISTAKES[diagnosis.code].remedy]
+    else:
+        head = [f"error: {_plainly(case, judgement, fault)}"]
+        body = _first(fault, wrong, case) if fault is None or wrong is not None else []
+        if diagnosis.pattern and fault is None:
+            body.append(f"  {diagnosis.pattern}")
+        elif diagnosis.pattern:
+            notes.append(diagnosis.pattern)
+        body += _runner_up(diagnosis)
+        notes += diagnosis.notes
+        help_ = [REMEDIES[fault.kind]] if fault is not None and fault.kind in REMEDIES else []
+    if case.trajectory.grad_w is None and case.trajectory.faults == ():
+        notes.append(BLIND)
+    told = [
+        note
+        for note in (*notes, *judgement.notes, *case.notes)
+        if fault is None or note not in (str(fault), fault.message)
+    ]
+    return text(head + body, case.assumed, told, help_)
+
+
+BLIND = "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
+
+
+def text(lines: list[str], assumed: Mapping[str, str], notes: Iterable[str], advice: Iterable[str]) -> str:
+    """The lines of a finding, and under them what was assumed, the notes, and the help."""
+    lines = lines + [f"  = assumed: {name}: {value}" for name, value in assumed.items()]
+    lines += [f"  = note: {note}" for note in dict.fromkeys(notes)]
+    return "\n".join(lines + [f"  = help: {sentence}" for sentence in advice])
+
+
+def _figures(case: Case, judgement: Judgement) -> list[str]:
+    problem = case.problem
+    worst = {name: check.worst.ratio for name, check in judgement.checks.items() if name != "start"}
+    ratios = ", ".join(f"{name} {ratio:.2g}" for name, ratio in worst.items() if math.isfinite(ratio))
+    where = f"{problem.steps} steps of {problem.name} in {case.claim.storage.name} on {case.device}"
+    lines = [f"  {where}: {judgement.comparisons:,} comparisons with exact numbers", f"    error/bound: {ratios}"]
+    if judgement.resolution is not None:
+        lines.append(f"    a gradient wrong by {judgement.resolution:.1g} of itself would have been seen")
+    return lines
+
+
+def _first(fault: Fault | None, wrong: Extreme | None, case: Case) -> list[str]:
+    """The first wrong number; or what else was wrong with the record."""
+    lines = [] if fault is None else [f"  {fault}"]
+    if wrong is not None:
+        name = component(wrong.component, case)
+        lines.append(
+            f"  first wrong value: step {wrong.step}, {name}: "
+            f"reported {wrong.got:.6g}, true here {wrong.expected:.6g}, allowed ±{wrong.bound:.2g}"
+        )
+    return lines
+
+
+def component(name: str, case: Case) -> str:
+    """`w.grad` for `w.grad[0, 0]`, where there is but one."""
+    single = case.problem.w0.size == case.problem.b0.size == 1
+    return name.partition("[")[0] if single else name
+
+
+def _numbers(case: Case, diagnosis: Diagnosis) -> list[str]:
+    best = diagnosis.best
+    if best is None:
+        return []
+    # Most labels tell their constants already.
+    untold = {name: value for name, value in best.constants.items() if f"{value:g}" not in best.label}
+    constants = ", ".join(f"{name} = {value:.6g}" for name, value in untold.items())
+    lines = [f"    {line}" for line in table(case, best, diagnosis.first_wrong)]
+    lines.append(
+        f'  matches "{best.label}"{f" with {constants}" if constants else ""} at all {best.steps} steps, '
+        f"worst error/bound {best.worst:.2g}"
+    )
+    return lines + _runner_up(diagnosis)
+
+
+def _runner_up(diagnosis: Diagnosis) -> list[str]:
+    other = diagnosis.runner_up
+    if other is None or other.first_off is None:
+        return []
+    return [f"  next best: {other.code} ({other.label}), off from step {other.first_off.step}, rejected"]
+
+
+def _plainly(case: Case, judgement: Judgement, fault: Fault | None) -> str:
+    if fault is not None:
+        return f"{case.label}: {fault}"
+    if judgement.verdict is Verdict.INVALID:
+        return f"{case.label}: {judgement.reason}"
+    return f"{case.label} is not gradient descent, and no mistake of the catalogue explains it"
+
+
+def failed(label: str, sentence: str, assumed: Mapping[str, str], notes: Sequence[str], advice: Sequence[str]) -> str:
+    """That the code never got as far as numbers."""
+    return text([f"error: {label}: {sentence}"], assumed, notes, advice)

@@ -1,0 +1,82 @@
+"""Loops from outside beside our own: what they may claim, and `pytest --impl my_loop.py:descend`.
+
+This and the plugin alone read the list of implementations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import impls
+from gradagree.cli.outcome import UsageError
+from gradagree.cli.source import SIGNATURE, framework_of, function_of, read
+from reference.rounding import Arithmetic
+
+OURS = impls.IMPLEMENTATIONS
+DEVICES = {"torch": impls.TORCH, "jax": impls.JAX, "numpy": impls.CPU}
+CLAIMS = {"torch": (), "jax": impls.XLA, "numpy": impls.NUMPY}
+
+
+@dataclass(frozen=True)
+class Outside(impls.Implementation):
+    """An implementation in a file of somebody's own.
+
+    Parameters
+    ----------
+    place
+        `"/path/to/file.py:function"`.
+    """
+
+    place: str = ""
+
+    @property
+    def target(self) -> str:
+        """Where it is, for whoever runs it to import."""
+        return self.place
+
+
+def claim_of(framework: str, device: str, dtype: str) -> Arithmetic:
+    """What code in a framework may be held to: the plain arithmetic of its dtype, and the framework's own ways."""
+    return Outside(framework, "", (device,), (dtype,), CLAIMS[framework]).arithmetic(device, dtype)
+
+
+def implementations(targets: Sequence[str], folder: Path) -> tuple[Outside, ...]:
+    """An entry for each `FILE:FUNCTION`, as `impls.IMPLEMENTATIONS` has them; the file is not imported yet.
+
+    Parameters
+    ----------
+    targets
+        as the user gave them; without `:FUNCTION` the file has one that fits.
+    folder
+        from which a relative path is meant.
+
+    Raises
+    ------
+    UsageError
+        if a file cannot be read, or does not tell its function or its framework.
+    """
+    return tuple(_entry(target, folder) for target in dict.fromkeys(targets))
+
+
+def _entry(target: str, folder: Path) -> Outside:
+    path, _, function = target.rpartition(":") if not target.endswith(".py") else (target, "", "")
+    source = read(str(folder / path))
+    if not function:
+        if len(source.candidates) != 1:
+            fitting = ", ".join(source.candidates) or "none"
+            raise UsageError(f"{path}: the functions {SIGNATURE} in it are {fitting}; FILE:FUNCTION of one will do")
+        function = source.candidates[0]
+    function_of(source, function)
+    framework, _ = framework_of(source, None)
+    stem = source.path.stem.removeprefix(f"{framework}_")
+    return Outside(
+        name=f"{framework}_{stem}_{function}",
+        about=f"{target}, from outside",
+        devices=DEVICES[framework],
+        dtypes=impls.ALL if framework == "torch" else impls.WIDE,
+        claims=CLAIMS[framework],
+        basic=True,
+        place=f"{source.path}:{function}",
+    )

@@ -1,0 +1,44 @@
+"""Which learning rate explains the updates of a run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reference.dyadic import FloatArray
+from reference.evaluate import update_error
+from reference.formats import FLOAT64
+from reference.rounding import Arithmetic, update_bound
+
+DIGITS = 17  # as many decimal digits tell every float64 from its neighbours
+
+
+def explains(lr: float, V: FloatArray, gradient: FloatArray, claim: Arithmetic) -> bool:
+    """Whether every update is `V - lr * gradient` inside its bound.
+
+    Parameters
+    ----------
+    V, gradient
+        `(K+1, p, m)` and `(K, p, m)`; K is 1 at least.
+    """
+    error = update_error(V[:-1], gradient, lr, V[1:])
+    return bool((np.abs(error) <= update_bound(claim, lr, gradient, V[1:])).all())
+
+
+def estimate(V: FloatArray, gradient: FloatArray, claim: Arithmetic) -> tuple[float, int] | None:
+    """The shortest decimal that explains all updates, or else the first alone; with how many it explains.
+
+    A decimal, because that is what people write; least squares over the updates says where to look for it. `None`,
+    where nothing moved or it moved uphill.
+    """
+    steps = min(len(V) - 1, len(gradient))
+    for count in dict.fromkeys((steps, min(steps, 1))):
+        moved, slope = V[1 : count + 1] - V[:count], gradient[:count]
+        if count < 1 or not np.isfinite(moved).all() or not np.isfinite(slope).all():
+            continue
+        size = float((slope * slope).sum())
+        centre = -float((moved * slope).sum()) / size if size > FLOAT64.smallest_normal else 0.0
+        for digits in range(1, DIGITS + 1):
+            lr = float(f"{centre:.{digits}g}")
+            if lr > 0 and explains(lr, V[: count + 1], slope, claim):
+                return lr, count
+    return None

@@ -1,0 +1,144 @@
+"""The second way in: an unmodified script, run as it stands while its gradients are watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradagree import frameworks
+from gradagree.cli import exceptions, roles
+from gradagree.cli.case import Case
+from gradagree.cli.function import Options, guest_notes
+from gradagree.cli.history import history, learning_rate
+from gradagree.cli.outcome import Outcome, UsageError
+from gradagree.cli.outside import claim_of
+from gradagree.cli.roles import Roles
+from gradagree.cli.source import SIGNATURE, Source, framework_of
+from gradagree.guest.process import Guest, GuestError
+from gradagree.guest.sightings import Sightings
+from gradagree.trajectory import Fault, Trajectory
+from reference.formats import BY_NAME
+from reference.problem import Problem
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the user said of the script's variables."""
+
+    x: str | None = None
+    y: str | None = None
+    w: str | None = None
+    b: str | None = None
+    lr: float | None = None
+
+
+def check_script(source: Source, options: Options, names: Names) -> Outcome:
+    """Whether what the script does with its gradients is gradient descent on its own data, from its own start.
+
+    Raises
+    ------
+    UsageError
+        if no gradients were seen, or it cannot be told of what they are.
+    """
+    label = source.given
+    framework, how = framework_of(source, options.framework)
+    if framework == "numpy":
+        raise UsageError(
+            f"{label}: has no function {SIGNATURE}, and without torch or jax there are no gradients to watch; "
+            f"its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
+        )
+    if not frameworks.installed(framework):
+        raise UsageError(f"{label}: imports {framework}, which is not installed here")
+    assumed = {"framework": f"{framework}, {how}"}
+    with Guest({"way": "script", "path": str(source.path), "framework": framework}, options.timeout) as guest:
+        try:
+            seen = Sightings.from_json(guest.ask({}))
+        except GuestError as error:
+            return exceptions.unfinished(label, error, assumed, framework, guest.output)
+        return answer(seen, label, framework, assumed, options, names, guest_notes(guest))
+
+
+def answer(
+    seen: Sightings,
+    label: str,
+    framework: str,
+    assumed: dict[str, str],
+    options: Options,
+    names: Names,
+    notes: tuple[str, ...],
+) -> Outcome:
+    """The answer to what was seen of a script."""
+    if not seen.steps:
+        return _nothing_seen(seen, label, framework, assumed, options, notes)
+    try:
+        case = _case(seen, label, framework, assumed, options, names, notes)
+    except UsageError:
+        # An exception is news enough: it can be explained without knowing what is x and what is y.
+        if seen.failure is None:
+            raise
+        return exceptions.explained(label, seen.failure, _step(seen), assumed, notes, framework, True)
+    if seen.failure is not None:
+        more = [*exceptions.until(case), *case.notes]
+        return exceptions.explained(label, seen.failure, _step(seen), case.assumed, more, framework, True)
+    return case.outcome(case.judge())
+
+
+def _nothing_seen(
+    seen: Sightings, label: str, framework: str, assumed: dict[str, str], options: Options, notes: tuple[str, ...]
+) -> Outcome:
+    if seen.failure is not None:
+        return exceptions.explained(label, seen.failure, 0, assumed, notes, framework, False)
+    if seen.timed_out:
+        stopped = GuestError(None, f"still running after {options.timeout:g} s, and no gradient was taken", True)
+        return exceptions.unfinished(label, stopped, assumed, framework, "")
+    asked = {"torch": "never calls backward() or torch.autograd.grad", "jax": "never calls what jax.grad made"}
+    raise UsageError(
+        f"{label}: {asked[framework]}, and has no function {SIGNATURE}: there is nothing to check; "
+        "a script that trains, or FILE:FUNCTION, will do"
+    )
+
+
+def _case(
+    seen: Sightings,
+    label: str,
+    framework: str,
+    assumed: dict[str, str],
+    options: Options,
+    names: Names,
+    notes: tuple[str, ...],
+) -> Case:
+    if seen.changed_at is not None:
+        raise UsageError(
+            f"{label}: the data of step {seen.changed_at} are not those of step 0; a script that takes all rows at "
+            f"each step will do, or its loop as a function {SIGNATURE}"
+        )
+    found = roles.assign(seen, {"x": names.x, "y": names.y, "w": names.w, "b": names.b}, label)
+    dtype = seen.steps[0].parameters[found.w.name]["dtype"]
+    if dtype not in BY_NAME:
+        raise UsageError(f"{label}: `{found.w.name}` has dtype {dtype}; one of {', '.join(BY_NAME)} will do")
+    run = history(seen, found)
+    claim = claim_of(framework, found.w.device, dtype)
+    lr, how, more = learning_rate(seen, names.lr, run, claim, label)
+    told = {**assumed, **found.told, "lr": f"{lr:g}, {how}", "dtype": f"{dtype}, that of `{found.w.name}`"}
+    if options.convention != "mse":
+        told["convention"] = f"{options.convention}, as --convention says"
+    # A script brings its own start: the parameters as they were first seen.
+    start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
+    steps = len(run.gradient)
+    problem = Problem("its own data", found.x, found.y, start[:d], start[d], lr, max(steps, 1))
+    faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
+    trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
+    silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
+    remarks = (*silent, *more, *_unused_target(seen, found), *notes)
+    return Case(label, trajectory, problem, claim, options.convention, found.w.device, told, notes=remarks)
+
+
+def _unused_target(seen: Sightings, found: Roles) -> list[str]:
+    """That there is a noisy target beside the clean one that the loss uses."""
+    if "`y`" in found.told["y"] and any("y_obs" in array.names and array.role is None for array in seen.data):
+        return ["the loss compares with `y`, and `y_obs` is in no loss; --y y_obs checks against that"]
+    return []
+
+
+def _step(seen: Sightings) -> int | None:
+    """The step at which the script ended: a gradient that was asked for and not given counts as begun."""
+    return max(seen.attempts - 1, 0)

@@ -1,0 +1,16 @@
+"""What a loop computes instead of gradient descent.
+
+- `explanation`    one alternative semantics, held against a run
+- `engine`         all of them, the best first
+- `record_faults`  mistakes that show in how the run ended rather than in its numbers
+- `exceptions`     which mistake an exception comes from
+- `pattern`        what is wrong where nothing explains it
+- `theory`         why a correct run may diverge or be slow
+"""
+
+from gradagree.diagnose.diagnosis import Diagnosis
+from gradagree.diagnose.engine import diagnose
+from gradagree.diagnose.exceptions import explain_exception
+from gradagree.diagnose.explanation import Explanation
+
+__all__ = ["Diagnosis", "Explanation", "diagnose", "explain_exception"]

@@ -1,0 +1,164 @@
+"""Which mistake of the catalogue explains every step of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from gradagree.diagnose import pattern, record_faults, theory
+from gradagree.diagnose.diagnosis import Diagnosis
+from gradagree.diagnose.explanation import EXACT, Explanation, explain
+from gradagree.mistakes import MISTAKES
+from gradagree.mistakes.view import View
+from gradagree.trajectory import Trajectory
+from reference import problems
+from reference.problem import Problem
+from reference.rounding import Arithmetic
+
+# Fewer steps could be met by chance, or by a constant that was solved for.
+ENOUGH = 6
+PROBE = "probe97"
+
+
+def diagnose(
+    trajectory: Trajectory,
+    problem: Problem,
+    claim: Arithmetic,
+    *,
+    convention: str = "mse",
+    confirm: Callable[[Problem], Trajectory] | None = None,
+) -> Diagnosis:
+    """Hold every mistake of the catalogue against a run, and say which explain every step.
+
+    Parameters
+    ----------
+    trajectory, problem, claim
+        as `compare` takes them.
+    convention
+        the loss that is meant: `"mse"`, `"half-mse"` or `"sum"`.
+    confirm
+        runs the implementation on another problem; an explanation then has to hold there too.
+
+    Raises
+    ------
+    ValueError
+        if there is no such convention.
+    """
+    run = View(trajectory, problem, claim, scale_of(convention, problem))
+    fault = record_faults.explain(run)
+    if not run.steps:
+        return fault or Diagnosis(None, pattern="no step was recorded")
+    exact = explain(run, None, EXACT)
+    assert exact is not None
+    if exact.fits:
+        return fault or Diagnosis(None, notes=theory.notes(run), pattern=pattern.exact(run))
+    found = [e for e in explanations(run) if e.steps >= ENOUGH or not e.fits]
+    # A start of one's own, besides: what the steps do is explained all the same.
+    fitting = _counting(found)
+    notes: tuple[str, ...] = ()
+    if not fitting and exact.first_off is not None and _start_is_off(run):
+        found = [e for e in explanations(run, free_start=True) if e.steps >= ENOUGH or not e.fits]
+        fitting = _counting(found)
+        notes = ("the run starts from another point than the one asked for, besides",) if fitting else ()
+    if confirm is not None and fitting:
+        fitting, said = _confirmed(fitting, problem, claim, convention, confirm)
+        notes += said
+    return _conclude(run, exact, found, fitting, notes, fault)
+
+
+def scale_of(convention: str, problem: Problem) -> float:
+    """What a convention multiplies the gradient of the mean squared error by."""
+    scales = {"mse": 1.0, "half-mse": 0.5, "sum": float(problem.y.size)}
+    if convention not in scales:
+        raise ValueError(f"convention: got {convention!r}; one of {', '.join(scales)} will do")
+    return scales[convention]
+
+
+def explanations(run: View, free_start: bool = False, codes: Iterable[str] = MISTAKES) -> list[Explanation]:
+    """The best explanation that each mistake offers, best mistake first."""
+    best = []
+    for mistake in (MISTAKES[code] for code in codes):
+        if mistake.semantics is None:
+            continue
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            offered = [explain(run, mistake, p, free_start) for p in mistake.semantics(run)]
+        made = [e for e in offered if e is not None]
+        if made:
+            best.append(min(made, key=_quality))
+    return sorted(best, key=_quality)
+
+
+def _quality(explanation: Explanation) -> tuple[bool, float, float, str]:
+    """Best first: what fits, with the fewest constants, then the commonest; then what fails, the latest and least."""
+    off = explanation.first_off
+    if off is None:
+        return False, explanation.free, MISTAKES[explanation.code].rank, explanation.code
+    return True, -float(off.step), explanation.worst, explanation.code
+
+
+def _counting(found: list[Explanation]) -> list[Explanation]:
+    """What fits; what holds other mistakes as special cases only where none of them does."""
+    fitting = [e for e in found if e.fits]
+    least = min((e.generality for e in fitting), default=0)
+    return [e for e in fitting if e.generality == least]
+
+
+def _start_is_off(run: View) -> bool:
+    return not np.array_equal(run.V[0], run.problem.start)
+
+
+def _confirmed(
+    fitting: list[Explanation],
+    problem: Problem,
+    claim: Arithmetic,
+    convention: str,
+    confirm: Callable[[Problem], Trajectory],
+) -> tuple[list[Explanation], tuple[str, ...]]:
+    """Those explanations that hold on a second problem as well."""
+    probe = problems.load(PROBE).cast(problem.x.dtype.name)
+    probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
+    run = View(confirm(probe), probe, claim, scale_of(convention, probe))
+    if run.steps < ENOUGH:
+        return fitting, (f"not confirmed on a second problem: {run.steps} steps of {PROBE} were recorded",)
+    asked = [e.code for e in fitting]
+    again = explanations(run, codes=asked) + explanations(run, free_start=True, codes=asked)
+    codes = {e.code for e in again if e.fits and e.steps >= ENOUGH}
+    kept = [e for e in fitting if e.code in codes]
+    dropped = [e.code for e in fitting if e.code not in codes]
+    if kept and not dropped:
+        return kept, (f"confirmed on a second problem, {PROBE}",)
+    if kept:
+        return kept, (f"confirmed on a second problem, {PROBE}, which rules out {', '.join(dropped)}",)
+    return [], (f"{', '.join(dropped)} would explain this run, but not that on a second problem, {PROBE}",)
+
+
+def _conclude(
+    run: View,
+    exact: Explanation,
+    found: list[Explanation],
+    fitting: list[Explanation],
+    notes: tuple[str, ...],
+    fault: Diagnosis | None,
+) -> Diagnosis:
+    rejected = next((e for e in found if not e.fits), None)
+    if not fitting:
+        if fault is not None:
+            return fault
+        return Diagnosis(None, runner_up=rejected, notes=notes, pattern=pattern.of(run), first_wrong=exact.first_off)
+    best, others = fitting[0], fitting[1:]
+    family = MISTAKES[best.code].family
+    family += tuple(f"{e.code} explains every step as well: {e.name}" for e in others)
+    extra = fault.candidates if fault is not None else ()
+    return Diagnosis(
+        best.code,
+        tuple(dict.fromkeys([*(e.code for e in fitting), *extra])),
+        best,
+        rejected,
+        family,
+        best.notes + notes + (fault.notes if fault is not None else ()),
+        "",
+        exact.first_off,
+    )

@@ -1,0 +1,107 @@
+"""A summary in Markdown, small enough for a forge to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gradagree.report.data import GLYPHS
+from gradagree.report.header import differences
+from gradagree.report.reader import Run
+from gradagree.row import Row
+from gradagree.table import in_order, summary
+from gradagree.verdict import Verdict
+
+LIMIT = 1 << 20  # bytes: what GitHub takes as the summary of a job's step
+SPECIAL = str.maketrans({character: f"&#{ord(character)};" for character in "&<>|`*[]~\\@#"} | {"\n": " ", "\r": " "})
+REASON = 300  # characters of a reason that are worth a line
+
+
+def markdown(runs: Sequence[Run], limit: int = LIMIT) -> str:
+    """The runs as Markdown, of at most `limit` bytes.
+
+    What does not fit is left out in this order, and the text says how much: agreeing cells, cells that were not run,
+    inconclusive ones, and the others from the end.
+    """
+    rows = [(run, row) for run in runs for row in in_order(run.rows)]
+    head = _head(runs)
+    parts: list[str] = [head]
+    room = limit - _size(head) - _size(_left_out(len(rows)))
+    left_out = 0
+    for title, verdicts, line in _parts(len(runs) > 1):
+        chosen = [(run, row) for run, row in rows if row.verdict in verdicts]
+        if not chosen:
+            continue
+        opening = f"\n### {title}: {len(chosen)}\n\n{line(None)}"
+        taken: list[str] = []
+        room -= _size(opening)
+        for run, row in chosen:
+            text = line((run, row))
+            if _size(text) > room:
+                # Those further down matter less than those that are left out here: nothing of theirs may stand.
+                room = 0
+                break
+            room -= _size(text)
+            taken.append(text)
+        left_out += len(chosen) - len(taken)
+        if taken:
+            parts += [opening, *taken]
+    if left_out:
+        parts.append(_left_out(left_out))
+    return "".join(parts)
+
+
+Line = Callable[[tuple[Run, Row] | None], str]
+
+
+def _parts(several: bool) -> list[tuple[str, set[str], Line]]:
+    def line(pair: tuple[Run, Row] | None) -> str:
+        columns = ["cell", *(["run"] if several else []), "error/bound: gradient", "update", "end", "resolution", "why"]
+        if pair is None:
+            return f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}\n"
+        run, row = pair
+        figures = [_figure(value) for value in (row.gradient, row.update, row.final, row.resolution)]
+        names = [f"{GLYPHS[row.verdict]} {escape(row.cell)}", *([escape(run.name)] if several else [])]
+        return f"| {' | '.join([*names, *figures, escape(_why(row))])} |\n"
+
+    return [
+        ("Disagrees, or is invalid", {Verdict.DISAGREES.value, Verdict.INVALID.value}, line),
+        ("Inconclusive", {Verdict.INCONCLUSIVE.value}, line),
+        ("Not run", {Verdict.NOT_RUN.value}, line),
+        ("Agrees", {Verdict.AGREES.value}, line),
+    ]
+
+
+def escape(text: str) -> str:
+    """`text` as it stands: no markup, no table's end, no mention of anybody."""
+    return text.translate(SPECIAL)
+
+
+def _head(runs: Sequence[Run]) -> str:
+    rows = [row for run in runs for row in run.rows]
+    lines = ["## Agreement with exact gradient descent\n\n", f"{summary(rows)}.\n"]
+    if len(runs) > 1:
+        lines.append("\n| run | cells | time | what differs |\n| --- | --- | --- | --- |\n")
+        differing = differences([run.header for run in runs])
+        for place, run in enumerate(runs):
+            told = "; ".join(f"{name} {values[place] or '–'}" for name, values in differing.items())[: 2 * REASON]
+            time = escape(str(run.header.get("time", "")))
+            lines.append(f"| {escape(run.name)} | {len(run.rows)} | {time} | {escape(told)} |\n")
+    warnings = [escape(warning) for run in runs for warning in run.warnings]
+    lines.extend(f"\n> {warning}\n" for warning in warnings)
+    return "".join(lines)
+
+
+def _why(row: Row) -> str:
+    return row.why if len(row.why) <= REASON else row.why[: REASON - 1] + "…"
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.2g}"
+
+
+def _left_out(count: int) -> str:
+    return f"\n{count:,} more cells are left out here; the page and the rows have them all.\n"
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8"))

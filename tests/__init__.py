@@ -1,1 +1,0 @@
-"""The agreement matrix, and the tests of the judge itself."""

@@ -1,0 +1,72 @@
+"""Runs a loop on a problem and diagnoses what it recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
+
+from gradagree.compare import compare
+from gradagree.diagnose import Diagnosis, diagnose
+from gradagree.frameworks import framework
+from gradagree.mistakes.snippets import complete
+from gradagree.record import record
+from gradagree.trajectory import Trajectory
+from gradagree.verdict import Verdict
+from reference import problems
+from reference.formats import BY_NAME
+from reference.problem import Problem
+from reference.rounding import Arithmetic
+
+STEPS = 60
+WIDE = ("float32", "float64")
+
+
+@lru_cache
+def problem(name: str, dtype: str, steps: int = STEPS) -> Problem:
+    """A problem of the suite, shortened."""
+    return dataclasses.replace(problems.load(name).cast(dtype), steps=steps)
+
+
+@lru_cache
+def claim(dtype: str, flushes: bool = False) -> Arithmetic:
+    """The plain claim of a dtype."""
+    return Arithmetic(BY_NAME[dtype], BY_NAME[dtype], flushes=flushes)
+
+
+@cache
+def snippet(framework_name: str, text: str) -> Callable[..., Any]:
+    """The function of a snippet of the catalogue."""
+    module: dict[str, Any] = {}
+    exec(compile(complete(framework_name, text), "<snippet>", "exec"), module)
+    found: Callable[..., Any] = module["descend"]
+    return found
+
+
+def run(loop: Callable[..., Any], framework_name: str, on: Problem) -> Trajectory:
+    """What a loop does on a problem."""
+    return record(loop, on, framework(framework_name))
+
+
+def diagnosis(
+    loop: Callable[..., Any],
+    framework_name: str,
+    dtype: str,
+    name: str = "stackoverflow",
+    confirmed: bool = False,
+    convention: str = "mse",
+    steps: int = STEPS,
+) -> Diagnosis:
+    """The diagnosis of a loop, with or without a second problem."""
+    on, arithmetic = problem(name, dtype, steps), claim(dtype, framework_name == "jax")
+    confirm = (lambda probe: run(loop, framework_name, probe)) if confirmed else None
+    return diagnose(run(loop, framework_name, on), on, arithmetic, convention=convention, confirm=confirm)
+
+
+def judged(loop: Callable[..., Any], framework_name: str, dtype: str, steps: int = STEPS) -> tuple[Verdict, Diagnosis]:
+    """The verdict on a loop and its diagnosis, confirmed where the verdict needs one."""
+    on, arithmetic = problem("stackoverflow", dtype, steps), claim(dtype, framework_name == "jax")
+    trajectory = run(loop, framework_name, on)
+    found = diagnose(trajectory, on, arithmetic, confirm=lambda probe: run(loop, framework_name, probe))
+    return compare(trajectory, on, arithmetic).verdict, found

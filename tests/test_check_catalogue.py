@@ -1,0 +1,79 @@
+"""`explain`, `list`, and colours."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+import impls
+from gradagree.cli import colours
+from gradagree.mistakes import MISTAKES
+from reference import problems
+from tests.checking import command
+
+
+@pytest.mark.parametrize("code", MISTAKES)
+def test_every_mistake_has_its_story(code: str) -> None:
+    answer = command("explain", code)
+    assert answer.status == 0
+    mistake = MISTAKES[code]
+    assert answer.out.startswith(f"{code}: {mistake.name}\n\n")
+    for loop in (mistake.wrong, mistake.right):
+        assert all(line in answer.out for line in loop.splitlines())
+    assert "\n\nHelp: " in answer.out
+    assert ".." not in answer.out.replace("...", "")
+
+
+def test_a_code_may_be_written_small() -> None:
+    assert command("explain", "gd101").out == command("explain", "GD101").out
+
+
+def test_a_code_that_there_is_not() -> None:
+    answer = command("explain", "GD1001")
+    assert answer.status == 2
+    assert "there is no mistake 'GD1001' (near it: GD" in answer.err
+
+
+def test_the_list_names_everything() -> None:
+    lines = command("list").out.splitlines()
+    names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *MISTAKES]
+    assert [line.split()[0] for line in lines if line.startswith("  ")] == names
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colours_are_for_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert colours.wanted(Terminal())
+    assert not colours.wanted(io.StringIO())
+    monkeypatch.setenv("TERM", "dumb")
+    assert not colours.wanted(Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not colours.wanted(Terminal())
+
+
+@pytest.mark.parametrize(
+    "head", ["error: ", "error[GD101]: ", "agrees: ", "inconclusive: ", "  = note: ", "  = help: "]
+)
+def test_colours_change_no_word(head: str) -> None:
+    text = f"{head}what is said"
+    painted = colours.coloured(text)
+    assert painted != text
+    assert painted.count(colours.PLAIN) == painted.count("\033[1")
+    assert _bare(painted) == text
+
+
+def test_plain_lines_stay_plain() -> None:
+    assert colours.coloured("    0   -88.3076") == "    0   -88.3076"
+
+
+def _bare(text: str) -> str:
+    for code in (colours.RED, colours.GREEN, colours.YELLOW, colours.BLUE, colours.BOLD, colours.PLAIN):
+        text = text.replace(code, "")
+    return text

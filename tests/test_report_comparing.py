@@ -1,0 +1,180 @@
+"""Two runs beside each other: `diff`, the Markdown summary, and the commands' answers to bad input."""
+
+from pathlib import Path
+
+import pytest
+
+from gradagree.__main__ import main
+from gradagree.report.changes import changes
+from gradagree.report.markdown import LIMIT, escape, markdown
+from gradagree.report.reader import Run
+from gradagree.row import Row
+from tests.rows import GOOD, broken_row, head, right_row, row, runs, written, wrong
+
+
+def run(*rows: Row, name: str = "run") -> Run:
+    return Run(name, head(), list(rows), whole=True)
+
+
+class TestChanges:
+    def test_nothing_changed(self) -> None:
+        assert changes([run(GOOD, wrong(problem="probe97"))], [run(GOOD, wrong(problem="probe97"))]) == []
+
+    @pytest.mark.parametrize(
+        ("old", "new", "worse"),
+        [
+            ("AGREES", "DISAGREES", True), ("AGREES", "INCONCLUSIVE", True), ("AGREES", "NOT RUN", True),
+            ("NOT RUN", "INVALID", True), ("DISAGREES", "AGREES", False), ("NOT RUN", "AGREES", False),
+        ],
+    )  # fmt: skip
+    def test_verdicts(self, old: str, new: str, worse: bool) -> None:
+        (change,) = changes([run(row(verdict=old))], [run(row(verdict=new))])
+        assert (change.kind, change.text, change.worse) == ("verdict", f"{old} → {new}", worse)
+
+    def test_more_than_a_bit_is_news_and_a_bit_is_not(self) -> None:
+        assert changes([run(row(bits=21.5))], [run(row(bits=20.5))]) == []
+        (change,) = changes([run(row(bits=21.5))], [run(row(bits=20.4))])
+        assert change.text == "gradient: 21.5 → 20.4 right bits (-1.1)"
+        assert change.worse
+        (change,) = changes([run(row(bits=18.0))], [run(row(bits=20.4))])
+        assert change.worse is False
+
+    def test_bits_beyond_the_format_s_are_luck(self) -> None:
+        assert changes([run(row(bits=float("inf")))], [run(row(bits=24.0))]) == []
+        assert len(changes([run(row(bits=float("inf")))], [run(row(bits=22.0))])) == 1
+
+    @pytest.mark.parametrize("name", ["update", "loss", "final", "resolution"])
+    def test_a_wider_claim_does_not_hide_a_loss(self, name: str) -> None:
+        old = getattr(GOOD, name)
+        (change,) = changes([run(GOOD)], [run(row(**{name: 2.1 * old}))])
+        assert change.text.startswith(f"{name}: ")
+        assert change.worse
+        assert changes([run(GOOD)], [run(row(**{name: 2 * old}))]) == []
+        assert changes([run(GOOD)], [run(row(**{name: 7 * old}))], bits=3) == []
+        assert changes([run(GOOD)], [run(row(**{name: None}))]) == []
+
+    def test_new_and_gone(self) -> None:
+        other = row(problem="probe97")
+        (change,) = changes([run(GOOD, other)], [run(GOOD)])
+        assert (change.kind, change.worse) == ("gone", True)
+        (change,) = changes([run(GOOD, other)], [run(GOOD)], gone_is_worse=False)
+        assert change.worse is None
+        (change,) = changes([run(GOOD)], [run(GOOD, other)])
+        assert (change.kind, change.worse) == ("new", None)
+        (change,) = changes([run(GOOD)], [run(GOOD, wrong(problem="probe97"))])
+        assert change.worse
+
+    def test_of_a_cell_that_ran_twice_the_last_row_counts(self) -> None:
+        assert changes([run(GOOD)], [run(wrong(), GOOD)]) == []
+
+    def test_worse_comes_first(self) -> None:
+        old = [run(wrong(problem="a"), row(problem="b"), row(problem="c"))]
+        new = [run(row(problem="a"), wrong(problem="b"), row(problem="c"), row(problem="d"))]
+        assert [change.worse for change in changes(old, new)] == [True, False, None]
+
+
+class TestDiff:
+    def test_a_road_broken_on_purpose(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Two real runs: the same road right, and with half the gradient."""
+        old = written(tmp_path / "old.jsonl", right_row("numpy_on_trial"))
+        broken = broken_row("numpy_on_trial")
+        new = written(tmp_path / "new.jsonl", broken, versions={"numpy": "99.0"})
+        assert main(["diff", str(old), str(old)]) == 0
+        assert main(["diff", str(old), str(new)]) == 1
+        out = capsys.readouterr().out
+        assert "worse: 1\n  ✗ numpy_on_trial-cpu-float32-probe97: AGREES → DISAGREES\n      step 0, w.grad" in out
+        assert "versions.numpy: " in out
+        assert " → 99.0" in out
+        assert "1 worse, 0 better, 0 neither; 0 of 1 common cells as before" in out
+        assert main(["diff", str(new), str(old)]) == 0
+
+    def test_options(self, tmp_path: Path) -> None:
+        old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", row(bits=18.0))
+        assert main(["diff", str(old), str(new)]) == 1
+        assert main(["diff", "--bits", "4", str(old), str(new)]) == 0
+        part = written(tmp_path / "part.jsonl")
+        assert main(["diff", str(old), str(part)]) == 1
+        assert main(["diff", "--ignore-gone", str(old), str(part)]) == 0
+
+    def test_half_a_run_is_no_ground_for_a_gate(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", GOOD, whole=False)
+        for pair in ((old, new), (new, old)):
+            assert main(["diff", *map(str, pair)]) == 2
+            assert "new.jsonl: the run was interrupted" in capsys.readouterr().err
+
+    def test_an_absent_file(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["diff", str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")]) == 2
+        assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'a.jsonl'}: No such file")
+
+
+class TestMarkdown:
+    def test_what_disagrees_comes_first(self) -> None:
+        text = markdown([run(GOOD, wrong(problem="probe97"), row(verdict="NOT RUN", device="cuda", reason="no GPU"))])
+        places = [text.index(part) for part in ("Disagrees, or is invalid: 1", "Not run: 1", "Agrees: 1")]
+        assert places == sorted(places)
+        assert "| ✗ torch_manual-cpu-float32-probe97 | 1e+03 |" in text
+        assert "step 3, w.grad&#91;0, 0&#93;: got 2.001" in text
+
+    def test_several_runs_are_told_apart(self) -> None:
+        text = markdown([run(GOOD, name="linux"), run(GOOD, name="mac")])
+        assert text.count("torch_manual-cpu-float32-stackoverflow | linux |") == 1
+        assert text.count("torch_manual-cpu-float32-stackoverflow | mac |") == 1
+
+    def test_agreeing_cells_are_left_out_first(self) -> None:
+        rows = [row(problem=f"problem_{k}") for k in range(50)] + [wrong(problem=f"wrong_{k}") for k in range(5)]
+        whole = markdown([run(*rows)])
+        assert "left out" not in whole
+        text = markdown([run(*rows)], limit=len(whole.encode()) - 1000)
+        assert len(text.encode()) <= len(whole.encode()) - 1000
+        assert text.count("✗") == 5
+        assert 0 < text.count("✓") < 50
+        assert f"{50 - text.count('✓')} more cells are left out here" in text
+
+    def test_it_fits_whatever_there_is(self) -> None:
+        rows = [wrong(problem=f"problem_{k}", reason="ü" * 400) for k in range(3000)]
+        text = markdown([run(*rows)])
+        assert len(text.encode()) <= LIMIT
+        assert text.count("✗") > 1000
+        assert f"{3000 - text.count('✗'):,} more cells are left out" in text
+
+    def test_names_stay_names(self) -> None:
+        text = markdown([run(wrong(implementation="a|b<script>`x`@you", reason="first\nsecond [link](there)"))])
+        for markup in ("<script>", "a|b", "`", "@you", "\nsecond", "[link]"):
+            assert markup not in text
+        assert escape("torch_manual") == "torch_manual"
+
+
+class TestReport:
+    def test_markdown_needs_no_page(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path = written(tmp_path / "run.jsonl", GOOD)
+        assert main(["report", str(path), "--markdown", "-"]) == 0
+        assert "1 cells: 1 AGREES" in capsys.readouterr().out
+
+    def test_a_cut_off_file_is_merged_with_a_warning(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        whole, cut = written(tmp_path / "a.jsonl", GOOD), written(tmp_path / "b.jsonl", GOOD, GOOD, whole=False)
+        cut.write_bytes(cut.read_bytes()[:-9])
+        target = tmp_path / "summary.md"
+        assert main(["report", str(whole), str(cut), "--markdown", str(target)]) == 0
+        assert "b.jsonl:3: the last line is cut off; the 1 whole rows" in capsys.readouterr().err
+        assert "b.jsonl:3: the last line is cut off" in target.read_text()
+
+    def test_a_foreign_file(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "a.jsonl").write_text("{}\n")
+        assert main(["report", str(tmp_path / "a.jsonl"), "--markdown", "-"]) == 2
+        assert "a.jsonl:1: the first line is no header" in capsys.readouterr().err
+
+    def test_a_path_that_cannot_be_written(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path = written(tmp_path / "run.jsonl", GOOD)
+        assert main(["report", str(path), "--markdown", str(path / "summary.md")]) == 2
+        assert "a file in a folder that can be written will do" in capsys.readouterr().err
+
+    def test_without_the_extra_the_answer_is_how_to_get_it(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+        assert main(["report", str(written(tmp_path / "run.jsonl", GOOD))]) == 2
+        assert "the page needs jinja2 and matplotlib; pip install -e '.[report]' will do" in capsys.readouterr().err
+
+    def test_the_same_names_of_two_folders(self, tmp_path: Path) -> None:
+        paths = [written(tmp_path / folder / "run.jsonl", GOOD) for folder in ("linux", "mac")]
+        assert len({run.name for run in runs(*paths)}) == 2

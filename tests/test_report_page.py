@@ -1,0 +1,210 @@
+"""The page as text: whole, small, and deaf to markup in names. `test_report_browser` opens it."""
+
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradagree.report.curves import POINTS, thin, worst_between
+from gradagree.report.landscape import Landscape
+from gradagree.report.reader import Run
+from gradagree.row import Row
+from reference import problems
+from tests.rows import GOOD, broken_row, head, right_row, row, wrong
+
+pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
+pytest.importorskip("matplotlib", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
+
+from gradagree.report.figures import decade, plots
+from gradagree.report.page import page
+
+ROOT = Path(__file__).parent.parent
+EVIL = "<script>alert('&')</script>"
+
+
+def run(*rows: Row, name: str = "run") -> Run:
+    return Run(name, head(), list(rows), whole=True)
+
+
+@pytest.fixture(scope="module")
+def right() -> Row:
+    return right_row("numpy_on_trial")
+
+
+@pytest.fixture(scope="module")
+def broken() -> Row:
+    return broken_row()
+
+
+class Elements(HTMLParser):
+    """The elements of a page, and every address in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [
+            value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "xlink:href")
+        ]
+
+
+def embedded(text: str) -> dict[str, list[object]]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    values: dict[str, list[object]] = json.loads(found[1])
+    return values
+
+
+class TestPage:
+    def test_it_tells_what_disagreed_first(self, right: Row, broken: Row) -> None:
+        text = page([run(right, broken)])
+        assert "1 of 2 cells do not agree" in text
+        assert "step 0, w.grad[0, 0]: got" in text
+
+    def test_it_asks_nobody_for_anything(self, right: Row) -> None:
+        elements = Elements(page([run(right)]))
+        assert [address for address in elements.addresses if not address.startswith("#")] == []
+        assert not {"link", "iframe", "img", "object", "embed"} & {*elements.tags}
+
+    def test_names_stay_names(self, right: Row) -> None:
+        """Its only scripts are its own data and its own code, whatever stands in a file."""
+        evil = replace(right, implementation=EVIL, framework=EVIL, device=EVIL, dtype=EVIL, problem=EVIL, version=EVIL)
+        worst = replace(evil, verdict="DISAGREES", reason=EVIL, notes=(EVIL,))
+        harmless, harmful = page([run(right)]), page([run(evil, worst, name=EVIL)])
+        assert Elements(harmful).tags.count("script") == Elements(harmless).tags.count("script") == 2
+        assert "<script>alert" not in harmful
+        assert EVIL in embedded(harmful)["texts"]
+
+    def test_the_data_are_those_of_the_rows(self, right: Row, broken: Row) -> None:
+        found = embedded(page([run(right), run(broken, name="other")]))
+        columns = found["columns"]
+        assert isinstance(columns, dict)
+        assert [found["texts"][k] for k in columns["implementation"]] == ["numpy_on_trial", "numpy_broken"]
+        assert columns["run"] == [0, 1]
+        assert columns["gradient"] == pytest.approx([right.gradient, broken.gradient], rel=1e-2)
+
+    def test_contradicting_headers_are_told_apart(self, right: Row) -> None:
+        one, other = run(right), Run("other", head(versions={"numpy": "1.0"}), [right], whole=True)
+        text = page([one, other])
+        assert "These runs differ in versions." in text
+        assert 'class="differs"' in text
+        assert 'class="differs"' not in page([one, one])
+
+    def test_what_is_missing_is_told(self, right: Row) -> None:
+        interrupted = Run("run", head(), [right], warnings=["run.jsonl: the run was interrupted"])
+        assert "run.jsonl: the run was interrupted" in page([interrupted])
+
+    def test_an_empty_run_makes_a_page(self) -> None:
+        assert "All 0 cells" in page([run()])
+
+    def test_a_diagnosis_is_shown_where_a_row_has_one(self, broken: Row) -> None:
+        class Diagnosed(Row):
+            diagnosis = "GD132 b with the new w"
+
+        values = {name: getattr(broken, name) for name in Row.__dataclass_fields__ if name != "diagnosis"}
+        assert "GD132 b with the new w" in page([run(Diagnosed(**values))])
+
+    def test_twenty_thousand_rows_stay_below_ten_megabytes(self) -> None:
+        rows = [
+            wrong(implementation=f"torch_road_{k % 125}", problem=f"problem_{k % 40}", notes=("x" * 500 + str(k),))
+            for k in range(20_000)
+        ]
+        assert len(page([run(*rows)]).encode()) < 10e6
+
+
+class TestPlots:
+    def test_a_line_for_each_cell_and_the_sentence_that_says_the_same(self, right: Row, broken: Row) -> None:
+        found = plots([("cpu float32", broken), ("cpu float64", right)], [])
+        assert len(found) == 4
+        for plot in found:
+            ElementTree.fromstring(plot.svg)
+        gradient, _, path, loss = (plot.alternative for plot in found)
+        assert f"cpu float32 at most {broken.gradient:.2g}" in gradient
+        assert "the least-squares point is (5.0988, 2.2817)" in path
+        assert "Loss over steps" in loss
+
+    def test_colours_are_the_page_s(self, right: Row) -> None:
+        style = (ROOT / "gradagree" / "report" / "template" / "page.css").read_text()
+        for plot in plots([("cpu float32", right)], []):
+            assert re.findall(r"#[0-9a-f]{6}\b", plot.svg) == []
+            used = {*re.findall(r"var\(--(\w+)\)", plot.svg)}
+            assert used
+            for name in used:
+                assert style.count(f"--{name}:") == 2, f"{name}: one colour for light, one for dark"
+
+    def test_bits_by_rows_where_there_are_several_sizes(self) -> None:
+        sizes = [("cpu float32", row(rows=10**k, bits=24.0 - k)) for k in range(2, 6)]
+        (plot,) = plots([], sizes)
+        assert "22 at N = 100, 21 at N = 1000" in plot.alternative
+        assert plots([], sizes[:1]) == []
+
+    def test_a_run_that_blew_up_is_drawn(self, right: Row) -> None:
+        curves = dict(right.curves or {})
+        curves["w"] = [curves["w"][0], *(1e300 if k % 2 else -1e300 for k in range(len(curves["w"]) - 2)), None]
+        curves["gradient"] = [None, 1e308, *[1e300] * 5]
+        curves["loss"] = [1e308, None]
+        assert len(plots([("$evil$ & <b>", replace(right, curves=curves))], [])) >= 3
+
+    def test_an_exact_run_that_diverges_is_drawn(self, right: Row) -> None:
+        curves = (right.curves or {}) | {"lr": 50.0}
+        path = plots([("cpu float32", replace(right, curves=curves))], [])[2]
+        assert "e+" in path.alternative
+
+    @pytest.mark.parametrize(("value", "text"), [(0.01, "0.01"), (1, "1"), (1e6, "10⁶"), (1e-12, "10⁻¹²")])
+    def test_powers_of_ten(self, value: float, text: str) -> None:
+        assert decade(value) == text
+
+
+class TestCurves:
+    def test_thinned_out_to_both_ends(self) -> None:
+        assert thin(3, 96) == [0, 1, 2]
+        steps = thin(501, POINTS)
+        assert (steps[0], steps[-1], len(steps)) == (0, 500, POINTS)
+        assert steps == sorted(set(steps))
+
+    def test_no_peak_is_lost(self) -> None:
+        ratios = np.zeros(500)
+        ratios[123] = 7.0
+        assert max(worst_between(ratios, thin(501, POINTS))) == 7.0
+
+    def test_they_are_small(self, right: Row) -> None:
+        assert len(json.dumps(right.as_json())) < 6_000
+
+    def test_the_landscape_is_the_exact_one(self, right: Row) -> None:
+        """Against the exact rational truth: the loss, the minimiser and the path."""
+        problem = problems.load("probe97").cast("float32")
+        squares = problem.least_squares
+        assert right.curves is not None
+        land = Landscape.of(right.curves)
+        w, b = squares.descend(problem.w0, problem.b0, problem.lr, 10)
+        assert b is not None
+        assert land.exact_path([10])[0] == pytest.approx([float(w[0, 0]), float(b[0])], rel=1e-4)
+        assert float(land.loss(np.array(1.0), np.array(2.0))) == pytest.approx(
+            float(squares.loss([[1.0]], [2.0])), rel=1e-6
+        )
+        assert land.loss(*np.array(land.minimiser)) == pytest.approx(land.minimum)
+
+
+def test_rows_need_no_library_that_draws() -> None:
+    wanted = "{'jinja2', 'matplotlib', 'torch', 'jax'}"
+    code = f"import gradagree.plugin, gradagree.__main__, sys; print(*({wanted} & {{*sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+    assert GOOD.curves is None
+
+
+def test_a_ratio_just_inside_its_bound_does_not_look_as_if_it_stood_on_it(right: Row) -> None:
+    columns = embedded(page([run(replace(right, update=0.9997), replace(right, update=1.0003))]))["columns"]
+    assert isinstance(columns, dict)
+    assert columns["update"] == [0.999, 1.0]
