@@ -20,7 +20,7 @@ from reference.problem import Problem
 from tests.bench.figures import Result, seconds, told
 from tests.bench.training import line
 
-ROWS, STEPS, REPEATS = 100, 20, 3
+ROWS, STEPS, REPEATS = 100, 20, 2
 
 
 def measure() -> list[Result]:

@@ -11,6 +11,7 @@ SUMS = ("tests/test_limbs.py", "tests/test_merge.py", "tests/test_least_squares.
 ROUNDING = "reference/rounding.py"
 EVALUATE = "reference/evaluate.py"
 SQUARES = "reference/least_squares.py"
+DESCENT = "reference/descent.py"
 
 PATCHES = (
     # The bounds.
@@ -54,7 +55,7 @@ PATCHES = (
     Patch("the rounding of lr dropped", ROUNDING,
           "slope = (2 * u + u * u) * (lr", "slope = u * (lr", BOUNDS),
     Patch("a step carries no error on", ROUNDING,
-          "error = (contraction * error + step)", "error = step", BOUNDS),
+          "(contraction * error[target] + step)", "step", BOUNDS),
     Patch("the gradient's bound forgotten in a run", ROUNDING,
           "V[1:]) + lr * bound", "V[1:])", BOUNDS),
     Patch("Cauchy and Schwarz with the wrong column", ROUNDING,
@@ -79,10 +80,10 @@ PATCHES = (
     Patch("the difference of the wrong sign", EVALUATE,
           "step = Dyadic.from_floats(gradient) * Dyadic.from_floats(lr)",
           "step = Dyadic.from_floats(-gradient) * Dyadic.from_floats(lr)", TRUTH),
-    Patch("descent of one step more", SQUARES, "    while steps:\n", "    steps += 1\n    while steps:\n", TRUTH),
-    Patch("a map squared without its constant", SQUARES, "c = A * c + c\n", "c = A * c\n", TRUTH),
+    Patch("descent of one step more", DESCENT, "    while steps:\n", "    steps += 1\n    while steps:\n", TRUTH),
+    Patch("a map squared without its constant", DESCENT, "c = A * c + c\n", "c = A * c\n", TRUTH),
     Patch("the start's share of the null space forgotten", SQUARES,
-          "_least_norm(self.G, self.C - self.G * V0) + V0", "_least_norm(self.G, self.C)", TRUTH),
+          "least_norm(self.G, self.C - self.G * V0) + V0", "least_norm(self.G, self.C)", TRUTH),
     Patch("degrees of freedom off by one", SQUARES,
           "freedom = self.rows - self.unknowns\n", "freedom = self.rows - self.unknowns + 1\n", TRUTH),
     Patch("the spectrum's error left out of the contraction", SQUARES,
