@@ -56,6 +56,11 @@ def printed_table() -> str:
     return "```\n" + re.split(r"\n\d+ passed", after)[0].strip() + "\n```\n"
 
 
+def checked() -> str:
+    """The answer that a wrong script gets; a test of the examples holds it to the program."""
+    return "```\n" + (ROOT / "examples" / "forum_4_in_place.txt").read_text() + "```\n"
+
+
 def shown() -> list[str]:
     """The options for the problems that the README shows."""
     return [word for name in ("stackoverflow", "probe97") for word in ("--problem", name)]
@@ -63,6 +68,6 @@ def shown() -> list[str]:
 
 if __name__ == "__main__":
     text = README.read_text()
-    for name, make in (("table", printed_table), ("worked", worked)):
+    for name, make in (("table", printed_table), ("worked", worked), ("check", checked)):
         text = with_block(name, make(), text)
     README.write_text(text)

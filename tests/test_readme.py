@@ -8,7 +8,7 @@ import impls
 from gradagree.cells import cells
 from gradagree.table import HEADER
 from reference.formats import BY_NAME
-from tests.readme import README, block, with_block, worked
+from tests.readme import README, block, checked, with_block, worked
 
 SHOWN = ("torch_manual", "torch_rebind", "numpy_analytic", "jax_grad")
 
@@ -28,6 +28,10 @@ def test_the_table_has_the_cells_that_are_run(text: str) -> None:
 
 def test_the_worked_number_is_the_program_s(text: str) -> None:
     assert block("worked", text) == worked()
+
+
+def test_the_answer_to_a_script_is_the_program_s(text: str) -> None:
+    assert block("check", text) == checked()
 
 
 def test_another_worked_number_would_be_seen(text: str) -> None:
