@@ -7,11 +7,11 @@ READY := .venv/.ready
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.
 verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
-	$(BIN)/python -m pytest tests/test_agreement.py -q --report report/rows.jsonl; status=$$?; \
+	$(BIN)/python -m pytest tests/test_agreement.py -q -n auto --report report/rows.jsonl; status=$$?; \
 	$(BIN)/python -m gradagree report report/rows.jsonl -o report/agreement.html && exit $$status
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term
 
 bench: $(READY)  ## print what verifying costs, measured side by side in one run
 	$(BIN)/python -m tests.bench
