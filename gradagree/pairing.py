@@ -24,8 +24,10 @@ QUICK_SHAPES = (
     "lattice_64_targets", "lattice_4096", "lattice_wide_entries", "targets", "layouts_strided", "offset", "scales",
     "tiny_float32", "tiny_float16", "constant_x", "single_row", "norris", "diverging", "tails_rows_17",
 )  # fmt: skip
-# For a road that compiles or starts processes for each shape: the fewest problems that show each kind of fault.
+# For a road that compiles for each shape: the fewest problems that show each kind of fault.
 FEW = ("probe97", "lattice_64_targets", "targets", "tails_params_17")
+# For one that also starts processes: those of few steps.
+FEWEST = FEW[1:]
 
 
 def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str, forward: bool = False) -> str | None:
@@ -92,15 +94,15 @@ def chosen(depth: str, weight: str, basic: bool, dtype: str, problem: str) -> bo
         of the cell.
     """
     if depth == "full":
-        if weight == "light" or problem in FEW:
+        if weight == "light" or problem in FEWEST:
             return True
         if weight == "compiles":
             return not problem.startswith("tails_") or problem.endswith(("_3", "_17"))
-        return problem in problems.CLASSIC and dtype == "float32"
+        return problem == "probe97" and dtype == "float32"
     if basic and problem in problems.CLASSIC:
         return True
     if weight != "light":
-        return dtype == "float32" and problem in FEW[: 2 if weight == "compiles" else 1]
+        return dtype == "float32" and problem in (FEW[:2] if weight == "compiles" else ("targets",))
     if problem in ("probe97", "lattice_64_targets"):
         return True
     tail = problem in [f"tails_params_{n}" for n in QUICK_TAILS]

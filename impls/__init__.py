@@ -132,7 +132,7 @@ AUTOCAST_HALF = Claim(
     "products and their results are float16, parameters and updates float32",
 )
 GRAM = Claim({"through_gram": True}, "XᵀX and XᵀY are summed over the rows before they meet the parameters")
-GRAM_WIDE = Claim({"accumulate": FLOAT32}, "the products are kept in float32", dtypes=("bfloat16", "float16"))
+SUMS_WIDE = Claim({"accumulate": FLOAT32}, "products are summed in float32", dtypes=("bfloat16", "float16"))
 
 
 def _torch(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
@@ -198,6 +198,6 @@ IMPLEMENTATIONS = (
     _jax("optax", "optax.sgd"),
     _jax("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,)),
     _numpy("analytic", "the gradient written out by hand", (*WIDE, "float16"), basic=True),
-    _numpy("einsum", "the gradient as einsum"),
-    _numpy("gram", "the gradient through XᵀX", claims=(GRAM_WIDE, GRAM)),
+    _numpy("einsum", "the gradient as einsum", claims=(SUMS_WIDE,)),
+    _numpy("gram", "the gradient through XᵀX", claims=(SUMS_WIDE, GRAM)),
 )

@@ -32,7 +32,7 @@ def lattice(rows: int, d: int = 1, m: int = 1, bits: int = 2) -> Problem:
 
     x is mostly zero, so that sums of many rows stay within bfloat16's 8 bits; `bits` is how wide its entries are.
     """
-    x = np.floor(hashed(rows, d, seed=1, bits=8) * 2**bits)
+    x = np.floor(hashed(rows, d, seed=1, bits=max(bits, 8)) * 2**bits)
     # A residual is not zero in 32 rows alone, in each of which it is 1 or 2.
     chosen = (np.arange(rows) % (rows // 32) == 0)[:, None]
     w0 = np.ones((d, m))

@@ -1,0 +1,151 @@
+"""Known defects: their rows and their scripts belong together, and a surprise fails both ways."""
+
+import ast
+import dataclasses
+import importlib.metadata
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import impls
+from gradagree import expectations
+from gradagree.expectations import KNOWN, Known, expected
+from gradagree.frameworks import installed
+from gradagree.verdict import Verdict
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = sorted((ROOT / "examples" / "findings").glob("*.py"))
+
+
+def framework_of(script: Path) -> str:
+    """The framework that a finding's script imports; it imports no other, and nothing of ours."""
+    nodes = [node for node in ast.walk(ast.parse(script.read_text())) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    (found,) = (names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}) - sys.stdlib_module_names
+    return str(found)
+
+
+def shows_here(script: Path) -> bool:
+    """Whether a row says that the script's defect shows with the installed version, on this processor."""
+    version = importlib.metadata.version(framework_of(script))
+    return any(
+        known.script == script.name
+        and any(known.covers(known.implementation, "cpu", dtype, known.problem, version) for dtype in known.dtypes)
+        for known in KNOWN
+    )
+
+
+def test_every_row_has_a_script_and_every_script_a_row() -> None:
+    assert {known.script for known in KNOWN} == {script.name for script in SCRIPTS}
+
+
+def test_every_row_is_about_roads_and_problems_that_exist() -> None:
+    from fnmatch import filter as matching
+
+    from reference.problems import NAMES
+
+    for known in KNOWN:
+        assert matching([entry.name for entry in impls.IMPLEMENTATIONS], known.implementation), known
+        assert matching(NAMES, known.problem), known
+        assert all(matching(NAMES, spared) for spared in known.problems_spared), known
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_shows_its_defect_exactly_where_a_row_says_so(script: Path, tmp_path: Path) -> None:
+    if not installed(framework_of(script)):
+        pytest.skip(f"{framework_of(script)} is not installed")
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout
+    assert done.returncode == shows_here(script)
+
+
+# The rows decide.
+
+ROW = Known(
+    implementation="numpy_analytic",
+    problem="probe*",
+    devices=("cpu",),
+    dtypes=("float32",),
+    versions=">=2.4,<=2.13.0",
+    verdict=Verdict.DISAGREES,
+    reason="a planted row",
+    issue="planted#1",
+    script="none.py",
+)
+
+
+@pytest.mark.parametrize(
+    ("pairing", "covered"),
+    [
+        (("numpy_analytic", "cpu", "float32", "probe97", "2.13.0+cpu"), True),
+        (("numpy_analytic", "cpu", "float32", "probe97", "2.13.1"), False),
+        (("numpy_analytic", "cpu", "float32", "probe97", "2.3.9"), False),
+        (("numpy_analytic", "cpu", "float32", "norris", "2.13.0"), False),
+        (("numpy_analytic", "cpu", "float64", "probe97", "2.13.0"), False),
+        (("numpy_analytic", "cuda", "float32", "probe97", "2.13.0"), False),
+        (("numpy_gram", "cpu", "float32", "probe97", "2.13.0"), False),
+    ],
+)
+def test_a_row_covers_its_cells_alone(pairing: tuple[str, str, str, str, str], covered: bool) -> None:
+    assert ROW.covers(*pairing) is covered
+
+
+def test_a_problem_that_is_spared_is_not_covered() -> None:
+    spared = dataclasses.replace(ROW, problems_spared=("probe97",))
+    assert not spared.covers("numpy_analytic", "cpu", "float32", "probe97", "2.13.0")
+
+
+@pytest.mark.parametrize(("machines", "covered"), [((), True), ((platform.machine(),), True), (("z80",), False)])
+def test_a_row_is_about_its_processors(machines: tuple[str, ...], covered: bool) -> None:
+    row = dataclasses.replace(ROW, machines=machines)
+    assert row.covers("numpy_analytic", "cpu", "float32", "probe97", "2.13.0") is covered
+
+
+def test_a_cell_in_no_row_is_expected_to_agree() -> None:
+    assert expected("numpy_analytic", "cpu", "float32", "probe97", "2.4.6") is None
+
+
+# A surprise fails both ways.
+
+
+@pytest.fixture
+def matrix(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makeconftest('pytest_plugins = ["gradagree.plugin"]')
+    pytester.makepyfile(test_agreement=(ROOT / "tests" / "test_agreement.py").read_text())
+    return pytester
+
+
+def test_a_declared_defect_that_no_longer_shows_fails(matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expectations, "KNOWN", (dataclasses.replace(ROW, versions=">=2"),))
+    result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines(["*AGREES, where planted#1 made DISAGREES of it: is it mended?*"])
+
+
+@pytest.mark.parametrize(("declared", "outcome"), [(True, "passed"), (False, "failed")])
+def test_a_defect_fails_unless_it_is_declared(
+    matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, declared: bool, outcome: str
+) -> None:
+    monkeypatch.setattr("impls.numpy_analytic.descend", _halved)
+    row = dataclasses.replace(ROW, versions=">=2")
+    monkeypatch.setattr(expectations, "KNOWN", (row,) if declared else ())
+    result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
+    assert result.parseoutcomes()[outcome] == 1
+    result.stdout.fnmatch_lines(["numpy_analytic *DISAGREES*"])
+
+
+def _halved(x, y, w, b, lr, steps):  # type: ignore[no-untyped-def]
+    """Descent at half the rate."""
+    for _ in range(steps):
+        residual = x @ w + b - y
+        scaled = residual * (2 / y.size)
+        gradient_w, gradient_b = x.T @ scaled, scaled.sum(axis=0)
+        yield w, b, gradient_w, gradient_b
+        w, b = w - lr / 2 * gradient_w, b - lr / 2 * gradient_b
+    return w, b
