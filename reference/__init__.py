@@ -14,6 +14,7 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `sources`        rows that do not fit in memory, from Arrow and Parquet
 - `evaluate`       the same gradient and loss at every iterate of a run at once
 - `rounding`       how far a correct evaluation may be from them
+- `curvature`      the Hessian's products, and how far correct ones may be from them
 - `lattice`        where nothing can round, and the tolerance is zero
 - `problem`        a problem: its data, start, learning rate and number of steps
 - `synthetic`      problems made to expose what breaks, by formula

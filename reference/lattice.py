@@ -29,7 +29,7 @@ def lattice_bound(
     Parameters
     ----------
     claim
-        the arithmetic; additional roundings leave nothing exact.
+        the arithmetic.
     problem
         the exact least-squares problem, of float data.
     largest
@@ -43,7 +43,7 @@ def lattice_bound(
     """
     nowhere = np.full_like(V, np.inf)
     count = problem.rows * problem.m
-    if count & (count - 1) or claim.extra_roundings:
+    if count & (count - 1):
         return nowhere
     p = problem.unknowns
     steps = np.array([_exponent(scale.numerator, scale.denominator) for scale in problem.gram.scales])
@@ -61,7 +61,8 @@ def lattice_bound(
     exact &= unit + scale >= claim.storage.emin
 
     products = steps[:p, None] + unit[:, None, :]
-    summed = narrow if claim.through_gram else claim.accumulate
+    # What is stored between the sums (through XᵀX, or by additional roundings) must fit the storage as well.
+    summed = narrow if claim.through_gram or claim.extra_roundings else claim.accumulate
     size = sizes.Q if claim.through_gram else sizes.P
     fits = exact[:, None, :] & (size <= _grid(products, summed)) & (products + scale >= claim.storage.emin)
     if claim.through_gram:

@@ -58,16 +58,19 @@ class Fault:
 
 
 FAULTS = (
-    Fault("no zeroing", "torch_manual", "probe97", "        w.grad = None\n        b.grad = None\n", "", "step 1, w.grad"),
-    Fault("stale loss", "torch_rebind", "probe97", "y) ** 2).mean()", "y) ** 2).mean() * 2", "step 0, w.grad"),
+    Fault("no zeroing", "torch_manual", "probe97", "        w.grad = None\n        b.grad = None\n", "",
+          "step 1, w.grad"),
+    Fault("loss doubled", "torch_rebind", "probe97", "y) ** 2).mean()", "y) ** 2).mean() * 2", "step 0, w.grad"),
     Fault("skipped vector tail", "torch_data", "tails_params_17", "p.data -= lr * p.grad",
           "n = len(p) // 8 * 8 or len(p)\n            p.data[:n] -= lr * p.grad[:n]", "step 0, w[16, 0]"),
-    Fault("skipped row tail", "numpy_einsum", "tails_rows_17", '"nd,nm->dm", x, scaled', '"nd,nm->dm", x[:16], scaled[:16]',
+    Fault("skipped row tail", "numpy_einsum", "tails_rows_17", '"nd,nm->dm", x, scaled',
+          '"nd,nm->dm", x[:16], scaled[:16]',
           "step 0, w.grad[0, 0]"),
     Fault("summed targets", "torch_linear", "targets", "nn.MSELoss()", 'nn.MSELoss(reduction="sum")', "step 0, w.grad"),
     Fault("hook on one alone", "torch_hook", "probe97", "            p -= lr * p.grad",
           "            p -= lr * p.grad * (p is w)", "step 0, b[0]"),
-    Fault("wrong hand-written factor", "torch_function", "lattice_4096", "grad_loss * (2.0", "grad_loss * (1.0", "step 0"),
+    Fault("wrong hand-written factor", "torch_function", "lattice_4096", "grad_loss * (2.0", "grad_loss * (1.0",
+          "step 0"),
     Fault("flat targets", "torch_autograd_grad", "targets", "x @ w + b - y", "x @ w + b[0] - y", "step 0"),
     Fault("layout ignored", "torch_func", "layouts_strided", "    for _ in range(steps):",
           "    x = x.as_strided(x.shape, (x.shape[1], 1))\n    for _ in range(steps):", "not finite", Verdict.INVALID),
@@ -81,7 +84,8 @@ FAULTS = (
     Fault("history one step late", "jax_scan", "probe97", "(w, b, grad_w, grad_b, loss)",
           "(w - lr * grad_w, b - lr * grad_b, grad_w, grad_b, loss)", "step 0, w[0, 0]"),
     Fault("rate twice", "jax_optax", "probe97", "optax.sgd(lr)", "optax.sgd(lr * lr)", "step 0, w[0, 0]"),
-    Fault("wrong hand-written factor", "jax_custom_vjp", "lattice_64", "scaled.sum(0), None", "scaled.mean(0), None", "step 0"),
+    Fault("wrong hand-written factor", "jax_custom_vjp", "lattice_64", "scaled.sum(0), None",
+          "scaled.mean(0), None", "step 0"),
     Fault("TF32 products", "numpy_analytic", "lattice_wide_entries", "def descend(", TENSOR_CORE, "step 0, w.grad"),
 )  # fmt: skip
 

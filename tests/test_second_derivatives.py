@@ -1,0 +1,211 @@
+"""Second derivatives: every road against the exact Hessian, and faults that the judge of them must see."""
+
+import dataclasses
+import importlib
+from collections.abc import Callable
+from fractions import Fraction
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import impls
+from gradagree import devices, frameworks
+from gradagree.curvature import excluded, judge, some_directions
+from gradagree.pairing import cast
+from gradagree.plugin import ROW
+from gradagree.row import Row
+from gradagree.verdict import Judgement, Verdict
+from impls.second import ROADS
+from reference.curvature import Curvature, symmetric, unit_directions
+from reference.formats import BY_NAME
+from reference.rounding import Arithmetic
+from tests.judging import plain
+
+PROBLEMS = ("probe97", "targets", "offset", "scales", "layouts_strided", "tails_params_17")
+# They claim what the framework's plain loop does.
+PLAIN = {"torch": "torch_manual", "jax": "jax_grad"}
+ENTRIES = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
+
+Pairing = tuple[str, str, str, str]
+
+
+def claim_of(road: str, device: str, dtype: str) -> Arithmetic:
+    return ENTRIES[PLAIN[road.split("_")[0]]].arithmetic(device, dtype)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "pairing" not in metafunc.fixturenames:
+        return
+    option = metafunc.config.getoption
+    found = [
+        (road, device, dtype, problem)
+        for road in ROADS
+        for device in option("--device") or devices.present()
+        for dtype in option("--dtype") or BY_NAME
+        for problem in PROBLEMS
+        if device in ENTRIES[PLAIN[road.split("_")[0]]].devices
+        and not (problem.startswith("layouts_") and road.startswith("jax"))
+        and excluded(problem, dtype, claim_of(road, device, dtype)) is None
+    ]
+    metafunc.parametrize("pairing", found, ids="-".join)
+
+
+def test_second_derivatives(pairing: Pairing, request: pytest.FixtureRequest) -> None:
+    """Every entry lies within its derived bound of the exact one."""
+    road, device, dtype, name = pairing
+    framework_name = road.split("_")[0]
+    blank = Row(road, framework_name, "", device, dtype, name, 0, "")
+    if not frameworks.installed(framework_name):
+        request.node.stash[ROW] = blank.not_run(f"{framework_name} is not installed")
+        pytest.skip(f"{framework_name} is not installed")
+    framework = frameworks.framework(framework_name)
+    if device not in framework.devices():
+        request.node.stash[ROW] = blank.not_run(f"{framework_name} sees no {device} here")
+        pytest.skip(f"{framework_name} sees no {device} here")
+    module = importlib.import_module(f"impls.second.{road}")
+    judgement = judge(module, cast(name, dtype), framework, device, claim_of(road, device, dtype))
+    row = dataclasses.replace(blank, version=framework.version()).with_judgement(judgement)
+    if "curvature" in judgement.checks:
+        found = judgement.checks["curvature"]
+        told = f"second derivatives: error/bound {found.worst.ratio:.2g}, resolution {found.resolution:.1g}"
+        row = dataclasses.replace(row, resolution=found.resolution, notes=(told,))
+    request.node.stash[ROW] = row
+    assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
+
+
+@pytest.mark.parametrize(
+    ("problem", "dtype", "reason"),
+    [
+        ("scales", "float16", "beyond the largest float16"),
+        ("offset", "float16", "leave the range of float16"),
+        ("wide", "bfloat16", "its bounds are wider than its curvature: 1024 rows in bfloat16"),
+    ],
+)
+def test_what_tells_nothing_is_left_out_with_its_reason(problem: str, dtype: str, reason: str) -> None:
+    narrow = Arithmetic(BY_NAME[dtype], BY_NAME[dtype])
+    assert reason in (excluded(problem, dtype, narrow) or "")
+
+
+# The exact numbers, a second time.
+
+
+def test_the_product_is_the_fractions_own() -> None:
+    problem = cast("targets", "float32")
+    directions = some_directions(problem)
+    got = Curvature(problem, directions).product
+    X = [[Fraction(float(v)) for v in row] + [Fraction(1)] for row in problem.x]
+    scale = Fraction(2, len(X) * problem.y.shape[1])
+    for k, direction in enumerate(directions):
+        for t in range(direction.shape[1]):
+            V = [Fraction(float(v)) for v in direction[:, t]]
+            XV = [sum((a * v for a, v in zip(row, V, strict=True)), Fraction(0)) for row in X]
+            for j in range(len(V)):
+                exact = scale * sum((row[j] * r for row, r in zip(X, XV, strict=True)), Fraction(0))
+                assert got[k, j, t] == float(exact)
+
+
+def test_the_hessian_is_its_products_with_unit_directions() -> None:
+    problem = cast("tails_params_3", "float32")
+    products = Curvature(problem, unit_directions(4, 1)).product
+    assert np.array_equal(products[:, :, 0], problem.least_squares.hessian().astype(np.float64))
+
+
+def test_bounds_across_the_diagonal_are_one() -> None:
+    problem = cast("scales", "float32")
+    bound = symmetric(Curvature(problem, unit_directions(6, 1)).bound(plain("float32")))
+    assert np.array_equal(bound[:, :, 0], bound[:, :, 0].T)
+
+
+# Planted faults, for NumPy.
+
+
+def hessian_of(x: Any, m: int) -> Any:
+    """The blocks of the exact formula, in float64."""
+    X = np.hstack([x, np.ones((len(x), 1))])
+    H = np.einsum("jk,st->jskt", 2 / (len(x) * m) * X.T @ X, np.eye(m))
+    return H[:-1, :, :-1], H[:-1, :, -1], H[-1, :, :-1], H[-1, :, -1]
+
+
+def road_of(change: Callable[[list[Any]], None]) -> ModuleType:
+    """A road to the Hessian with something changed in its blocks."""
+
+    def hessian(x: Any, y: Any, w: Any, b: Any) -> Any:  # noqa: ARG001
+        blocks = [np.array(block) for block in hessian_of(x, y.shape[1])]
+        change(blocks)
+        return tuple(blocks)
+
+    return SimpleNamespace(hessian=hessian, __name__="planted")  # type: ignore[return-value]
+
+
+def judged(road: ModuleType) -> Judgement:
+    return judge(road, cast("targets", "float64"), frameworks.framework("numpy"), "cpu", plain("float64"))
+
+
+def doubled(blocks: list[Any]) -> None:
+    for block in blocks:
+        block *= 2
+
+
+def without_targets(blocks: list[Any]) -> None:
+    for block in blocks:
+        block *= 4  # the 1/m of four targets
+
+
+def one_entry(blocks: list[Any]) -> None:
+    blocks[0][0, 0, 1, 0] *= 1 + 1e-9
+
+
+def targets_mixed(blocks: list[Any]) -> None:
+    blocks[0][0, 0, 0, 1] = 1e-9
+
+
+def not_a_number(blocks: list[Any]) -> None:
+    blocks[3][0, 0] = np.nan
+
+
+def missing_axis(blocks: list[Any]) -> None:
+    blocks[3] = np.diagonal(blocks[3])
+
+
+def narrower(blocks: list[Any]) -> None:
+    blocks[3] = blocks[3].astype(np.float32)
+
+
+def test_the_formula_agrees() -> None:
+    assert judged(road_of(lambda blocks: None)).verdict is Verdict.AGREES  # noqa: ARG005
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "words"),
+    [
+        (doubled, Verdict.DISAGREES, "direction 0, w of H[0, 0]: got"),
+        (without_targets, Verdict.DISAGREES, "direction 0, w of H[0, 0]: got"),
+        (one_entry, Verdict.DISAGREES, "direction 4, w of H[0, 0]: got"),
+        (targets_mixed, Verdict.DISAGREES, "direction 1, w of H[0, 0]: got"),
+        (not_a_number, Verdict.INVALID, "not finite"),
+        (missing_axis, Verdict.INVALID, "bb: got shape (4,); (4, 4) will do"),
+        (narrower, Verdict.INVALID, "bb: got dtype float32; float64 will do"),
+    ],
+)
+def test_a_planted_fault_is_seen(change: Callable[[list[Any]], None], verdict: Verdict, words: str) -> None:
+    judgement = judged(road_of(change))
+    assert judgement.verdict is verdict
+    assert judgement.reason.startswith(words)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, Verdict.AGREES), (1 + 1e-9, Verdict.DISAGREES)])
+def test_a_product_that_is_off_is_seen(factor: float, verdict: Verdict) -> None:
+    def product(x: Any, y: Any, w: Any, b: Any, v: Any, c: Any) -> Any:  # noqa: ARG001
+        residual = (x @ v + c) * (2 / y.size) * factor
+        return x.T @ residual, residual.sum(axis=0)
+
+    road: Any = SimpleNamespace(product=product, __name__="planted")
+    assert judged(road).verdict is verdict
+
+
+def test_a_module_without_either_function_is_refused() -> None:
+    empty: Any = SimpleNamespace(__name__="empty")
+    with pytest.raises(ValueError, match="empty has no function called hessian or product"):
+        judged(empty)
