@@ -40,6 +40,7 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
             directions = unit_directions(*problem.start.shape)
             products = read.hessian(whole(*given))
         else:
+            assert single is not None
             directions = some_directions(problem)
             products = np.stack([read.product(single, given, direction) for direction in directions])
     if read.faults:

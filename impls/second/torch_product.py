@@ -18,5 +18,5 @@ def product(x: Tensor, y: Tensor, w: Tensor, b: Tensor, v: Tensor, c: Tensor) ->
     with warnings.catch_warnings():
         # At the first jvp of a process, PyTorch 2.13 compiles its own formulas with what it calls deprecated.
         warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated")
-        _, (along_w, along_b) = torch.func.jvp(gradient, (w, b), (v, c))
+        _, (along_w, along_b) = torch.func.jvp(gradient, (w, b), (v, c))  # type: ignore[misc] # a triple with has_aux
     return along_w, along_b
