@@ -3,13 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test bench trial trial-docs mutants readme lint clean
+.PHONY: verify test bench trial trial-docs mutants readme picture lint clean
 
-verify: $(READY)  ## run the agreement matrix on every device found, print the table
-	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q
+# The page is made of what there is, and says so, when cells fail; make fails all the same.
+verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
+	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q -n auto --report report/rows.jsonl; status=$$?; \
+	$(BIN)/python -m gradagree report report/rows.jsonl -o report/agreement.html && exit $$status
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term
 
 bench: $(READY)  ## print what verifying costs, measured side by side in one run
 	$(BIN)/python -m tests.bench
@@ -26,6 +28,9 @@ mutants: $(READY)  ## break the judge itself, a patch at a time, and see whether
 readme: $(READY)  ## write anew what the README shows of runs
 	$(BIN)/python -m tests.readme
 
+picture: verify  ## write anew the README's picture of the page; needs chromium and its driver
+	$(BIN)/python -m tests.picture report/agreement.html docs/agreement.png
+
 lint: $(READY)  ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -33,7 +38,7 @@ lint: $(READY)  ## ruff and mypy --strict
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[torch,jax,test,lint]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[torch,jax,report,test,lint]'
 	touch $@
 
 clean:

@@ -5,6 +5,8 @@
 - `layout`      arrays as views into larger ones
 - `truth`       the exact numbers at a run's iterates, and the bounds around them
 - `compare`     holds a trajectory against the truth, inside derived bounds: a `Verdict`
+- `mistakes`    the catalogue: what a run that commits one must have recorded
+- `diagnose`    which mistake explains every step of a run
 - `pairing`     which implementations meet which problems, and why the others do not
 - `expectations`  the known defects
 - `cells`       the cells of the matrix, and how one is run

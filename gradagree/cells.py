@@ -22,6 +22,7 @@ from gradagree.report.curves import curves
 from gradagree.row import Row
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
+from reference.problem import Problem
 from reference.rounding import Arithmetic
 
 SEVERITY = list(Verdict)
@@ -145,8 +146,25 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     row = dataclasses.replace(
         blank.with_judgement(judgement), repeated=repeated, seconds=seconds, curves=curves(judged, judgement, problem)
     )
+    if judgement.verdict is Verdict.DISAGREES:
+        row = dataclasses.replace(row, diagnosis=diagnosis(judged, problem, claim))
     known = expected(row.implementation, row.device, row.dtype, row.problem, row.version)
     return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
+
+
+def diagnosis(run: Trajectory, problem: Problem, claim: Arithmetic) -> str:
+    """Which mistake explains every step of a run, as `code: name`, and what else would; empty where none does."""
+    from gradagree.diagnose import diagnose  # only where something disagrees: the catalogue is large
+    from gradagree.mistakes import MISTAKES
+
+    try:
+        found = diagnose(run, problem, claim)
+    except Exception as error:  # whatever becomes of the diagnosis, the verdict and its figures stand
+        return f"no diagnosis: it failed with {type(error).__name__}: {error}"
+    if found.code is None:
+        return ""
+    others = [f"or {code}: {MISTAKES[code].name}" for code in found.candidates if code != found.code]
+    return "; ".join([f"{found.code}: {MISTAKES[found.code].name}", *others])
 
 
 def load(target: str) -> Callable[..., Any]:

@@ -40,7 +40,8 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
         if whole is not None:
             directions = unit_directions(*problem.start.shape)
             products = read.hessian(whole(*given))
-        elif single is not None:
+        else:
+            assert single is not None
             directions = some_directions(problem)
             products = np.stack([read.product(single, given, direction) for direction in directions])
     if read.faults:

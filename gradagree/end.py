@@ -14,6 +14,7 @@ from gradagree.verdict import Check, Extreme, ratio_of
 from reference import rounding
 from reference.descent import BALL_BITS
 from reference.dyadic import FloatArray
+from reference.formats import FLOAT64
 
 
 def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[float, float]]:
@@ -36,14 +37,15 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
     exact = problem.end if plain else squares.descend_ball(problem.w0, problem.b0, rate, problem.steps)
     gradient, bound = truth.gradient / scale, truth.gradient_bound / scale
     allowed = rounding.run_bound(truth.claim, squares, float(rate), gradient, bound, V)
-    travelled = np.linalg.norm(V[-1] - problem.start, axis=0)
+    # hypot throughout, because squares underflow where the bounds of float64 do not
+    travelled = np.hypot.reduce(V[-1] - problem.start, axis=0)
     middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
     offsets = _offsets(V[-1], exact)
     steps, d = problem.steps, problem.w0.shape[0]
 
     final = []
     for part, rows in (("w", slice(None, d)), ("b", slice(d, None))):
-        sizes = np.linalg.norm(offsets[rows], axis=0)
+        sizes = np.hypot.reduce(offsets[rows], axis=0)
         for target, (size, bound) in enumerate(zip(sizes, allowed, strict=True)):
             # For one number its own value can be shown, else only how far the vector is off.
             single = V[-1][rows].shape[0] == 1
@@ -56,7 +58,8 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
         blindness = float(np.max(np.where(travelled > 0, allowed / travelled, np.inf)))
 
     observed, theory, apart = _distances(truth, V[-1], exact)
-    total = float(np.linalg.norm(allowed))
+    # The two distances are each rounded to float64, twice, before they are subtracted.
+    total = math.hypot(*allowed) + 4 * FLOAT64.unit_roundoff * (observed + theory)
     distance = [Extreme(steps, "distance from the minimiser", observed, apart, total)]
     resolution = total / theory if theory > 0 else math.inf
     checks = {"final": _check("final", final, 2, blindness), "distance": _check("distance", distance, 1, resolution)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradagree.verdict import Check, Judgement, Verdict
+from reference.formats import BY_NAME
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Row:
     curves
         what a plot of the run needs, thinned out (`gradagree.report.curves`); `None` where there are several features
         or targets.
+    diagnosis
+        which mistake explains every step of a run that disagrees; empty where none does.
     expected, issue
         the verdict of a known defect, and where that was reported; else AGREES, and nothing.
     """
@@ -71,6 +74,7 @@ class Row:
     rows: int | None = None
     bits: float | None = None
     curves: dict[str, Any] | None = None
+    diagnosis: str = ""
     expected: str = Verdict.AGREES.value
     issue: str = ""
 
@@ -80,11 +84,17 @@ class Row:
         return f"{self.implementation}-{self.device}-{self.dtype}-{self.problem}"
 
     @property
+    def right_bits(self) -> float | None:
+        """`bits`, as many as the format has at most: what lies beyond them is luck."""
+        if self.bits is None or self.dtype not in BY_NAME:
+            return self.bits
+        return min(self.bits, float(BY_NAME[self.dtype].precision))
+
+    @property
     def why(self) -> str:
         """All that is told of the verdict, in one line: the reason, a known defect, a diagnosis, notes."""
         known = f"known: {self.issue}" if self.issue else ""
-        diagnosis = str(getattr(self, "diagnosis", "") or "")
-        return " · ".join(part for part in (self.reason, known, diagnosis, *self.notes) if part)
+        return " · ".join(part for part in (self.reason, known, self.diagnosis, *self.notes) if part)
 
     def with_judgement(self, judgement: Judgement) -> Row:
         """The row, filled with a judgement's figures."""

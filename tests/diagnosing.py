@@ -64,7 +64,11 @@ def diagnosis(
     return diagnose(run(loop, framework_name, on), on, arithmetic, convention=convention, confirm=confirm)
 
 
-def verdict(loop: Callable[..., Any], framework_name: str, dtype: str, name: str = "stackoverflow") -> Verdict:
-    """The verdict on a loop."""
-    on = problem(name, dtype)
-    return compare(run(loop, framework_name, on), on, claim(dtype, framework_name == "jax")).verdict
+def judged(loop: Callable[..., Any], framework_name: str, dtype: str, steps: int = STEPS) -> tuple[Verdict, Diagnosis]:
+    """The verdict on a loop and its diagnosis, in float32 confirmed on a second problem."""
+    on, arithmetic = problem("stackoverflow", dtype, steps), claim(dtype, framework_name == "jax")
+    trajectory = run(loop, framework_name, on)
+    # The second problem is run in one dtype, for the tests' time.
+    confirm = (lambda probe: run(loop, framework_name, probe)) if dtype == "float32" else None
+    found = diagnose(trajectory, on, arithmetic, confirm=confirm)
+    return compare(trajectory, on, arithmetic).verdict, found

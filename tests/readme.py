@@ -81,6 +81,11 @@ def _joined(names: tuple[str, ...]) -> str:
     return ", ".join(names)
 
 
+def checked() -> str:
+    """The answer that a wrong script gets; a test of the examples holds it to the program."""
+    return "```\n" + (ROOT / "examples" / "forum_4_in_place.txt").read_text() + "```\n"
+
+
 def shown() -> list[str]:
     """The options for the problems that the README shows."""
     return [word for name in ("stackoverflow", "probe97") for word in ("--problem", name)]
@@ -88,6 +93,6 @@ def shown() -> list[str]:
 
 if __name__ == "__main__":
     text = README.read_text()
-    for name, make in (("table", printed_table), ("worked", worked), ("roads", roads)):
+    for name, make in (("table", printed_table), ("worked", worked), ("check", checked), ("roads", roads)):
         text = with_block(name, make(), text)
     README.write_text(text)

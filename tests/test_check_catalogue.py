@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 
 import pytest
 
 import impls
 from gradagree.cli import colours
+from gradagree.guest.process import HOUSE
 from gradagree.mistakes import MISTAKES
 from reference import problems
 from tests.checking import command
@@ -77,3 +80,13 @@ def _bare(text: str) -> str:
     for code in (colours.RED, colours.GREEN, colours.YELLOW, colours.BLUE, colours.BOLD, colours.PLAIN):
         text = text.replace(code, "")
     return text
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    ran = [sys.executable, "-m", "gradagree", "list"]
+    with subprocess.Popen(ran, cwd=HOUSE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 1

@@ -6,8 +6,9 @@ import pytest
 
 from gradagree.mistakes import MISTAKES
 from gradagree.verdict import Verdict
-from tests.diagnosing import WIDE, diagnosis, snippet, verdict
+from tests.diagnosing import WIDE, judged, snippet
 
+FEW = 24  # steps; elsewhere these mistakes are met with more
 SILENT = [m for m in MISTAKES.values() if not m.loud]
 
 
@@ -28,15 +29,18 @@ def test_entry_is_complete(code: str) -> None:
 @pytest.mark.parametrize("code", [m.code for m in SILENT])
 def test_wrong_loop_is_recognised(code: str, dtype: str) -> None:
     mistake = MISTAKES[code]
-    loop = snippet(mistake.framework, mistake.wrong)
-    assert diagnosis(loop, mistake.framework, dtype, confirmed=True).code == code
-    assert verdict(loop, mistake.framework, dtype) in (Verdict.DISAGREES, Verdict.INVALID)
+    verdict, found = judged(snippet(mistake.framework, mistake.wrong), mistake.framework, dtype, FEW)
+    assert found.code == code
+    assert verdict in (Verdict.DISAGREES, Verdict.INVALID)
 
 
-@pytest.mark.parametrize("right", sorted({(m.framework, m.right) for m in MISTAKES.values()}), ids=lambda r: r[0])
+RIGHT = sorted({(m.framework, m.right) for m in MISTAKES.values()})
+
+
 @pytest.mark.parametrize("dtype", WIDE)
+@pytest.mark.parametrize("right", RIGHT, ids=lambda right: f"{right[0]}{RIGHT.index(right)}")
 def test_right_loop_is_exact_descent(right: tuple[str, str], dtype: str) -> None:
-    found = diagnosis(snippet(*right), right[0], dtype)
+    verdict, found = judged(snippet(*right), right[0], dtype, FEW)
+    assert verdict is Verdict.AGREES
     assert found.code is None
     assert found.best is None
-    assert verdict(snippet(*right), right[0], dtype) is Verdict.AGREES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import inspect
+import importlib.util
 import re
 from types import ModuleType
 
@@ -17,13 +17,10 @@ from reference.problem import Problem
 from tests.diagnosing import WIDE, claim, problem, run
 
 MODULES = ("numpy", "torch", "jax")
-# Loops that only begin where they choose: a problem with another start is no other problem to them.
-OWN_START = ("gd215", "gd303")
 
 
 def _names(framework: str) -> list[str]:
-    source = inspect.getsource(_module(framework)) if framework == "numpy" else _text(framework)
-    return re.findall(r"^def (gd\d\d\d\w*)\(", source, flags=re.MULTILINE)
+    return re.findall(r"^def (gd\d\d\d\w*)\(", _text(framework), flags=re.MULTILINE)
 
 
 def _module(framework: str) -> ModuleType:
@@ -54,9 +51,10 @@ def elsewhere(dtype: str) -> Problem:
 def test_recognised_elsewhere(framework: str, name: str, dtype: str) -> None:
     loop = getattr(_module(framework), name)
     on = elsewhere(dtype)
-    found = diagnose(
-        run(loop, framework, on), on, claim(dtype, framework == "jax"), confirm=lambda p: run(loop, framework, p)
-    )
+    # In float64 the first problem is enough, but for the coincidence N lr = 1, where lr twice is the mean twice.
+    second = dtype == "float32" or name == "gd204_applied_twice"
+    confirm = (lambda probe: run(loop, framework, probe)) if second else None
+    found = diagnose(run(loop, framework, on), on, claim(dtype, framework == "jax"), confirm=confirm)
     assert found.code == name[:5].upper(), found
 
 

@@ -8,7 +8,7 @@ import impls
 from gradagree.cells import cells
 from gradagree.table import HEADER
 from reference.formats import BY_NAME
-from tests.readme import README, block, roads, with_block, worked
+from tests.readme import README, block, checked, roads, with_block, worked
 
 SHOWN = ("torch_manual", "torch_rebind", "numpy_analytic", "jax_grad")
 
@@ -37,6 +37,10 @@ def test_the_roads_are_the_registry_s(text: str) -> None:
 def test_a_road_that_is_missing_would_be_seen(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(impls, "IMPLEMENTATIONS", impls.IMPLEMENTATIONS[:-1])
     assert block("roads", text) != roads()
+
+
+def test_the_answer_to_a_script_is_the_program_s(text: str) -> None:
+    assert block("check", text) == checked()
 
 
 def test_another_worked_number_would_be_seen(text: str) -> None:

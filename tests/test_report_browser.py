@@ -257,8 +257,9 @@ def test_twenty_thousand_rows_stay_usable(started: Any, tmp_path: Path) -> None:
     one(started, '#verdicts [data-verdict="AGREES"]').click()
     assert one(started, "#count").text == "2,240 of 20,000 cells"
     filtered = time.perf_counter() - began
-    assert loaded < 15
-    assert filtered < 5
+    # Some 2 s and 0.1 s on a quiet machine; a test machine has other things to do as well.
+    assert loaded < 30
+    assert filtered < 10
     one(started, ".problems a.chip").click()
     part = one(started, ".part[open]")
     deadline = time.monotonic() + 5

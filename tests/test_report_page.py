@@ -109,11 +109,9 @@ class TestPage:
         assert "All 0 cells" in page([run()])
 
     def test_a_diagnosis_is_shown_where_a_row_has_one(self, broken: Row) -> None:
-        class Diagnosed(Row):
-            diagnosis = "GD132 b with the new w"
-
-        values = {name: getattr(broken, name) for name in Row.__dataclass_fields__ if name != "diagnosis"}
-        assert "GD132 b with the new w" in page([run(Diagnosed(**values))])
+        assert broken.diagnosis.startswith("GD120: ")
+        assert "GD120: " in page([run(broken)]).split('id="data"')[0]
+        assert "GD120: " not in page([run(replace(broken, diagnosis=""))])
 
     def test_twenty_thousand_rows_stay_below_ten_megabytes(self) -> None:
         rows = [
@@ -202,3 +200,9 @@ def test_rows_need_no_library_that_draws() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
     assert GOOD.curves is None
+
+
+def test_a_ratio_just_inside_its_bound_does_not_look_as_if_it_stood_on_it(right: Row) -> None:
+    columns = embedded(page([run(replace(right, update=0.9997), replace(right, update=1.0003))]))["columns"]
+    assert isinstance(columns, dict)
+    assert columns["update"] == [0.999, 1.0]

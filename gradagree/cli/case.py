@@ -59,14 +59,11 @@ class Case:
             lines = message.agreement(self, judgement, diagnosis, others)
             return Outcome(judgement.verdict, lines, assumed=self.assumed)
         lines = message.disagreement(self, judgement, diagnosis)
-        code, candidates = (diagnosis.code, diagnosis.candidates) if diagnosis else (None, ())
-        wrong = first_wrong(judgement) or (diagnosis.first_wrong if diagnosis else None)
-        return Outcome(judgement.verdict, lines, code, candidates, wrong, self.assumed)
+        wrong = first_wrong(judgement) or diagnosis.first_wrong
+        return Outcome(judgement.verdict, lines, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
 
-    def _diagnosis(self) -> Diagnosis | None:
-        """What explains the run; `None` where nothing of it was recorded."""
-        if not len(self.trajectory.w):
-            return None
+    def _diagnosis(self) -> Diagnosis:
+        """What explains the run."""
         with np.errstate(over="ignore", invalid="ignore"):
             return diagnose(self.trajectory, self.problem, self.claim, convention=self.convention, confirm=self.confirm)
 

@@ -28,11 +28,12 @@ def unfinished(label: str, error: GuestError, assumed: Mapping[str, str], framew
     return Outcome(Verdict.INVALID, message.failed(label, error.reason, assumed, notes, advice), assumed=dict(assumed))
 
 
-def raised(case: Case, failure: Failure, framework: str) -> Outcome:
+def raised(case: Case, failure: Failure, framework: str, backward_seen: bool | None) -> Outcome:
     """The answer where the loop itself raised: the exception explained, and what the record shows up to there."""
     fault = next(fault for fault in case.trajectory.faults if fault.kind == "raised")
     notes = [*until(case), *case.notes]
-    return explained(case.label, failure, fault.step, case.assumed, notes, framework)
+    seen = backward_seen if framework == "torch" else None
+    return explained(case.label, failure, fault.step, case.assumed, notes, framework, seen, begun=True)
 
 
 def until(case: Case) -> list[str]:
@@ -56,7 +57,7 @@ def until(case: Case) -> list[str]:
 
 def explained(
     label: str, failure: Failure, step: int | None, assumed: Mapping[str, str], notes: list[str] | tuple[str, ...],
-    framework: str, backward_seen: bool | None = None,
+    framework: str, backward_seen: bool | None = None, begun: bool | None = None,
 ) -> Outcome:  # fmt: skip
     """An exception in the checked code, by its catalogued cause if it has one.
 
@@ -65,10 +66,12 @@ def explained(
     step
         how many steps were over; `None` if unknown.
     backward_seen
-        whether a gradient had been taken before; `None` if unknown. If not, step 0 is not spoken of: the exception may
-        have come before the loop.
+        whether a gradient had been taken before; `None` if unknown.
+    begun
+        whether the loop is known to have begun, which a gradient taken tells too; else a step 0 is not spoken of.
     """
-    at = f"step {step}: " if step is not None and backward_seen is not False else ""
+    begun = backward_seen if begun is None else begun
+    at = f"step {step}: " if step is not None and begun is not False else ""
     where = f", {failure.where}" if failure.where else ""
     told = handled(failure)
     if told is not None:

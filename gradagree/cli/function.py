@@ -98,6 +98,7 @@ class _Runs:
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
         self.failures: dict[str, Failure | None] = {}
+        self.backward_seen: bool | None = None
         self._made: dict[str, Trajectory] = {}
 
     def __call__(self, problem: Problem) -> Trajectory:
@@ -105,6 +106,7 @@ class _Runs:
             answer = self.guest.ask(packed_problem(problem))
             failure = answer["failure"]
             self.failures[problem.name] = None if failure is None else Failure(**failure)
+            self.backward_seen = answer["backward_seen"]
             self._made[problem.name] = unpacked_trajectory(answer["trajectory"])
         return self._made[problem.name]
 
@@ -118,7 +120,7 @@ def _judged(main: Case, probe_case: object, runs: _Runs, framework: str) -> Outc
     judgement = main.judge()
     failure = runs.failures[main.problem.name]
     if failure is not None and any(fault.kind == "raised" for fault in main.trajectory.faults):
-        return exceptions.raised(main, failure, framework)
+        return exceptions.raised(main, failure, framework, runs.backward_seen)
     if judgement.verdict is not Verdict.AGREES or main.problem.name == PROBE:
         return main.outcome(judgement)
     probe: Case = probe_case()  # type: ignore[operator]
@@ -132,7 +134,7 @@ def _only_there(main: Case, probe: Case, judgement: Judgement, runs: _Runs, fram
     """The run agrees on the problem asked for and on no other: it is the other that is told."""
     failure = runs.failures[probe.problem.name]
     if failure is not None and any(fault.kind == "raised" for fault in probe.trajectory.faults):
-        return exceptions.raised(probe, failure, framework)
+        return exceptions.raised(probe, failure, framework, runs.backward_seen)
     rows, lr = len(main.problem.x), main.problem.lr
     note = (
         f"this is the problem {probe.problem.name}; on {main.problem.name} the loop agrees, "

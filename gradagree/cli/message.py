@@ -27,9 +27,7 @@ REMEDIES = {
 }
 
 
-def agreement(
-    case: Case, judgement: Judgement, diagnosis: Diagnosis | None, others: Iterable[tuple[Case, Judgement]]
-) -> str:
+def agreement(case: Case, judgement: Judgement, diagnosis: Diagnosis, others: Iterable[tuple[Case, Judgement]]) -> str:
     """That the run is gradient descent, how closely it was looked at, and what theory says of it."""
     if judgement.verdict is Verdict.INCONCLUSIVE:
         head = [f"inconclusive: {case.label}: nothing contradicts gradient descent, but nothing could"]
@@ -38,17 +36,17 @@ def agreement(
     else:
         head, told, advice = [f"agrees: {case.label} is gradient descent"], list(judgement.notes), []
     body = [line for run in ((case, judgement), *others) for line in _figures(*run)]
-    told += [] if diagnosis is None else list(diagnosis.notes)
+    told += diagnosis.notes
     told += [] if case.trajectory.grad_w is not None else [BLIND]
     return text(head + body, case.assumed, (*told, *case.notes), advice)
 
 
-def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis | None) -> str:
+def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> str:
     """What is wrong first, which mistake makes just these numbers, and what would put it right."""
     fault = case.trajectory.faults[0] if case.trajectory.faults else None
-    wrong = diagnosis.first_wrong if diagnosis else None
+    wrong = diagnosis.first_wrong
     notes: list[str] = []
-    if diagnosis is not None and diagnosis.code is not None:
+    if diagnosis.code is not None:
         head = [f"error[{diagnosis.code}]: {MISTAKES[diagnosis.code].name}"]
         body = _first(fault, wrong, case) + _numbers(case, diagnosis)
         notes += [*diagnosis.notes, *diagnosis.family]
@@ -56,15 +54,21 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis | None) 
     else:
         head = [f"error: {_plainly(case, judgement, fault)}"]
         body = _first(fault, wrong, case) if fault is None or wrong is not None else []
-        if diagnosis is not None:
-            shown = body if fault is None else notes
-            shown += [f"  {diagnosis.pattern}" if fault is None else diagnosis.pattern] if diagnosis.pattern else []
-            body += _runner_up(diagnosis)
-            notes += diagnosis.notes
+        if diagnosis.pattern and fault is None:
+            body.append(f"  {diagnosis.pattern}")
+        elif diagnosis.pattern:
+            notes.append(diagnosis.pattern)
+        body += _runner_up(diagnosis)
+        notes += diagnosis.notes
         help_ = [REMEDIES[fault.kind]] if fault is not None and fault.kind in REMEDIES else []
     if case.trajectory.grad_w is None and case.trajectory.faults == ():
         notes.append(BLIND)
-    return text(head + body, case.assumed, (*notes, *judgement.notes, *case.notes), help_)
+    told = [
+        note
+        for note in (*notes, *judgement.notes, *case.notes)
+        if fault is None or note not in (str(fault), fault.message)
+    ]
+    return text(head + body, case.assumed, told, help_)
 
 
 BLIND = "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
@@ -110,7 +114,9 @@ def _numbers(case: Case, diagnosis: Diagnosis) -> list[str]:
     best = diagnosis.best
     if best is None:
         return []
-    constants = ", ".join(f"{name} = {value:.6g}" for name, value in best.constants.items())
+    # Most labels tell their constants already.
+    untold = {name: value for name, value in best.constants.items() if f"{value:g}" not in best.label}
+    constants = ", ".join(f"{name} = {value:.6g}" for name, value in untold.items())
     lines = [f"    {line}" for line in table(case, best, diagnosis.first_wrong)]
     lines.append(
         f'  matches "{best.label}"{f" with {constants}" if constants else ""} at all {best.steps} steps, '

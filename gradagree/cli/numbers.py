@@ -29,7 +29,7 @@ def table(case: Case, best: Explanation, wrong: Extreme | None) -> list[str]:
     if best.quantity == "update":
         reported, true = V[1:], _descended(case, truth)
         symbol = f"{_letter(wrong)}_{{k+1}}"
-    elif case.trajectory.grad_w is not None and case.trajectory.grad_b is not None:
+    elif ".grad" in wrong.component and case.trajectory.grad_w is not None and case.trajectory.grad_b is not None:
         reported, true = stack(case.trajectory.grad_w, case.trajectory.grad_b), truth.gradient
         symbol = "g_k"
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -77,10 +77,10 @@ def scale_of(convention: str, problem: Problem) -> float:
     return scales[convention]
 
 
-def explanations(run: View, free_start: bool = False) -> list[Explanation]:
+def explanations(run: View, free_start: bool = False, codes: Iterable[str] = MISTAKES) -> list[Explanation]:
     """The best explanation that each mistake offers, best mistake first."""
     best = []
-    for mistake in MISTAKES.values():
+    for mistake in (MISTAKES[code] for code in codes):
         if mistake.semantics is None:
             continue
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -100,9 +100,10 @@ def _quality(explanation: Explanation) -> tuple[bool, float, float, str]:
 
 
 def _counting(found: list[Explanation]) -> list[Explanation]:
-    """What fits; an explanation with room for much only where no other does."""
+    """What fits; what holds other mistakes as special cases only where none of them does."""
     fitting = [e for e in found if e.fits]
-    return [e for e in fitting if not e.last_resort] or fitting
+    least = min((e.generality for e in fitting), default=0)
+    return [e for e in fitting if e.generality == least]
 
 
 def _start_is_off(run: View) -> bool:
@@ -122,7 +123,8 @@ def _confirmed(
     run = View(confirm(probe), probe, claim, scale_of(convention, probe))
     if run.steps < ENOUGH:
         return fitting, (f"not confirmed on a second problem: {run.steps} steps of {PROBE} were recorded",)
-    again = explanations(run) + explanations(run, free_start=True)
+    asked = [e.code for e in fitting]
+    again = explanations(run, codes=asked) + explanations(run, free_start=True, codes=asked)
     codes = {e.code for e in again if e.fits and e.steps >= ENOUGH}
     kept = [e for e in fitting if e.code in codes]
     dropped = [e.code for e in fitting if e.code not in codes]

@@ -41,8 +41,8 @@ class Explanation:
         how many constants were solved for.
     notes
         of the prediction, a sentence each.
-    last_resort
-        whether it counts only where nothing else fits.
+    generality
+        0 for a mistake of its own; higher for what holds others as special cases.
     """
 
     code: str
@@ -56,7 +56,7 @@ class Explanation:
     quantity: str
     free: int = 0
     notes: tuple[str, ...] = ()
-    last_resort: bool = False
+    generality: int = 0
 
     @property
     def fits(self) -> bool:
@@ -137,5 +137,5 @@ def _summary(run: View, mistake: Mistake | None, prediction: Prediction, checks:
         quantity=prediction.quantity,
         free=prediction.free,
         notes=prediction.notes,
-        last_resort=prediction.last_resort,
+        generality=prediction.generality,
     )

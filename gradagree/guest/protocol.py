@@ -68,6 +68,7 @@ def packed_trajectory(trajectory: Trajectory) -> dict[str, Any]:
         **{name: None if values is None else packed(values) for name, values in arrays.items()},
         "faults": [dataclasses.asdict(fault) for fault in trajectory.faults],
         "traceback": trajectory.traceback,
+        "unrecorded": {name: packed(values) for name, values in trajectory.unrecorded.items()},
     }
 
 
@@ -81,4 +82,7 @@ def unpacked_trajectory(message: dict[str, Any]) -> Trajectory:
     assert w is not None
     assert b is not None
     faults = tuple(Fault(**fault) for fault in message["faults"])
-    return Trajectory(w, b, array("grad_w"), array("grad_b"), array("loss"), faults, message["traceback"])
+    unrecorded = {name: unpacked(values) for name, values in message["unrecorded"].items()}
+    return Trajectory(
+        w, b, array("grad_w"), array("grad_b"), array("loss"), faults, message["traceback"], unrecorded=unrecorded
+    )

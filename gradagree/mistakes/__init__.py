@@ -9,13 +9,17 @@ must have recorded.
 - `snippets`   the correct loops, and the frame around a snippet
 - `catalogue`  what a mistake is, and how one is entered
 
-The entries: `clearing`, `scale` (GD1xx); `moves` (GD2xx); `loud_leaves`, `loud_graphs`, `loud_values` (GD5xx).
+- `sums`, `moments`, `path`, `adam`  predictions that take more than a line
+
+The entries stand in the other modules, a subject each; `loud_leaves`, `loud_graphs` and `loud_values` hold those that
+end in an exception. A module is entered here, a mistake where it is written.
 """
 
 from gradagree.mistakes import (  # noqa: F401  they enter themselves
     arguments,
     broadcasting,
     clearing,
+    clipping,
     formulas,
     graphs,
     halves,

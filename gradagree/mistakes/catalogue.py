@@ -36,8 +36,8 @@ class Prediction:
         a sentence each, shown if this is the explanation.
     telling
         whether there is evidence besides the numbers' sizes, so that bounds may be wide enough for exact descent.
-    last_resort
-        whether it counts only where nothing else fits, since it has room for much.
+    generality
+        0 for a mistake of its own; higher for what holds others as special cases, and counts only where none fits.
     """
 
     label: str
@@ -50,7 +50,7 @@ class Prediction:
     quantity: str = "gradient"
     notes: tuple[str, ...] = ()
     telling: bool = False
-    last_resort: bool = False
+    generality: int = 0
 
 
 Semantics = Callable[[View], Iterable[Prediction]]

@@ -1,15 +1,15 @@
-"""Updates by other optimizers: momentum, weight decay, Adam and its relatives, clipping."""
+"""Updates by other optimizers: momentum, weight decay, Adam and its relatives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from gradagree.mistakes.adam import adam
-from gradagree.mistakes.band import OWN, Band
+from gradagree.mistakes.band import Band
 from gradagree.mistakes.catalogue import Prediction, silent
-from gradagree.mistakes.solve import interval, simplest, solve
+from gradagree.mistakes.solve import interval, solve
 from gradagree.mistakes.view import View
 
 WITH = """
@@ -43,9 +43,10 @@ def momentum(run: View) -> Iterator[Prediction]:
     def averaged(mu: float) -> Band:
         return run.update((before.times(mu) + run.slope.times(1 - mu)).rounded(run.u, 3))
 
-    for name, family in (("momentum", heavy), ("an averaged gradient", averaged)):
+    # A sum that never forgets is momentum 1.0; an average that never learns is none.
+    for name, family, most in (("momentum", heavy, 1.0), ("an averaged gradient", averaged, 1 - run.u)):
         mu = solve(actual, family)
-        if mu is not None and 0 < mu <= 1 and _excludes(0.0, actual, family, mu):
+        if mu is not None and 0 < mu <= most and _excludes((0.0,), actual, family, mu):
             label = f"updates with {name}, μ = {mu:.6g}"
             yield Prediction(label, after=family(mu), constants={"mu": mu}, free=1, quantity="update")
 
@@ -73,11 +74,11 @@ def weight_decay(run: View) -> Iterator[Prediction]:
             return (run.true + decayed.times(decay)).rounded(run.u, 3)
 
         decay = solve(actual, updated)
-        if decay is not None and decay > 0 and _excludes(0.0, actual, updated, decay):
+        if decay is not None and 0 < decay * run.lr < 1 and _excludes((0.0, 1 / run.lr), actual, updated, decay):
             label = f"updates with weight decay λ = {decay:.6g} of {name}"
             yield Prediction(label, after=updated(decay), constants={"lambda": decay}, free=1, quantity="update")
         decay = solve(run.history, penalised) if run.reported else None
-        if decay is not None and decay > 0 and _excludes(0.0, run.history, penalised, decay):
+        if decay is not None and 0 < decay * run.lr < 1 and _excludes((0.0,), run.history, penalised, decay):
             label = f"the gradient of a loss with a penalty, λ = {decay:.6g} times {name}"
             yield Prediction(label, penalised(decay), constants={"lambda": decay}, free=1)
 
@@ -110,84 +111,7 @@ def another_optimizer(run: View) -> Iterator[Prediction]:
         yield Prediction(f"the updates of {name}", after=after, constants=constants, quantity="update")
 
 
-@silent(
-    "GD213",
-    "the gradients are clipped",
-    rank=2,
-    explanation="`clip_grad_norm_` shortens a gradient longer than c to length c (`clip_grad_value_`: each component). "
-    "Far from the minimum all steps have one length.",
-    remedy="leave the clipping out; choose a learning rate below 2/λmax instead",
-    wrong="""
-for _ in range(steps):
-    loss = ((x @ w + b - y) ** 2).mean()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_([w, b], 25.0)
-    yield w, b, w.grad, b.grad
-    with torch.no_grad():
-        w -= lr * w.grad
-        b -= lr * b.grad
-    w.grad = None
-    b.grad = None
-""",
-)
-def clipped(run: View) -> Iterator[Prediction]:
-    """`lr G min(1, c/‖G‖)`, one c for all steps; in the reported gradient, or in the update alone."""
-    sources = [(run.true, run.history, "gradient")] if run.reported else []
-    for source, result, quantity in [*sources, (run.slope, run.taken, "update")]:
-        # torch divides by the norm plus 1e-6; others by the norm.
-        for eps in (0.0, 1e-6):
-            c = _length(source, result, eps)
-            if c is not None and c > 0:
-                band = _by_norm(source, c, eps, run.u)
-                yield _clipping(run, f"clipped to length {c:.6g}", band, c, quantity)
-        steps = min(len(source), len(result))
-        short = (
-            np.abs(result.center[:steps]) + result.bound[:steps] < np.abs(source.center[:steps]) - source.bound[:steps]
-        )
-        if short.any():
-            sizes, slack = np.abs(result.center[:steps])[short], result.bound[:steps][short] + OWN
-            low, high = float((sizes - slack).max()), float((sizes + slack).min())
-            c = simplest(low, high) if low <= high else float(sizes.max())
-            band = Band(np.clip(source.center, -c, c), source.bound).rounded(run.u)
-            yield _clipping(run, f"clipped to {c:.6g} component by component", band, c, quantity)
-
-
-def _clipping(run: View, label: str, band: Band, c: float, quantity: str) -> Prediction:
-    gradient, after = (band, None) if quantity == "gradient" else (None, run.update(band))
-    return Prediction(f"gradients {label}", gradient, after, constants={"c": c}, free=1, quantity=quantity)
-
-
-def _length(source: Band, result: Band, eps: float) -> float | None:
-    """The c that all shortened steps agree on; the longest step's if they do not."""
-    steps = min(len(source), len(result))
-    full, slack = _norms(source.first(steps))
-    got, read = _norms(result.first(steps))
-    shortened = got + read < full - slack
-    if not shortened.any():
-        return None
-    back = 1 + eps / full[shortened]
-    got, read = got[shortened] * back, (read[shortened] + got[shortened] * slack[shortened] / full[shortened]) * back
-    read = read + got * source.bound.shape[1] * OWN
-    low, high = float((got - read).max()), float((got + read).min())
-    return simplest(low, high) if low <= high else float(np.median(got))
-
-
-def _norms(band: Band) -> tuple[np.ndarray, np.ndarray]:
-    return np.sqrt((band.center**2).sum(axis=(1, 2))), np.sqrt((band.bound**2).sum(axis=(1, 2)))
-
-
-def _by_norm(source: Band, c: float, eps: float, u: float) -> Band:
-    """`g min(1, c / (‖g‖ + eps))`, the norm's own rounding and the gradient's error in it included."""
-    norm, slack = _norms(source)
-    entries = source.center[0].size
-    factor = np.minimum(1, c / (norm + eps))[:, None, None]
-    relative = (slack / np.maximum(norm - slack, 0) + (entries + 8) * u)[:, None, None]
-    shrunk = source.times(factor)
-    return shrunk.widened(np.where(relative >= 0, relative, np.inf) * (np.abs(shrunk.center) + shrunk.bound)).rounded(
-        u, 2
-    )
-
-
-def _excludes(value: float, actual: Band, family: object, constant: float) -> bool:
-    low, high = interval(actual, family, constant)  # type: ignore[arg-type]
-    return not low <= value <= high
+def _excludes(values: tuple[float, ...], actual: Band, family: Callable[[float], Band], constant: float) -> bool:
+    """Whether the record rules these values of a constant out: none at all, or one that is another mistake."""
+    low, high = interval(actual, family, constant)
+    return not any(low <= value <= high for value in values)

@@ -27,7 +27,7 @@ GRADIENTS = BY_HAND.format(dw="2 / y.size * (x.T @ e)", db="2 / y.size * e.sum(a
 )
 def shuffled(run: View) -> Iterator[Prediction]:
     """`G_w = g_w + c` with one c that a permutation's Sxy can give, and b's gradient exact."""
-    if not run.line:
+    if not run.line or not run.moves:
         return
     base = moved_targets(run, 0.0, 0.0)
     offset = run.is_w * 2 * run.scale
@@ -42,8 +42,9 @@ def shuffled(run: View) -> Iterator[Prediction]:
     Sxy = float(run.mean[0, 2])
     # The rearrangement inequality: no permutation has a smaller or a larger sum of products.
     if (x * y[::-1]).mean() <= Sxy - shift <= (x * y).mean():
+        pairs = {"mean_xy": Sxy - shift}
         label = f"the gradient for other pairs of x and y, whose mean product is {Sxy - shift:.6g} and not {Sxy:.6g}"
-        yield Prediction(label, family(shift), constants={"mean_xy": Sxy - shift}, free=1, quantity="data")
+        yield Prediction(label, family(shift), constants=pairs, free=1, quantity="data", generality=1)
 
 
 @silent(
@@ -73,7 +74,7 @@ def another_start(run: View) -> Iterator[Prediction]:
 )
 def fixed_rows(run: View) -> Iterator[Prediction]:
     """Exact descent on rows i to j, or on all others; failing that, on any data with moments that fit every step."""
-    if not run.line or run.N < 2:
+    if not run.line or run.N < 2 or not run.moves:
         return
     found = best_range(run)
     if found is not None:
@@ -94,7 +95,7 @@ def fixed_rows(run: View) -> Iterator[Prediction]:
         band, moments = whole
         note = "which rows these are cannot be told from the record, only their means"
         label = "the gradient for other data, the same at every step"
-        yield Prediction(label, band, constants=moments, free=4, quantity="data", notes=(note,), last_resort=True)
+        yield Prediction(label, band, constants=moments, free=4, quantity="data", notes=(note,), generality=3)
 
 
 @silent(
@@ -110,7 +111,7 @@ def fixed_rows(run: View) -> Iterator[Prediction]:
 )
 def another_target(run: View) -> Iterator[Prediction]:
     """`G = g + (c_w, c_b)`, two constants for all steps."""
-    if not run.line:
+    if not run.line or not run.moves:
         return
     actual = run.history
     tolerance = moved_targets(run, 0.0, 0.0)
@@ -133,7 +134,7 @@ def another_target(run: View) -> Iterator[Prediction]:
     slope, intercept = np.linalg.solve(H, run.mean[:2, 2] + half)
     label = f"the gradient for another target, with the moments of {intercept:.6g} + {slope:.6g} x"
     constants = {"slope": float(slope), "intercept": float(intercept)}
-    yield Prediction(label, band, constants=constants, free=2, quantity="data")
+    yield Prediction(label, band, constants=constants, free=2, quantity="data", generality=2)
 
 
 @silent(

@@ -153,6 +153,11 @@ class View:
         )
 
     @property
+    def moves(self) -> bool:
+        """Whether the parameters ever change; where they do not, any constant gradient has data that explain it."""
+        return not bool((self.V[:1] == self.V).all())
+
+    @property
     def line(self) -> bool:
         """Whether this is the classic line, one feature and one target."""
         return (self.d, self.m) == (1, 1)

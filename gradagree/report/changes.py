@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from gradagree.report.reader import Run
 from gradagree.row import Row
 from gradagree.verdict import Verdict
-from reference.formats import BY_NAME
 
 # From good to bad. A cell that is not run any more is worse than one whose bounds are too wide: nobody looks there now.
 RANK = [Verdict.AGREES, Verdict.INCONCLUSIVE, Verdict.NOT_RUN, Verdict.INVALID, Verdict.DISAGREES]
@@ -76,20 +75,12 @@ def by_cell(runs: Iterable[Run]) -> dict[Key, Row]:
     return {(row.implementation, row.device, row.dtype, row.problem): row for run in runs for row in run.rows}
 
 
-def accuracy(row: Row) -> float | None:
-    """Right bits of the gradient, as many as its format has at most: what lies beyond them is luck."""
-    if row.bits is None:
-        return None
-    precision = -math.log2(BY_NAME[row.dtype].unit_roundoff) if row.dtype in BY_NAME else math.inf
-    return min(row.bits, precision)
-
-
 def _between(old: Row, new: Row, bits: float) -> Iterator[Change]:
     if old.verdict != new.verdict:
         worse = RANK.index(Verdict(new.verdict)) > RANK.index(Verdict(old.verdict))
         yield Change("verdict", new.cell, f"{old.verdict} → {new.verdict}", worse, new.reason)
         return
-    was, now = accuracy(old), accuracy(new)
+    was, now = old.right_bits, new.right_bits
     if was is not None and now is not None and abs(was - now) > bits:
         text = f"gradient: {was:.1f} → {now:.1f} right bits ({now - was:+.1f})"
         yield Change("accuracy", new.cell, text, now < was, new.reason)

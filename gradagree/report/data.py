@@ -26,7 +26,7 @@ MEANINGS = {
     Verdict.AGREES.value: "every number lies inside its bound, and the bounds were narrow enough to tell",
 }
 TEXTS = ("implementation", "framework", "version", "device", "dtype", "problem")
-FIGURES = ("gradient", "update", "loss", "final", "resolution", "bits", "seconds")
+FIGURES = ("gradient", "update", "loss", "final", "resolution", "right_bits", "seconds")
 SENTENCES = 2_400_000  # characters that reasons and notes may take in all
 LONGEST, SHORTEST = 600, 60  # of one of them
 
@@ -71,4 +71,8 @@ def _cut(told: str, longest: int) -> str:
 def _short(value: float | None) -> float | str | None:
     if value is None:
         return None
-    return float(f"{value:.3g}") if math.isfinite(value) else str(value)
+    if not math.isfinite(value):
+        return str(value)
+    short = float(f"{value:.3g}")
+    # A ratio just inside its bound must not look as if it stood on it.
+    return 0.999 if short == 1 and value < 1 else short

@@ -180,8 +180,8 @@ def _bits(sizes: Sequence[tuple[str, Row]]) -> Plot:
     for place, name in enumerate(names):
         least: dict[int, float] = {}
         for label, row in sizes:
-            if label == name and row.rows is not None and row.bits is not None:
-                least[row.rows] = min(least.get(row.rows, math.inf), row.bits, 60.0)
+            if label == name and row.rows is not None and row.right_bits is not None:
+                least[row.rows] = min(least.get(row.rows, math.inf), row.right_bits)
         counts = sorted(least)
         axes.plot(counts, [least[n] for n in counts], marker=MARKERS[place], markersize=4, label=name, **_line(place))
         told.append(f"{name}: {', '.join(f'{least[n]:.0f} at N = {n}' for n in counts)}")

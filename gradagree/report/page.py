@@ -65,7 +65,7 @@ class Section:
     @property
     def diagnosis(self) -> str:
         """What the judge takes it for, where it does."""
-        return str(getattr(self.first, "diagnosis", "") or "")
+        return self.first.diagnosis
 
 
 def page(runs: Sequence[Run]) -> str:

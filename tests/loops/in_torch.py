@@ -190,14 +190,11 @@ def gd208(inputs, targets, a, c, rate, rounds):
 
 
 def gd214(inputs, targets, a, c, rate, rounds):
-    a, c = leaves(a, c)
     for _ in range(rounds):
         yield a, c
         for xi, yi in zip(inputs, targets):
-            ga, gc = torch.autograd.grad(((xi @ a + c - yi) ** 2).sum(), (a, c))
-            with torch.no_grad():
-                a -= rate * ga
-                c -= rate * gc
+            e = a[0] * xi + c - yi
+            a, c = a - rate * 2 * e * xi[:, None], c - rate * 2 * e
     return a, c
 
 

@@ -28,7 +28,8 @@
     if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : "∞";
     if (value === 0) return "0";
     if (Math.abs(value) >= 1e4 || Math.abs(value) < 1e-3) return value.toExponential(digits - 1).replace("e+", "e");
-    return String(Number(value.toPrecision(digits)));
+    const short = Number(value.toPrecision(digits));
+    return String(value < 1 && short === 1 ? value : short); // 0.999 is inside its bound, and 1 would not say so
   }
   function worst(i) {
     let found = null;
@@ -243,8 +244,8 @@
 
   // ---- lists of rows
   function table(rows, full) {
-    const figures = full ? ["gradient", "update", "loss", "final", "resolution", "bits", "seconds"] : ["gradient", "update", "final", "resolution"];
-    const titles = { final: "end", bits: "right bits" };
+    const figures = full ? ["gradient", "update", "loss", "final", "resolution", "right_bits", "seconds"] : ["gradient", "update", "final", "resolution"];
+    const titles = { final: "end", right_bits: "right bits" };
     const head = [...(full ? ["device", "dtype"] : []), "problem", ...(full && several ? ["run"] : []), "verdict"];
     const body = element("tbody");
     for (const i of rows) {
@@ -260,7 +261,7 @@
           const place = WORST_OF.indexOf(name);
           const blind = place >= 0 && columns.blind[i] & (1 << place) && value <= 1;
           const over = ["gradient", "update", "loss", "final"].includes(name) && value !== null && !(value <= 1);
-          return element("td", { class: over ? "number over" : "number" }, blind ? "blind" : shown(value, name === "bits" ? 3 : 2));
+          return element("td", { class: over ? "number over" : "number" }, blind ? "blind" : shown(value, name === "right_bits" ? 3 : 2));
         })));
       if (why) body.append(element("tr", { class: "reason" }, element("td", { class: "why", colspan: head.length + figures.length }, why)));
     }

@@ -1,0 +1,84 @@
+"""Break the verifier, a patch at a time, and see whether its tests notice: `python -m tests.mutants [WORD …]`.
+
+Each patch is applied to a copy of the checkout, where the tests that it names are run until one fails. With words,
+only the patches whose names contain one of them. Exits with 1 if a mutant survives that was not expected to, or one is
+killed that was.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.mutants import of_judge, of_truth
+from tests.mutants.patch import Patch
+
+PATCHES = (*of_truth.PATCHES, *of_judge.PATCHES)
+ROOT = Path(__file__).parents[2]
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", "*cache*", "*.egg-info", "build")
+FAILED, PASSED = 1, 0
+
+
+def main(words: list[str]) -> int:
+    """Run the patches and print what became of each; the exit status."""
+    chosen = [patch for patch in PATCHES if not words or any(word in patch.name for word in words)]
+    unexpected, killed = [], 0
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / "checkout"
+        shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
+        broken = [tests for tests in sorted({p.tests for p in chosen}) if run(copy, tests) != PASSED]
+        if broken:
+            print(f"without a patch these tests already fail: {broken}")
+            return 1
+        for patch in chosen:
+            began = time.perf_counter()
+            outcome = try_patch(copy, patch)
+            killed += outcome == "killed"
+            note = f": {patch.survives}" if patch.survives else ""
+            print(f"{outcome:9}{time.perf_counter() - began:5.0f} s  {patch.file}: {patch.name}{note}", flush=True)
+            if outcome != ("survived" if patch.survives else "killed"):
+                unexpected.append(patch)
+    print(f"\n{killed} of {len(chosen)} mutants killed, {sum(bool(p.survives) for p in chosen)} survive for a reason")
+    for patch in unexpected:
+        print(f"UNEXPECTED {patch.file}: {patch.name}")
+    return int(bool(unexpected))
+
+
+def try_patch(copy: Path, patch: Patch) -> str:
+    """Apply a patch to the copy, run its tests, and take it back: `"killed"`, `"survived"` or `"broken"`."""
+    path = copy / patch.file
+    before = path.read_text(encoding="utf-8")
+    path.write_text(patched(before, patch), encoding="utf-8")
+    try:
+        # Anything but a failed test, such as an error of syntax, says nothing about the tests.
+        return {FAILED: "killed", PASSED: "survived"}.get(run(copy, patch.tests), "broken")
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+def patched(source: str, patch: Patch) -> str:
+    """The source with the patch applied.
+
+    Raises
+    ------
+    ValueError
+        if the old text does not stand there exactly once.
+    """
+    found = source.count(patch.old)
+    if found != 1:
+        raise ValueError(f"{patch.file}: {patch.name!r} applies to {found} places; exactly one will do")
+    return source.replace(patch.old, patch.new)
+
+
+def run(copy: Path, tests: tuple[str, ...]) -> int:
+    """pytest's exit status, stopping at the first failure."""
+    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    return subprocess.run(command, cwd=copy, capture_output=True, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,108 @@
+"""Mutants of `reference`: the bounds, the exact numbers, the exact sums."""
+
+from __future__ import annotations
+
+from tests.mutants.patch import Patch
+
+BOUNDS = ("tests/test_rounding.py", "tests/test_rounding_adversary.py", "tests/test_trial_corpus.py")
+TRUTH = ("tests/test_least_squares.py", "tests/test_dyadic.py", "tests/test_spectrum.py", "tests/test_truth_twice.py")
+SUMS = ("tests/test_limbs.py", "tests/test_merge.py", "tests/test_least_squares.py")
+
+ROUNDING = "reference/rounding.py"
+EVALUATE = "reference/evaluate.py"
+SQUARES = "reference/least_squares.py"
+DESCENT = "reference/descent.py"
+
+PATCHES = (
+    # The bounds.
+    Patch("the residual's own error, ρ Q, dropped", ROUNDING,
+          "carried = rho * sizes.Q + (1 + rho) * lost", "carried = (1 + rho) * lost", BOUNDS),
+    Patch("the error of the sums, σ P, dropped", ROUNDING,
+          "rounding = c * (sigma * sizes.P + (1 + sigma) * carried)", "rounding = c * (1 + sigma) * carried", BOUNDS),
+    Patch("u of the sums halved", ROUNDING,
+          "(self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3)",
+          "(self.accumulate.unit_roundoff / 2, d), (self.storage.unit_roundoff, 3)", BOUNDS),
+    Patch("one rounding to storage less in ρ", ROUNDING,
+          "(self.storage.unit_roundoff, 3))", "(self.storage.unit_roundoff, 2))", BOUNDS),
+    Patch("one rounding to storage less in σ", ROUNDING,
+          "(self.storage.unit_roundoff, 6 + self.extra_roundings)",
+          "(self.storage.unit_roundoff, 5 + self.extra_roundings)", BOUNDS),
+    Patch("the roundings of an implementation's own forgotten", ROUNDING,
+          "(self.storage.unit_roundoff, 6 + self.extra_roundings)", "(self.storage.unit_roundoff, 6)", BOUNDS),
+    Patch("one rounding to storage less in τ", ROUNDING,
+          "(self.storage.unit_roundoff, 4 + self.extra_roundings)",
+          "(self.storage.unit_roundoff, 3 + self.extra_roundings)", BOUNDS),
+    Patch("the 2 of 2/(N m) forgotten in the bound", ROUNDING,
+          "c, sigma, omega, iota = 2 / (N * m),", "c, sigma, omega, iota = 1 / (N * m),", BOUNDS),
+    Patch("targets forgotten in the mean of the bound", ROUNDING,
+          "c, sigma, omega, iota = 2 / (N * m),", "c, sigma, omega, iota = 2 / N,", BOUNDS),
+    Patch("flushed operands forgotten", ROUNDING,
+          "flushed = self.omega if self.flushes else 0.0", "flushed = 0.0", BOUNDS),
+    Patch("narrowed subnormals forgotten", ROUNDING, "return flushed + narrowed", "return flushed", BOUNDS),
+    Patch("flushing costs no more than gradual underflow", ROUNDING,
+          "coarse.smallest_normal * (1.0 if self.flushes else coarse.unit_roundoff)",
+          "coarse.smallest_normal * coarse.unit_roundoff", BOUNDS),
+    Patch("multiplier inputs taken for exact", ROUNDING,
+          "return self.multiply.unit_roundoff", "return 0.0", BOUNDS),
+    Patch("the lift above float64's own rounding is 1", ROUNDING,
+          "return 1 + 2 * (64 + 2 * terms) * FLOAT64.unit_roundoff",
+          "return (1 + FLOAT64.unit_roundoff) ** (64 + 2 * terms)", BOUNDS),
+    Patch("the square of the residual's error dropped from the loss", ROUNDING,
+          "(2 * np.sqrt(sizes.rss) * E + E * E)", "(2 * np.sqrt(sizes.rss) * E)", BOUNDS),
+    Patch("the rounding of the new parameter dropped", ROUNDING,
+          "np.asarray((u * np.abs(after) + slope + underflow) * upward())",
+          "np.asarray((slope + underflow) * upward())", BOUNDS),
+    Patch("the rounding of lr dropped", ROUNDING,
+          "slope = (2 * u + u * u) * (lr", "slope = u * (lr", BOUNDS),
+    Patch("a step carries no error on", ROUNDING,
+          "(contraction * error[target] + step)", "step", BOUNDS),
+    Patch("the gradient's bound forgotten in a run", ROUNDING,
+          "V[1:]) + lr * bound", "V[1:])", BOUNDS),
+    Patch("Cauchy and Schwarz with the wrong column", ROUNDING,
+          "P = np.sqrt(np.diagonal(A))[:, None]", "P = np.sqrt(np.diagonal(A))[::-1, None]", BOUNDS),
+    Patch("y left out of q", ROUNDING, "Q = A @ magnitudes + a\n", "Q = A @ magnitudes\n", BOUNDS),
+    Patch("overflow promised one binade later", ROUNDING,
+          "peak = 2 * np.maximum", "peak = 1e-3 * np.maximum", BOUNDS),
+
+    # The exact truth.
+    Patch("the 2 of the gradient forgotten", EVALUATE,
+          "np.array([e - lowest + 1 for e in", "np.array([e - lowest for e in", TRUTH),
+    Patch("the 2 of the exact gradient forgotten", SQUARES,
+          "(self.G * V - self.C) * self._mean(2))", "(self.G * V - self.C) * self._mean(1))", TRUTH),
+    Patch("targets forgotten in the exact mean", SQUARES,
+          "return fmpq(factor, self.rows * self.m)", "return fmpq(factor, self.rows)", TRUTH),
+    Patch("the cross term of the loss halved", SQUARES,
+          "(self.G * V - self.C * 2)", "(self.G * V - self.C)", TRUTH),
+    Patch("a sum of squared residuals without yᵀy", EVALUATE,
+          "return total + Dyadic(squares, 0) * self._s * self._s", "return total", TRUTH),
+    Patch("XᵀY with its targets in reverse", EVALUATE,
+          "for t in range(p, q)] for j in range(p)]", "for t in reversed(range(p, q))] for j in range(p)]", TRUTH),
+    Patch("the difference of the wrong sign", EVALUATE,
+          "step = Dyadic.from_floats(gradient) * Dyadic.from_floats(lr)",
+          "step = Dyadic.from_floats(-gradient) * Dyadic.from_floats(lr)", TRUTH),
+    Patch("descent of one step more", DESCENT, "    while steps:\n", "    steps += 1\n    while steps:\n", TRUTH),
+    Patch("a map squared without its constant", DESCENT, "c = A * c + c\n", "c = A * c\n", TRUTH),
+    Patch("the start's share of the null space forgotten", SQUARES,
+          "least_norm(self.G, self.C - self.G * V0) + V0", "least_norm(self.G, self.C)", TRUTH),
+    Patch("degrees of freedom off by one", SQUARES,
+          "freedom = self.rows - self.unknowns\n", "freedom = self.rows - self.unknowns + 1\n", TRUTH),
+    Patch("the spectrum's error left out of the contraction", SQUARES,
+          "* (1 + 2**-50) + lr * error", "* (1 + 2**-50)", TRUTH),
+    Patch("exponents added with the wrong sign", "reference/dyadic.py",
+          "return self.digits * (1 << (self.exponent - exponent))",
+          "return self.digits * (1 << (exponent - self.exponent))", TRUTH),
+    Patch("the sticky bit dropped", "reference/dyadic.py", "kept |= 1  #", "kept |= 0  #", TRUTH),
+
+    # The exact sums.
+    Patch("a wrong entry of the Gram matrix", "reference/limbs.py",
+          "integers = np.array([int(entry) for entry in entries], dtype=object).reshape(q, q)",
+          "integers = np.array([int(entry) for entry in entries], dtype=object).reshape(q, q)\n"
+          "    integers[0, -1] += 1", SUMS),
+    Patch("rows of two shards counted once", "reference/gram.py",
+          "return Gram(self.rows + other.rows,", "return Gram(max(self.rows, other.rows),", SUMS),
+    Patch("scales of two shards mixed", "reference/gram.py",
+          "self.at(scales) + other.at(scales)", "self.integers + other.integers", SUMS),
+    Patch("absolute sums rounded down", "reference/gram.py",
+          "np.asarray(sums * (1 + 2 * (rows + 2) * FLOAT64.unit_roundoff) + rows * 2.0**-1074)",
+          "np.asarray(sums * (1 - 2 * (rows + 2) * FLOAT64.unit_roundoff))", (*SUMS, *BOUNDS)),
+)  # fmt: skip
