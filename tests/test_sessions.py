@@ -1,0 +1,78 @@
+"""What a framework's session changes, and that it is as it was afterwards."""
+
+import pytest
+
+from gradagree.frameworks import framework
+
+
+def test_few_rows_get_one_thread_and_many_get_all() -> None:
+    torch = pytest.importorskip("torch")
+    from gradagree.frameworks.on_torch import ROWS_FOR_THREADS
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with framework("torch").session("cpu", "float32", ROWS_FOR_THREADS - 1):
+            assert torch.get_num_threads() == 1
+        with framework("torch").session("cpu", "float32", ROWS_FOR_THREADS):
+            assert torch.get_num_threads() == 2
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_products_are_in_full_precision_inside_alone() -> None:
+    torch = pytest.importorskip("torch")
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        with framework("torch").session("cpu", "float32", 1):
+            assert torch.get_float32_matmul_precision() == "highest"
+        assert torch.get_float32_matmul_precision() == "high"
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def test_a_session_that_ends_in_an_exception_is_put_back_too() -> None:
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    with pytest.raises(RuntimeError, match="planted"), framework("torch").session("cpu", "float32", 1):
+        raise RuntimeError("planted")
+    assert (torch.get_num_threads(), torch.get_float32_matmul_precision()) == before
+
+
+@pytest.mark.parametrize(("dtype", "wide"), [("float64", True), ("float32", False)])
+def test_float64_means_float64(dtype: str, wide: bool) -> None:
+    pytest.importorskip("jax")
+    import jax.numpy as jnp
+
+    with framework("jax").session("cpu", dtype, 1):
+        assert (jnp.zeros(1, dtype=float).dtype == jnp.float64) is wide
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch", "jax"])
+def test_every_device_that_is_named_can_be_counted(name: str) -> None:
+    pytest.importorskip(name)
+    found = framework(name)
+    assert all(found.count(device) >= 1 for device in found.devices())
+
+
+def test_the_cpu_is_several_devices_to_shard_over() -> None:
+    """In a process of its own, since JAX is split once, before it starts."""
+    pytest.importorskip("jax")
+    import subprocess
+    import sys
+
+    code = "from gradagree.frameworks import framework; print(framework('jax').count('cpu'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == 2
+
+
+def test_a_backend_that_has_started_is_left_as_it_is() -> None:
+    pytest.importorskip("jax")
+    import subprocess
+    import sys
+
+    code = "import jax; n = len(jax.devices('cpu')); from gradagree.frameworks import framework;"
+    code += "assert framework('jax').count('cpu') == n"
+    subprocess.run([sys.executable, "-c", code], check=True)
