@@ -20,8 +20,8 @@ def nearly_solved() -> Problem:
     """x around 1000, and a start so near to the minimiser that residuals are small beside their terms."""
     problem = cast("offset", "float32")
     w, b = problem.least_squares.solution()
-    start = {"w0": w.astype("float32"), "b0": b.astype("float32")}
-    return replace(problem, **start, steps=3)
+    assert b is not None
+    return replace(problem, w0=w.astype("float32"), b0=b.astype("float32"), steps=3)
 
 
 def checked(problem: Problem, quantity: str, through_gram: bool) -> Check:
