@@ -10,10 +10,12 @@ verify: $(READY)  ## run the agreement matrix on every device found, print the t
 	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q -n auto --report report/rows.jsonl; status=$$?; \
 	$(BIN)/python -m gradagree report report/rows.jsonl -o report/agreement.html && exit $$status
 
-# The matrix runs by itself: it adds nothing to the coverage, which would make it a third slower.
+# The matrix and the trial run by themselves: they add nothing to the coverage, which would make them a third slower.
+UNCOVERED := tests/test_agreement.py $(wildcard tests/test_trial_*.py)
+
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
-	$(BIN)/python -m pytest -q -n auto --ignore tests/test_agreement.py --cov --cov-report=term
-	$(BIN)/python -m pytest -q -n auto tests/test_agreement.py
+	$(BIN)/python -m pytest -q -n auto $(UNCOVERED:%=--ignore %) --cov --cov-report=term
+	$(BIN)/python -m pytest -q -n auto $(UNCOVERED)
 
 bench: $(READY)  ## print what verifying costs, measured side by side in one run
 	$(BIN)/python -m tests.bench
