@@ -10,12 +10,14 @@ verify: $(READY)  ## run the agreement matrix on every device found, print the t
 	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q -n auto --report report/rows.jsonl; status=$$?; \
 	$(BIN)/python -m gradagree report report/rows.jsonl -o report/agreement.html && exit $$status
 
-# The matrix and the trial run by themselves: they add nothing to the coverage, which would make them a third slower.
-UNCOVERED := tests/test_agreement.py $(wildcard tests/test_trial_*.py)
+# Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own,
+# so they add nothing to the coverage, which would make them twice as slow.
+SWEPT := agreement broken_roads diagnose_elsewhere examples findings shards truth_twice
+SWEEPS := $(SWEPT:%=tests/test_%.py) $(wildcard tests/test_trial_*.py)
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
-	$(BIN)/python -m pytest -q -n auto $(UNCOVERED:%=--ignore %) --cov --cov-report=term
-	$(BIN)/python -m pytest -q -n auto $(UNCOVERED)
+	$(BIN)/python -m pytest -q -n auto $(SWEEPS:%=--ignore %) --cov --cov-report=term
+	$(BIN)/python -m pytest -q -n auto $(SWEEPS)
 
 bench: $(READY)  ## print what verifying costs, measured side by side in one run
 	$(BIN)/python -m tests.bench

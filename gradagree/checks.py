@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from gradagree.verdict import Check, Extreme
 from reference.dyadic import FloatArray
@@ -37,31 +38,48 @@ def check(
         the step of the first entry.
     """
     steps = len(got)
-    size = np.abs(error)
-    inside = size <= bound  # and not `size > bound`, which is false for NaN
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratio = np.where(size == 0, 0.0, size / bound)
-    ratio = np.where(np.isnan(ratio), np.inf, ratio)
+    size, ratio, outside = ratios(error, bound)
 
-    def extreme(flat: int) -> Extreme:
-        index = np.unravel_index(flat, got.shape)
-        return Extreme(
-            first_step + int(index[0]),
-            _component(quantity, suffix, got.shape[1:], index[1:]),
-            float(got[index]),
-            float(error[index]),
-            float(bound[index]),
-        )
+    def at(flat: int) -> Extreme:
+        return extreme(quantity, suffix, got, error, bound, flat, first_step)
 
-    outside = ~inside
     return Check(
         quantity=quantity,
         count=count if count is not None else steps * (2 if got.ndim == 3 else 1),
-        worst=extreme(int(np.argmax(ratio))),
-        first_wrong=extreme(int(np.argmax(outside))) if outside.any() else None,
+        worst=at(int(np.argmax(ratio))),
+        first_wrong=at(int(np.argmax(outside))) if outside.any() else None,
         resolution=resolution(bound, signal),
         ratios=ratio.reshape(steps, -1).max(axis=1),
         bits=_bits(size, signal),
+    )
+
+
+def ratios(error: FloatArray, bound: FloatArray) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+    """`|error|`, `|error| / bound` (infinite for NaN), and where `|error| <= bound` does not hold."""
+    size = np.abs(error)
+    outside = ~(size <= bound)  # and not `size > bound`, which is false for NaN
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = np.where(size == 0, 0.0, size / bound)
+    return size, np.where(np.isnan(ratio), np.inf, ratio), outside
+
+
+def extreme(
+    quantity: str,
+    suffix: str,
+    got: FloatArray,
+    error: FloatArray,
+    bound: FloatArray,
+    flat: int,
+    first_step: int = 0,
+) -> Extreme:
+    """The comparison at a place of the flattened arrays."""
+    index = np.unravel_index(flat, got.shape)
+    return Extreme(
+        first_step + int(index[0]),
+        _component(quantity, suffix, got.shape[1:], index[1:]),
+        float(got[index]),
+        float(error[index]),
+        float(bound[index]),
     )
 
 

@@ -19,9 +19,10 @@ import multiprocessing
 import pickle
 import tempfile
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
@@ -86,6 +87,18 @@ def worker(rank: int, folder: Path, backend: str, lr: float, steps: int, results
         (folder / f"{rank}.error").write_text(traceback.format_exc())
 
 
+def kind_of_process(device: torch.device) -> Callable[..., BaseProcess]:
+    """Forked from a server that has imported PyTorch once, and runs no threads; spawned where that cannot be.
+
+    Never forked from this process: a fork would copy locks that its threads hold. And CUDA survives no fork at all.
+    """
+    if device.type != "cpu" or "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn").Process
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["torch._dynamo"])  # what an optimizer imports at its first step, for seconds
+    return context.Process
+
+
 def receive(results: Connection, device: torch.device) -> Step:
     """Wait for what rank 0 sends next. Raise EOFError if it never will."""
     return tuple(v.to(device) for v in pickle.loads(results.recv_bytes()))
@@ -97,8 +110,8 @@ def descend(x: Tensor, y: Tensor, w: Tensor, b: Tensor, lr: float, steps: int) -
     backend = "nccl" if own_gpus else "gloo"
     first = max(1, 2 * len(x) // 3)  # of a single row the second process gets nothing
     shards = [(x[:first], y[:first]), (x[first:], y[first:])]
-    context = multiprocessing.get_context("spawn")  # a fork would copy locks that threads hold, and cannot use CUDA
-    results, sender = context.Pipe(duplex=False)
+    new_process = kind_of_process(x.device)
+    results, sender = multiprocessing.Pipe(duplex=False)
     processes = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -109,7 +122,7 @@ def descend(x: Tensor, y: Tensor, w: Tensor, b: Tensor, lr: float, steps: int) -
                 tensors = [v.detach().clone().cpu() for v in (*shard, w, b)]
                 torch.save([*tensors, len(x), device], folder / f"{rank}.pt")
                 args = (rank, folder, backend, lr, steps, sender)
-                process = context.Process(target=worker, args=args, daemon=True)
+                process = new_process(target=worker, args=args, daemon=True)
                 process.start()
                 processes.append(process)
             sender.close()  # ours: so that the pipe ends when the workers do

@@ -4,6 +4,7 @@ The fault is put into a copy of the road's source, under another name: what a ro
 imports the broken copy as well.
 """
 
+import functools
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -104,10 +105,17 @@ def descend_of(fault: Fault, folder: Path, monkeypatch: pytest.MonkeyPatch) -> C
     return found
 
 
-def judged(run: Callable[..., Any], fault: Fault, claim: Arithmetic | None = None) -> Judgement:
-    road = ROADS[fault.road]
-    problem = cast(fault.problem, fault.dtype)
-    return compare(recorded(run, problem, road.framework), problem, claim or road.arithmetic("cpu", fault.dtype))
+def judged(
+    run: Callable[..., Any], name: str, problem_name: str, dtype: str, claim: Arithmetic | None = None
+) -> Judgement:
+    road, problem = ROADS[name], cast(problem_name, dtype)
+    return compare(recorded(run, problem, road.framework), problem, claim or road.arithmetic("cpu", dtype))
+
+
+@functools.cache
+def whole(road: str, problem: str, dtype: str) -> Judgement:
+    """The road itself; some need seconds, and two faults may share one."""
+    return judged(importlib.import_module(f"impls.{road}").descend, road, problem, dtype)
 
 
 @pytest.fixture(params=FAULTS, ids=str)
@@ -120,14 +128,13 @@ def fault(request: pytest.FixtureRequest) -> Fault:
 
 
 def test_a_broken_road_is_caught(fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    judgement = judged(descend_of(fault, tmp_path, monkeypatch), fault)
+    judgement = judged(descend_of(fault, tmp_path, monkeypatch), fault.road, fault.problem, fault.dtype)
     assert judgement.verdict is fault.verdict, judgement.reason
     assert fault.words in judgement.reason
 
 
 def test_the_whole_road_agrees_there(fault: Fault) -> None:
-    whole = importlib.import_module(f"impls.{fault.road}").descend
-    judgement = judged(whole, fault)
+    judgement = whole(fault.road, fault.problem, fault.dtype)
     assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
 
 
@@ -136,4 +143,5 @@ def test_products_in_tf32_agree_where_tf32_is_claimed(tmp_path: Path, monkeypatc
     fault = next(fault for fault in FAULTS if fault.new == TENSOR_CORE)
     plain = ROADS[fault.road].arithmetic("cpu", fault.dtype)
     claim = Arithmetic(plain.storage, plain.accumulate, multiply=TF32)
-    assert judged(descend_of(fault, tmp_path, monkeypatch), fault, claim).verdict is Verdict.AGREES
+    run = descend_of(fault, tmp_path, monkeypatch)
+    assert judged(run, fault.road, fault.problem, fault.dtype, claim).verdict is Verdict.AGREES

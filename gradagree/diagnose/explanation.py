@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from gradagree.checks import check
+from gradagree.checks import extreme, ratios
 from gradagree.mistakes.band import OWN, Band
 from gradagree.mistakes.catalogue import Mistake, Prediction
 from gradagree.mistakes.view import View
-from gradagree.verdict import Check, Extreme
+from gradagree.verdict import Extreme
 from reference.dyadic import FloatArray
 
 
@@ -64,6 +63,24 @@ class Explanation:
         return self.first_off is None
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A prediction held against one quantity: over how many steps, the worst error/bound, and what is off first."""
+
+    steps: int
+    worst: float
+    first_off: Extreme | None
+
+    @classmethod
+    def against(cls, quantity: str, got: FloatArray, error: FloatArray, bound: FloatArray) -> _Held:
+        _, ratio, outside = ratios(error, bound)
+        off = None
+        if outside.any():
+            suffix = ".grad" if quantity == "gradient" else ""
+            off = extreme(quantity, suffix, got, error, bound, int(np.argmax(outside)))
+        return cls(0 if quantity == "start" else len(got), float(ratio.max(initial=0.0)), off)
+
+
 EXACT = Prediction("the true gradient and its update")
 
 
@@ -72,7 +89,7 @@ def explain(run: View, mistake: Mistake | None, prediction: Prediction, free_sta
 
     A prediction whose bounds are so wide that exact descent passes as well says nothing, and is not returned either.
     """
-    checks, telling = [], mistake is None or prediction.telling
+    held, telling = [], mistake is None or prediction.telling
     for quantity, actual, predicted, exact in _comparisons(run, prediction):
         steps = min(len(actual), len(predicted))
         if not steps:
@@ -82,17 +99,15 @@ def explain(run: View, mistake: Mistake | None, prediction: Prediction, free_sta
             bound = predicted.bound[:steps] + actual.bound[:steps]
             error = got - expected
             bound = np.where(error == 0, bound, bound + OWN * np.abs(error))
-            checks.append(
-                check(quantity, got, error, bound, np.abs(expected), ".grad" if quantity == "gradient" else "")
-            )
+            held.append(_Held.against(quantity, got, error, bound))
             telling = telling or bool((np.abs(exact.center[:steps] - expected) > bound + exact.bound[:steps]).any())
     first = None if free_start and prediction.first is None else _first(run, prediction)
     if first is not None:
-        checks.append(first)
+        held.append(first)
     telling = telling or prediction.first is not None or "start" in prediction.silent
-    if not checks or not telling:
+    if not held or not telling:
         return None
-    return _summary(run, mistake, prediction, checks)
+    return _summary(run, mistake, prediction, held)
 
 
 def _comparisons(run: View, prediction: Prediction) -> list[tuple[str, Band, Band, Band]]:
@@ -112,27 +127,26 @@ def _comparisons(run: View, prediction: Prediction) -> list[tuple[str, Band, Ban
     return [("gradient", run.taken, prediction.gradient, true)]
 
 
-def _first(run: View, prediction: Prediction) -> Check | None:
+def _first(run: View, prediction: Prediction) -> _Held | None:
     """The start: the given one bit for bit, unless the prediction says another or nothing."""
     if "start" in prediction.silent or not len(run.V):
         return None
     wanted = prediction.first or Band.exact(run.problem.start[None])
     got = run.V[:1]
-    return check("start", got, got - wanted.center, wanted.bound, np.abs(wanted.center), count=1)
+    return _Held.against("start", got, got - wanted.center, wanted.bound)
 
 
-def _summary(run: View, mistake: Mistake | None, prediction: Prediction, checks: list[Check]) -> Explanation:
-    wrong = [c.first_wrong for c in checks if c.first_wrong is not None]
-    compared = [len(c.ratios) for c in checks if c.quantity != "start"]
+def _summary(run: View, mistake: Mistake | None, prediction: Prediction, held: list[_Held]) -> Explanation:
+    off = [h.first_off for h in held if h.first_off is not None]
     shown = prediction.after if prediction.quantity == "update" and prediction.after else prediction.gradient
     return Explanation(
         code=mistake.code if mistake else "",
         name=mistake.name if mistake else "exact descent",
         label=prediction.label,
         constants=dict(prediction.constants),
-        worst=max((float(c.ratios.max(initial=0.0)) for c in checks), default=math.inf),
-        steps=max(compared, default=0),
-        first_off=min(wrong, key=lambda extreme: extreme.step) if wrong else None,
+        worst=max(h.worst for h in held),
+        steps=max(h.steps for h in held),
+        first_off=min(off, key=lambda extreme: extreme.step) if off else None,
         predicted=(shown or run.true).center,
         quantity=prediction.quantity,
         free=prediction.free,

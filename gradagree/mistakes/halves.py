@@ -112,34 +112,35 @@ def row_by_row(run: View) -> Iterator[Prediction]:
     if run.m != 1 or run.steps * run.N > MOST_RESIDUALS:
         return
     silent_on = frozenset({"gradient"})
-    for name, factor in (("2", 2.0), ("2/N", 2 / run.N), ("1", 1.0), ("1/N", 1 / run.N)):
-        after = _composed(run, factor)
-        notes = ("nothing is said of the reported gradients: there are N of them in each step",) if run.reported else ()
+    factors = {"2": 2.0, "2/N": 2 / run.N, "1": 1.0, "1/N": 1 / run.N}
+    notes = ("nothing is said of the reported gradients: there are N of them in each step",) if run.reported else ()
+    for name, after in zip(factors, _composed(run, np.array(list(factors.values()))), strict=True):
         label = f"{run.N} updates in a row, each by {name} times one row's e (x, 1)"
         yield Prediction(label, after=after, silent=silent_on, quantity="update", notes=notes)
 
 
-def _composed(run: View, factor: float) -> Band:
-    """The end of a pass over the rows, from every iterate at once, and a bound on its rounding in the 2-norm.
+def _composed(run: View, factors: FloatArray) -> list[Band]:
+    """The end of a pass over the rows, from every iterate and for every factor at once; with bounds in the 2-norm.
 
     One row's update multiplies an error by `I - c lr z zᵀ`, whose norm is `max(1, |1 - c lr ‖z‖²|)`, and adds its own.
     """
     steps = len(run.after)
-    rate, u, omega = factor * run.lr, max(run.u, run.claim.accumulate.unit_roundoff), run.claim.omega
+    rates, u, omega = (factors * run.lr)[:, None], max(run.u, run.claim.accumulate.unit_roundoff), run.claim.omega
     rho, Z = run.claim.rho(run.d) + OWN * (run.d + 2), np.hstack([run.x, np.ones((run.N, 1))])
-    v = run.before[:steps, :, 0].copy()
-    error = np.zeros(steps)
-    for z, y in zip(Z, run.y[:, 0], strict=True):
+    lengths = np.linalg.norm(Z, axis=1)
+    growth = np.maximum(1.0, np.abs(1 - rates * lengths**2))
+    v = np.broadcast_to(run.before[:steps, :, 0], (len(factors), steps, run.d + 1))
+    error = np.zeros((len(factors), steps))
+    for i, (z, y) in enumerate(zip(Z, run.y[:, 0], strict=True)):
         e, size = v @ z - y, np.abs(v) @ np.abs(z) + abs(y)
-        step = rate * e[:, None] * z
-        v = v - step
-        length = float(np.linalg.norm(z))
-        own = u * np.linalg.norm(v, axis=1) + (6 * u + OWN) * np.linalg.norm(step, axis=1) + rate * rho * size * length
-        error = (max(1.0, abs(1 - rate * length**2)) * error + own * (1 + 8 * u) + OWN * np.abs(v).max() + omega) * (
-            1 + OWN
-        )
-    bound = np.broadcast_to((error * UPWARD)[:, None, None], run.after.shape)
-    return Band(v[:, :, None], bound)
+        step = rates * e
+        v = v - step[..., None] * z
+        own = u * np.linalg.norm(v, axis=-1) + (6 * u + OWN) * np.abs(step) * lengths[i]
+        own += rates * rho * size * lengths[i]
+        largest = np.abs(v).max(axis=(1, 2))[:, None]
+        error = (growth[:, i, None] * error + own * (1 + 8 * u) + OWN * largest + omega) * (1 + OWN)
+    bounds = np.broadcast_to((error * UPWARD)[:, :, None], v.shape)
+    return [Band(v[k, :, :, None], bounds[k, :, :, None]) for k in range(len(factors))]
 
 
 @silent(
