@@ -10,8 +10,10 @@ import base64
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import jinja2
@@ -42,25 +44,27 @@ class Section:
     plots: list[Plot] = field(default_factory=list)
     undrawn: bool = False
 
-    @property
+    @cached_property
     def verdict(self) -> str:
         """The most alarming verdict of its rows."""
         return min((row.verdict for _, row in self.rows), key=ORDER.index)
 
-    @property
+    @cached_property
     def first(self) -> Row:
         """The row that speaks for it: of the most alarming ones, the one that went wrong at the earliest step."""
-        return min((row for _, row in self.rows if row.verdict == self.verdict), key=_step)
+        worst = self.verdict
+        return min((row for _, row in self.rows if row.verdict == worst), key=_step)
 
     @property
     def alike(self) -> int:
         """How many rows came to the most alarming verdict."""
         return self.counts[self.verdict]
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
         """How many rows came to which verdict, the most alarming first."""
-        return {v: n for v in ORDER if (n := sum(row.verdict == v for _, row in self.rows))}
+        found = Counter(row.verdict for _, row in self.rows)
+        return {v: found[v] for v in ORDER if found[v]}
 
     @property
     def diagnosis(self) -> str:
