@@ -22,8 +22,8 @@ from gradagree.report.curves import curves
 from gradagree.row import Row
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
+from reference.arithmetic import Arithmetic
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 SEVERITY = list(Verdict)
 

@@ -15,11 +15,11 @@ from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
 from gradagree.verdict import Check, Judgement, Verdict
 from reference import rounding
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.evaluate import update_error
 from reference.formats import FLOAT64
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 
 def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse") -> Judgement:

@@ -12,10 +12,10 @@ from gradagree.checks import check
 from gradagree.frameworks import Framework
 from gradagree.pairing import cast
 from gradagree.verdict import Check, Judgement, Verdict
+from reference.arithmetic import Arithmetic
 from reference.curvature import Curvature, symmetric, unit_directions
 from reference.dyadic import FloatArray
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 
 def judge(road: ModuleType, problem: Problem, framework: Framework, device: str, claim: Arithmetic) -> Judgement:

@@ -9,9 +9,9 @@ import numpy as np
 from gradagree.checks import resolution
 from gradagree.truth import Truth
 from reference import problems
+from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 DEPTHS = ("quick", "full")
 

@@ -8,11 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from reference import rounding
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.evaluate import Evaluation
 from reference.lattice import lattice_bound
 from reference.problem import Problem
-from reference.rounding import Arithmetic, Scales
+from reference.scales import Scales, scales
 
 
 class Truth:
@@ -60,7 +61,7 @@ class Truth:
     @cached_property
     def sizes(self) -> Scales:
         """The sizes that the bounds are made of."""
-        return rounding.scales(self.problem.least_squares, self.V, self.evaluation.residual_squares())
+        return scales(self.problem.least_squares, self.V, self.evaluation.residual_squares())
 
     def up_to(self, steps: int) -> Truth:
         """The truth at the first iterates alone, for a run that left the range of its format in the middle."""

@@ -10,8 +10,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32, FLOAT64, TF32
-from reference.rounding import Arithmetic
 
 WIDE = ("float32", "float64")
 ALL = (*WIDE, "bfloat16", "float16")

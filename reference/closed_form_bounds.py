@@ -33,7 +33,7 @@ from flint import fmpq
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
 from reference.least_squares import LeastSquares
-from reference.rounding import upward
+from reference.upward import upward
 
 # LAPACK's release tests hold every build to ‖A - UΣWᵀ‖₁ ≤ 35 max(N, p) ulp ‖A‖₁, ‖I - UᵀU‖₁ ≤ 35 N ulp and
 # ‖I - WᵀW‖₁ ≤ 35 p ulp, ulp = 2u (TESTING/svd.in for the 35, TESTING/EIG/ddrvbd.f for the ratios). Its

@@ -18,11 +18,12 @@ from functools import cached_property
 import numpy as np
 
 from reference import rounding
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.evaluate import Evaluation
 from reference.least_squares import LeastSquares
 from reference.problem import Problem
-from reference.rounding import Arithmetic, Scales
+from reference.scales import Scales, scales
 
 
 class Curvature:
@@ -61,7 +62,7 @@ class Curvature:
 
     @cached_property
     def _sizes(self) -> Scales:
-        return rounding.scales(self.squares, self.directions, self.evaluation.residual_squares())
+        return scales(self.squares, self.directions, self.evaluation.residual_squares())
 
 
 def unit_directions(p: int, m: int) -> FloatArray:

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray, odd_parts
 from reference.formats import Format
 from reference.least_squares import LeastSquares
-from reference.rounding import Arithmetic, Scales
+from reference.scales import Scales
 
 FAR = 2**20  # an exponent no float has: that of a zero, which is a multiple of everything
 

@@ -15,199 +15,15 @@ multiplier inputs; `q_i = |x_i| |w| + |b| + |y_i|`, the size of the terms of res
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
+from reference.arithmetic import Arithmetic, growth
 from reference.dyadic import FloatArray
-from reference.formats import FLOAT64, Format
+from reference.formats import FLOAT64
 from reference.least_squares import LeastSquares
-
-SMALLEST = 2.0**-1074
-
-
-def upward(terms: int = 1) -> float:
-    """`1 + 2 n u ≥ (1 + u)^n`, `n = 64 + 2 terms`: lifts a bound that was computed in float64 above the exact one.
-
-    Each bound goes through fewer than 64 operations and sums over at most `terms` numbers, none of them negative.
-    The power itself would not do: in float64, `1 + u` is 1.
-    """
-    return 1 + 2 * (64 + 2 * terms) * FLOAT64.unit_roundoff
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """What an implementation claims of its arithmetic.
-
-    Parameters
-    ----------
-    storage
-        the format that every intermediate array is stored in, and the result.
-    accumulate
-        the format in which sums and dot products are accumulated.
-    multiply
-        the format that inputs of matrix products are rounded to, `None` where they already fit.
-    flushes
-        whether subnormal results (and inputs) are replaced by zero.
-    height
-        how often a term of a sum may be rounded, where a summation tree is relied on; `None` for any order.
-    extra_roundings
-        roundings to `storage` of each gradient beyond the plain formula's (micro-batch weights, an all-reduce).
-    parameters
-        the format that parameters are kept and updated in, where it is wider than `storage` (mixed precision).
-    through_gram
-        whether the gradient is formed as `XᵀX v - Xᵀy`, with these products summed and stored first: what are terms of
-        a residual elsewhere are then sums over the rows.
-    """
-
-    storage: Format
-    accumulate: Format
-    multiply: Format | None = None
-    flushes: bool = False
-    height: int | None = None
-    extra_roundings: int = 0
-    parameters: Format | None = None
-    through_gram: bool = False
-
-    def rho(self, d: int) -> float:
-        """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`.
-
-        Through XᵀX two products follow one another, and the inputs of both may be narrowed: `(1+u_m)⁴`.
-        """
-        narrowed = 4 if self.through_gram else 2
-        return _growth((self.narrowing, narrowed), (self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3))
-
-    def sigma(self, rows: int) -> float:
-        """`σ = (1+u_m)² (1+u_a)^N (1+u_s)⁶ - 1`: the relative error that scaling and summing add."""
-        depth = rows if self.height is None else min(rows, self.height)
-        return _growth(
-            (self.narrowing, 2),
-            (self.accumulate.unit_roundoff, depth),
-            (self.storage.unit_roundoff, 6 + self.extra_roundings),
-        )
-
-    def tau(self, terms: int) -> float:
-        """`τ = (1+u_a)^(N m) (1+u_s)⁴ - 1`: the relative error that squaring and averaging add."""
-        depth = terms if self.height is None else min(terms, self.height)
-        return _growth(
-            (self.accumulate.unit_roundoff, depth),
-            (self.storage.unit_roundoff, 4 + self.extra_roundings),
-        )
-
-    @property
-    def updates(self) -> Format:
-        """The format that parameters are kept and updated in."""
-        return self.parameters or self.storage
-
-    @property
-    def omega(self) -> float:
-        """`ω`: the absolute error of a result below the smallest normal number λ, `u λ`, or λ where it flushes."""
-        coarse = max((self.storage, self.accumulate), key=lambda f: f.smallest_normal * f.unit_roundoff)
-        # For float64, u λ is half of the smallest float64, and would itself round to zero.
-        return max(coarse.smallest_normal * (1.0 if self.flushes else coarse.unit_roundoff), SMALLEST)
-
-    @property
-    def iota(self) -> float:
-        """`ι`: the absolute error of an operand below the smallest normal number, from flushing or narrowing it."""
-        flushed = self.omega if self.flushes else 0.0
-        narrowed = self.narrowing * self.multiply.smallest_normal if self.multiply is not None else 0.0
-        return flushed + narrowed
-
-    @property
-    def largest(self) -> float:
-        """The largest number that every intermediate result can hold."""
-        return min(self.storage.largest, self.accumulate.largest)
-
-    @property
-    def narrowing(self) -> float:
-        """`u_m`: the unit roundoff of multiplier inputs, 0 where they fit."""
-        if self.multiply is None or self.multiply.contains(self.updates):
-            return 0.0
-        return self.multiply.unit_roundoff
-
-
-def _growth(*factors: tuple[float, int]) -> float:
-    """`Π (1 + u)^n - 1` over pairs (u, n), without cancellation; infinity beyond the largest float."""
-    exponent = math.fsum(n * math.log1p(u) for u, n in factors)
-    return math.expm1(exponent) if exponent < 700 else math.inf
-
-
-@dataclass(frozen=True)
-class Scales:
-    """The sizes that the bounds are made of, at K iterates.
-
-    Parameters
-    ----------
-    P
-        `(K, p, m)`: `sqrt(G_jj · RSS) ≥ Σ_i |X_ij r_i|`, by Cauchy and Schwarz.
-    Q
-        `(K, p, m)`: `(A|v| + a)_j = Σ_i |X_ij| q_i`, with `A = |X|ᵀ|X|` and `a = |X|ᵀ|Y|`.
-    S
-        `(p,)`: `Σ_i |X_ij|`.
-    Z
-        `(K, p, m)`: `Σ_i |X_ij| Σ_k (|x_ik| + |w_k|)`, what an error in each operand of a residual is multiplied by.
-    Z_norm
-        `(K,)`: a bound on the 2-norm of `Σ_k (|x_ik| + |w_k|)` over all rows and targets.
-    v_norm
-        `(K, 1, m)`: `1 + Σ_k |v_k|`.
-    rss, total
-        `(K,)`: `Σ r_i²` and `T = Σ q_i² = |v|ᵀA|v| + 2aᵀ|v| + s`, over all rows and targets.
-    peak
-        `(K,)`: a bound on every intermediate result of an exact evaluation.
-    """
-
-    P: FloatArray
-    Q: FloatArray
-    S: FloatArray
-    Z: FloatArray
-    Z_norm: FloatArray
-    v_norm: FloatArray
-    rss: FloatArray
-    total: FloatArray
-    peak: FloatArray
-
-
-def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -> Scales:
-    """The sizes `P`, `Q`, `S`, `RSS`, `T` of the bounds, from above.
-
-    Parameters
-    ----------
-    problem
-        the exact least-squares problem, with an intercept.
-    V
-        `(K, p, m)` iterates.
-    residual_squares
-        `(K, m)`: their exact sums of squared residuals, as `Evaluation.residual_squares` gives them.
-    """
-    p = problem.unknowns
-    absolute = problem.gram.absolute
-    A, a, s = absolute[:p, :p], absolute[:p, p:], np.diagonal(absolute)[p:]
-    magnitudes = np.abs(V)
-    # Below the normal range a float is no longer near its number, and its square root still less.
-    subnormal = residual_squares < FLOAT64.smallest_normal
-    squares = residual_squares + np.where(subnormal, SMALLEST, 0.0)
-    above = upward(p * problem.m)
-    with np.errstate(over="ignore", invalid="ignore"):
-        Q = A @ magnitudes + a
-        P = np.sqrt(np.diagonal(A))[:, None] * np.sqrt(squares)[:, None, :]
-        total = (magnitudes * (Q + a)).sum(axis=(1, 2)) + s.sum()
-        d, S = problem.d, A[p - 1]
-        weights = magnitudes[:, :d].sum(axis=1)  # Σ_k |w_k|, (K, m)
-        Z = A[:, :d].sum(axis=1)[:, None] + S[:, None] * weights[:, None, :]
-        Z_norm = np.sqrt(problem.m) * np.sqrt(np.diagonal(A)[:d]).sum()
-        Z_norm = Z_norm + np.sqrt(problem.rows) * weights.sum(axis=1)
-        # Each |r_i| ≤ sqrt(RSS) and each q_i ≤ sqrt(T); products and partial sums of the gradient stay below P
-        # even unscaled, those of the loss below RSS. The factor 2 is the scale in front of the mean.
-        peak = 2 * np.maximum.reduce([np.sqrt(total), squares.sum(axis=1), P.max(axis=(1, 2))])
-        v_norm = 1 + magnitudes.sum(axis=1, keepdims=True)
-        sizes = (P, Q, S, Z, Z_norm, v_norm, squares.sum(axis=1), total, peak)
-    # Sums that have outgrown float64 times zero parameters: nothing is known of such a term.
-    return Scales(*(_known(size * above) for size in sizes))
-
-
-def _known(bound: FloatArray) -> FloatArray:
-    """A bound, infinite where zero times infinity has made it NaN."""
-    return np.where(np.isnan(bound), np.inf, bound)
+from reference.scales import Scales
+from reference.upward import SMALLEST, known, upward
 
 
 def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
@@ -243,7 +59,7 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
         rounding = c * (sigma * sizes.P + (1 + sigma) * carried)
         underflow = omega * (3 * S + 2 * terms + 2 * N + 4) + 2 * iota * (S + c * terms[:, -1:])
         bound = rounding + (1 + sigma) * underflow
-    return _known(bound * upward())
+    return known(bound * upward())
 
 
 def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
@@ -261,7 +77,7 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
     rho, tau = claim.rho(problem.d), claim.tau(count)
     if claim.through_gram:
         depth = problem.rows + problem.unknowns * (problem.m + 1)
-        tau = _growth((claim.narrowing, 4), (claim.accumulate.unit_roundoff, depth), (u_s, 4))
+        tau = growth((claim.narrowing, 4), (claim.accumulate.unit_roundoff, depth), (u_s, 4))
     if not math.isfinite(tau):
         return np.full_like(sizes.rss, math.inf)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -276,7 +92,7 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
             squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
             squared = (np.sqrt(sizes.rss) + E) ** 2
         bound = squares / count + (1 + tau) * omega * (2 * count + 4 + squared)
-    return _known(bound * upward(problem.m))
+    return known(bound * upward(problem.m))
 
 
 def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: FloatArray) -> FloatArray:

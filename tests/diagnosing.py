@@ -15,9 +15,9 @@ from gradagree.record import record
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Verdict
 from reference import problems
+from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 STEPS = 60
 WIDE = ("float32", "float64")

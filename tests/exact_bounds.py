@@ -8,10 +8,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from reference.arithmetic import Arithmetic
 from reference.evaluate import Evaluation
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32, Format
 from reference.least_squares import LeastSquares
-from reference.rounding import Arithmetic, Scales, scales
+from reference.scales import Scales, scales
 from tests.fraction_truth import FractionTruth, fractions
 
 Fraction2D = list[list[Fraction]]

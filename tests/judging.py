@@ -11,9 +11,9 @@ from gradagree.record import record
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement
 from reference import problems
+from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 
 def recorded(

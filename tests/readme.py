@@ -11,8 +11,8 @@ import impls
 from gradagree.truth import Truth
 from impls import second
 from reference import problems
+from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32
-from reference.rounding import Arithmetic
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

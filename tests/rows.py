@@ -12,8 +12,8 @@ from gradagree.report.header import SCHEMA_VERSION, header
 from gradagree.report.reader import Run, read_all
 from gradagree.report.writer import Writer
 from gradagree.row import Row
+from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.rounding import Arithmetic
 
 GOOD = Row("torch_manual", "torch", "2.13.0", "cpu", "float32", "stackoverflow", 500, "AGREES", checks=2504,
            gradient=0.059, update=0.96, loss=0.02, final=0.0035, resolution=1.3e-5, bits=21.5, rows=100)  # fmt: skip

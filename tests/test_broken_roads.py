@@ -18,8 +18,8 @@ from gradagree.compare import compare
 from gradagree.frameworks import installed
 from gradagree.pairing import cast
 from gradagree.verdict import Judgement, Verdict
+from reference.arithmetic import Arithmetic
 from reference.formats import TF32
-from reference.rounding import Arithmetic
 from tests.judging import recorded
 
 FOLDER = Path(impls.__file__).parent

@@ -9,8 +9,8 @@ from gradagree.cli import rate
 from gradagree.cli.outcome import UsageError
 from gradagree.cli.roles import assign, weights
 from gradagree.guest.sightings import Data, Packed, Parameter, Sightings, Step
+from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
-from reference.rounding import Arithmetic
 
 NOBODY: dict[str, str | None] = {"x": None, "y": None, "w": None, "b": None}
 

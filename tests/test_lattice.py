@@ -14,12 +14,12 @@ from gradagree.truth import Truth
 from gradagree.verdict import Verdict
 from impls.numpy_analytic import descend as correct
 from reference import synthetic
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 from reference.lattice import lattice_bound
 from reference.problem import Problem
 from reference.problems import NAMES
-from reference.rounding import Arithmetic
 from tests.judging import plain, recorded
 
 LATTICES = [name for name in NAMES if name.startswith("lattice_")]

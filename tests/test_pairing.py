@@ -6,8 +6,8 @@ import impls
 from gradagree.cells import absent, cells
 from gradagree.pairing import DEPTHS, chosen, excluded
 from reference import problems
+from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, BY_NAME, FLOAT32
-from reference.rounding import Arithmetic
 from tests.judging import plain
 
 NARROW_SUMS = Arithmetic(BFLOAT16, BFLOAT16)

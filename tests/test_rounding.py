@@ -9,20 +9,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.evaluate import Evaluation
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32
 from reference.least_squares import LeastSquares
-from reference.rounding import (
-    Arithmetic,
-    Scales,
-    gradient_bound,
-    loss_bound,
-    run_bound,
-    scales,
-    update_bound,
-    upward,
-)
+from reference.rounding import gradient_bound, loss_bound, run_bound, update_bound
+from reference.scales import Scales, scales
+from reference.upward import upward
 from tests.exact_bounds import (
     CASES,
     CLAIMS,

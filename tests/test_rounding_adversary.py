@@ -8,7 +8,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from reference.rounding import Arithmetic, update_bound
+from reference.arithmetic import Arithmetic
+from reference.rounding import update_bound
 from tests.exact_bounds import CLAIMS, Case, Fraction2D, exact_gradient_bound, power, u_m
 from tests.fraction_truth import fractions
 

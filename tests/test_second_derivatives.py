@@ -18,9 +18,9 @@ from gradagree.plugin import ROW
 from gradagree.row import Row
 from gradagree.verdict import Judgement, Verdict
 from impls.second import ROADS
+from reference.arithmetic import Arithmetic
 from reference.curvature import Curvature, symmetric, unit_directions
 from reference.formats import BY_NAME
-from reference.rounding import Arithmetic
 from tests.judging import plain
 
 PROBLEMS = ("probe97", "targets", "offset", "scales", "layouts_strided", "tails_params_17")

@@ -9,9 +9,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Format
-from reference.rounding import Arithmetic
 from tests.trial.edges import Draw
 from tests.trial.machine import DIRECTIONS, Machine, fma, round_pair, two_sum
 

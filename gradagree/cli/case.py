@@ -13,8 +13,8 @@ from gradagree.compare import compare
 from gradagree.diagnose import Diagnosis, diagnose
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Extreme, Judgement, Verdict
+from reference.arithmetic import Arithmetic
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 
 @dataclass(frozen=True)

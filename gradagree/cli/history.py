@@ -10,8 +10,8 @@ from gradagree.cli import rate, roles
 from gradagree.cli.outcome import UsageError
 from gradagree.cli.roles import Roles
 from gradagree.guest.sightings import Packed, Sightings
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
-from reference.rounding import Arithmetic
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import impls
 from gradagree.cli.outcome import UsageError
 from gradagree.cli.source import SIGNATURE, framework_of, function_of, read
-from reference.rounding import Arithmetic
+from reference.arithmetic import Arithmetic
 
 OURS = impls.IMPLEMENTATIONS
 DEVICES = {"torch": impls.TORCH, "jax": impls.JAX, "numpy": impls.CPU}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.evaluate import update_error
 from reference.formats import FLOAT64
-from reference.rounding import Arithmetic, update_bound
+from reference.rounding import update_bound
 
 DIGITS = 17  # as many decimal digits tell every float64 from its neighbours
 

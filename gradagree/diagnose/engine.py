@@ -15,8 +15,8 @@ from gradagree.mistakes import MISTAKES
 from gradagree.mistakes.view import View
 from gradagree.trajectory import Trajectory
 from reference import problems
+from reference.arithmetic import Arithmetic
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 # Fewer steps could be met by chance, or by a constant that was solved for.
 ENOUGH = 6

@@ -14,7 +14,7 @@ import numpy as np
 
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
-from reference.rounding import upward
+from reference.upward import upward
 
 # One rounding of the centre and one of the bound itself.
 OWN = 2 * FLOAT64.unit_roundoff

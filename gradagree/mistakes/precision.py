@@ -11,9 +11,9 @@ from gradagree.mistakes.band import Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.other_data import GRADIENTS
 from gradagree.mistakes.view import View
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
-from reference.rounding import Arithmetic
 
 # As many different numbers of 11 bits in a row happen to a float32 computation once in 2**78.
 ENOUGH = 6

@@ -12,9 +12,9 @@ from gradagree.mistakes.band import OWN, Band
 from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
 from reference import rounding
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 
 class View:

@@ -94,9 +94,11 @@ def wide_problem() -> Figures:
 def _run(d: int, m: int, rows: int, steps: int) -> tuple[Any, Any, Callable[[], object]]:
     """Data, and a call of everything that a judge asks of the exact problem about one run."""
     from reference import rounding
+    from reference.arithmetic import Arithmetic
     from reference.evaluate import Evaluation, update_error
     from reference.formats import FLOAT32
     from reference.least_squares import LeastSquares
+    from reference.scales import scales
 
     random = np.random.default_rng(0)
 
@@ -108,13 +110,13 @@ def _run(d: int, m: int, rows: int, steps: int) -> tuple[Any, Any, Callable[[], 
         a.astype(np.float64) for a in (single(steps + 1, d + 1, m), single(steps, d + 1, m), single(steps))
     )
     lr = float(np.float32(0.01))
-    claim = rounding.Arithmetic(FLOAT32, FLOAT32)
+    claim = Arithmetic(FLOAT32, FLOAT32)
 
     def evaluate() -> object:
         problem = LeastSquares(x, y)
         exact = Evaluation(problem, V[:-1])
         gradient = exact.gradient()
-        sizes = rounding.scales(problem, V[:-1], exact.residual_squares())
+        sizes = scales(problem, V[:-1], exact.residual_squares())
         bound = rounding.gradient_bound(claim, problem, sizes)
         return (
             exact.gradient_error(reported),

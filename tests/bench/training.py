@@ -14,10 +14,11 @@ from gradagree.frameworks import framework
 from gradagree.record import record
 from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
+from reference.arithmetic import Arithmetic
 from reference.evaluate import update_error
 from reference.formats import FLOAT32
 from reference.problem import Problem
-from reference.rounding import Arithmetic, update_bound
+from reference.rounding import update_bound
 
 CLAIM = Arithmetic(FLOAT32, FLOAT32)
 STEPS = 500

@@ -9,6 +9,8 @@ TRUTH = ("tests/test_least_squares.py", "tests/test_dyadic.py", "tests/test_spec
 SUMS = ("tests/test_limbs.py", "tests/test_merge.py", "tests/test_least_squares.py")
 
 ROUNDING = "reference/rounding.py"
+ARITHMETIC = "reference/arithmetic.py"
+SCALES = "reference/scales.py"
 EVALUATE = "reference/evaluate.py"
 SQUARES = "reference/least_squares.py"
 DESCENT = "reference/descent.py"
@@ -19,32 +21,32 @@ PATCHES = (
           "carried = rho * sizes.Q + (1 + rho) * lost", "carried = (1 + rho) * lost", BOUNDS),
     Patch("the error of the sums, σ P, dropped", ROUNDING,
           "rounding = c * (sigma * sizes.P + (1 + sigma) * carried)", "rounding = c * (1 + sigma) * carried", BOUNDS),
-    Patch("u of the sums halved", ROUNDING,
+    Patch("u of the sums halved", ARITHMETIC,
           "(self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3)",
           "(self.accumulate.unit_roundoff / 2, d), (self.storage.unit_roundoff, 3)", BOUNDS),
-    Patch("one rounding to storage less in ρ", ROUNDING,
+    Patch("one rounding to storage less in ρ", ARITHMETIC,
           "(self.storage.unit_roundoff, 3))", "(self.storage.unit_roundoff, 2))", BOUNDS),
-    Patch("one rounding to storage less in σ", ROUNDING,
+    Patch("one rounding to storage less in σ", ARITHMETIC,
           "(self.storage.unit_roundoff, 6 + self.extra_roundings)",
           "(self.storage.unit_roundoff, 5 + self.extra_roundings)", BOUNDS),
-    Patch("the roundings of an implementation's own forgotten", ROUNDING,
+    Patch("the roundings of an implementation's own forgotten", ARITHMETIC,
           "(self.storage.unit_roundoff, 6 + self.extra_roundings)", "(self.storage.unit_roundoff, 6)", BOUNDS),
-    Patch("one rounding to storage less in τ", ROUNDING,
+    Patch("one rounding to storage less in τ", ARITHMETIC,
           "(self.storage.unit_roundoff, 4 + self.extra_roundings)",
           "(self.storage.unit_roundoff, 3 + self.extra_roundings)", BOUNDS),
     Patch("the 2 of 2/(N m) forgotten in the bound", ROUNDING,
           "c, sigma, omega, iota = 2 / (N * m),", "c, sigma, omega, iota = 1 / (N * m),", BOUNDS),
     Patch("targets forgotten in the mean of the bound", ROUNDING,
           "c, sigma, omega, iota = 2 / (N * m),", "c, sigma, omega, iota = 2 / N,", BOUNDS),
-    Patch("flushed operands forgotten", ROUNDING,
+    Patch("flushed operands forgotten", ARITHMETIC,
           "flushed = self.omega if self.flushes else 0.0", "flushed = 0.0", BOUNDS),
-    Patch("narrowed subnormals forgotten", ROUNDING, "return flushed + narrowed", "return flushed", BOUNDS),
-    Patch("flushing costs no more than gradual underflow", ROUNDING,
+    Patch("narrowed subnormals forgotten", ARITHMETIC, "return flushed + narrowed", "return flushed", BOUNDS),
+    Patch("flushing costs no more than gradual underflow", ARITHMETIC,
           "coarse.smallest_normal * (1.0 if self.flushes else coarse.unit_roundoff)",
           "coarse.smallest_normal * coarse.unit_roundoff", BOUNDS),
-    Patch("multiplier inputs taken for exact", ROUNDING,
+    Patch("multiplier inputs taken for exact", ARITHMETIC,
           "return self.multiply.unit_roundoff", "return 0.0", BOUNDS),
-    Patch("the lift above float64's own rounding is 1", ROUNDING,
+    Patch("the lift above float64's own rounding is 1", "reference/upward.py",
           "return 1 + 2 * (64 + 2 * terms) * FLOAT64.unit_roundoff",
           "return (1 + FLOAT64.unit_roundoff) ** (64 + 2 * terms)", BOUNDS),
     Patch("the square of the residual's error dropped from the loss", ROUNDING,
@@ -58,10 +60,10 @@ PATCHES = (
           "(contraction * error[target] + step)", "step", BOUNDS),
     Patch("the gradient's bound forgotten in a run", ROUNDING,
           "V[1:]) + lr * bound", "V[1:])", BOUNDS),
-    Patch("Cauchy and Schwarz with the wrong column", ROUNDING,
+    Patch("Cauchy and Schwarz with the wrong column", SCALES,
           "P = np.sqrt(np.diagonal(A))[:, None]", "P = np.sqrt(np.diagonal(A))[::-1, None]", BOUNDS),
-    Patch("y left out of q", ROUNDING, "Q = A @ magnitudes + a\n", "Q = A @ magnitudes\n", BOUNDS),
-    Patch("overflow promised one binade later", ROUNDING,
+    Patch("y left out of q", SCALES, "Q = A @ magnitudes + a\n", "Q = A @ magnitudes\n", BOUNDS),
+    Patch("overflow promised one binade later", SCALES,
           "peak = 2 * np.maximum", "peak = 1e-3 * np.maximum", BOUNDS),
 
     # The exact truth.

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from flint import fmpq
 
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import Format
-from reference.rounding import Arithmetic
 
 
 @dataclass(frozen=True)

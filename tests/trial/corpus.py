@@ -12,11 +12,11 @@ import numpy as np
 
 from gradagree.truth import Truth
 from reference import rounding
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.evaluate import update_error
 from reference.formats import BY_NAME, FLOAT32, FLOAT64, TF32, Format
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 from tests.trial import edges, evaluation
 from tests.trial.machine import DIRECTIONS, Machine
 from tests.trial.sums import DOTS

@@ -11,11 +11,11 @@ import numpy as np
 from gradagree.compare import compare
 from gradagree.truth import Truth
 from gradagree.verdict import Judgement, Verdict
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, Format
 from reference.least_squares import LeastSquares
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 from tests.trial import evaluation
 from tests.trial.edges import Draw
 from tests.trial.machine import Machine

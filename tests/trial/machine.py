@@ -13,9 +13,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT32, FLOAT64, Format
-from reference.rounding import Arithmetic
 
 # Beyond these, Dekker's product loses its error term to underflow, or overflows on the way.
 SAFE = (2.0**-900, 2.0**900)

@@ -13,10 +13,10 @@ from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
 from gradagree.verdict import Judgement
 from impls.numpy_analytic import descend
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, FLOAT32
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 from reference.validate import FloatData
 from tests.trial import edges, evaluation
 from tests.trial.corpus import Tallies, Tally, Variant, variants

@@ -12,9 +12,9 @@ from flint import fmpq
 
 from gradagree.truth import Truth
 from reference import rounding
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 from tests.trial import edges
 from tests.trial.adversary import Adversary
 from tests.trial.corpus import Tallies, Tally, claims

@@ -1,0 +1,88 @@
+"""The sizes of what a gradient and a loss are summed from: what relative errors are multiplied by.
+
+`q_i = |x_i| |w| + |b| + |y_i|` is the size of the terms of residual `r_i`, for d features and m targets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reference.dyadic import FloatArray
+from reference.formats import FLOAT64
+from reference.least_squares import LeastSquares
+from reference.upward import SMALLEST, known, upward
+
+
+@dataclass(frozen=True)
+class Scales:
+    """The sizes that the bounds are made of, at K iterates.
+
+    Parameters
+    ----------
+    P
+        `(K, p, m)`: `sqrt(G_jj · RSS) ≥ Σ_i |X_ij r_i|`, by Cauchy and Schwarz.
+    Q
+        `(K, p, m)`: `(A|v| + a)_j = Σ_i |X_ij| q_i`, with `A = |X|ᵀ|X|` and `a = |X|ᵀ|Y|`.
+    S
+        `(p,)`: `Σ_i |X_ij|`.
+    Z
+        `(K, p, m)`: `Σ_i |X_ij| Σ_k (|x_ik| + |w_k|)`, what an error in each operand of a residual is multiplied by.
+    Z_norm
+        `(K,)`: a bound on the 2-norm of `Σ_k (|x_ik| + |w_k|)` over all rows and targets.
+    v_norm
+        `(K, 1, m)`: `1 + Σ_k |v_k|`.
+    rss, total
+        `(K,)`: `Σ r_i²` and `T = Σ q_i² = |v|ᵀA|v| + 2aᵀ|v| + s`, over all rows and targets.
+    peak
+        `(K,)`: a bound on every intermediate result of an exact evaluation.
+    """
+
+    P: FloatArray
+    Q: FloatArray
+    S: FloatArray
+    Z: FloatArray
+    Z_norm: FloatArray
+    v_norm: FloatArray
+    rss: FloatArray
+    total: FloatArray
+    peak: FloatArray
+
+
+def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -> Scales:
+    """The sizes `P`, `Q`, `S`, `RSS`, `T` of the bounds, from above.
+
+    Parameters
+    ----------
+    problem
+        the exact least-squares problem, with an intercept.
+    V
+        `(K, p, m)` iterates.
+    residual_squares
+        `(K, m)`: their exact sums of squared residuals, as `Evaluation.residual_squares` gives them.
+    """
+    p = problem.unknowns
+    absolute = problem.gram.absolute
+    A, a, s = absolute[:p, :p], absolute[:p, p:], np.diagonal(absolute)[p:]
+    magnitudes = np.abs(V)
+    # Below the normal range a float is no longer near its number, and its square root still less.
+    subnormal = residual_squares < FLOAT64.smallest_normal
+    squares = residual_squares + np.where(subnormal, SMALLEST, 0.0)
+    above = upward(p * problem.m)
+    with np.errstate(over="ignore", invalid="ignore"):
+        Q = A @ magnitudes + a
+        P = np.sqrt(np.diagonal(A))[:, None] * np.sqrt(squares)[:, None, :]
+        total = (magnitudes * (Q + a)).sum(axis=(1, 2)) + s.sum()
+        d, S = problem.d, A[p - 1]
+        weights = magnitudes[:, :d].sum(axis=1)  # Σ_k |w_k|, (K, m)
+        Z = A[:, :d].sum(axis=1)[:, None] + S[:, None] * weights[:, None, :]
+        Z_norm = np.sqrt(problem.m) * np.sqrt(np.diagonal(A)[:d]).sum()
+        Z_norm = Z_norm + np.sqrt(problem.rows) * weights.sum(axis=1)
+        # Each |r_i| ≤ sqrt(RSS) and each q_i ≤ sqrt(T); products and partial sums of the gradient stay below P
+        # even unscaled, those of the loss below RSS. The factor 2 is the scale in front of the mean.
+        peak = 2 * np.maximum.reduce([np.sqrt(total), squares.sum(axis=1), P.max(axis=(1, 2))])
+        v_norm = 1 + magnitudes.sum(axis=1, keepdims=True)
+        sizes = (P, Q, S, Z, Z_norm, v_norm, squares.sum(axis=1), total, peak)
+    # Sums that have outgrown float64 times zero parameters: nothing is known of such a term.
+    return Scales(*(known(size * above) for size in sizes))
