@@ -10,9 +10,14 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `gram`           the exact sums of products that least squares is made of
 - `rational`       exact rationals in arrays
 - `descent`        one affine map, applied over and over, and its spectrum
-- `least_squares`  gradient, loss, Hessian, minimiser and the whole descent, exactly
+- `normal_equations`  what rows of data come to, however they are shared out
+- `quadratic`      the loss, its derivatives and the whole descent on it, exactly
+- `least_squares`  its minimisers, and what statistics ask of them
 - `sources`        rows that do not fit in memory, from Arrow and Parquet
 - `evaluate`       the same gradient and loss at every iterate of a run at once
+- `upward`         bounds computed in float64 that lie above the exact ones all the same
+- `arithmetic`     what an implementation claims of its arithmetic
+- `scales`         the sizes of what a gradient and a loss are summed from
 - `rounding`       how far a correct evaluation may be from them
 - `curvature`      the Hessian's products, and how far correct ones may be from them
 - `lattice`        where nothing can round, and the tolerance is zero

@@ -13,6 +13,7 @@ ARITHMETIC = "reference/arithmetic.py"
 SCALES = "reference/scales.py"
 EVALUATE = "reference/evaluate.py"
 SQUARES = "reference/least_squares.py"
+QUADRATIC = "reference/quadratic.py"
 DESCENT = "reference/descent.py"
 
 PATCHES = (
@@ -69,11 +70,11 @@ PATCHES = (
     # The exact truth.
     Patch("the 2 of the gradient forgotten", EVALUATE,
           "np.array([e - lowest + 1 for e in", "np.array([e - lowest for e in", TRUTH),
-    Patch("the 2 of the exact gradient forgotten", SQUARES,
+    Patch("the 2 of the exact gradient forgotten", QUADRATIC,
           "(self.G * V - self.C) * self._mean(2))", "(self.G * V - self.C) * self._mean(1))", TRUTH),
-    Patch("targets forgotten in the exact mean", SQUARES,
+    Patch("targets forgotten in the exact mean", QUADRATIC,
           "return fmpq(factor, self.rows * self.m)", "return fmpq(factor, self.rows)", TRUTH),
-    Patch("the cross term of the loss halved", SQUARES,
+    Patch("the cross term of the loss halved", QUADRATIC,
           "(self.G * V - self.C * 2)", "(self.G * V - self.C)", TRUTH),
     Patch("a sum of squared residuals without yᵀy", EVALUATE,
           "return total + Dyadic(squares, 0) * self._s * self._s", "return total", TRUTH),
@@ -88,7 +89,7 @@ PATCHES = (
           "least_norm(self.G, self.C - self.G * V0) + V0", "least_norm(self.G, self.C)", TRUTH),
     Patch("degrees of freedom off by one", SQUARES,
           "freedom = self.rows - self.unknowns\n", "freedom = self.rows - self.unknowns + 1\n", TRUTH),
-    Patch("the spectrum's error left out of the contraction", SQUARES,
+    Patch("the spectrum's error left out of the contraction", QUADRATIC,
           "* (1 + 2**-50) + lr * error", "* (1 + 2**-50)", TRUTH),
     Patch("exponents added with the wrong sign", "reference/dyadic.py",
           "return self.digits * (1 << (self.exponent - exponent))",
