@@ -108,3 +108,22 @@ def test_too_few_steps_are_not_explained() -> None:
     loop = snippet(mistake.framework, mistake.wrong)
     assert diagnosis(loop, "torch", "float32", steps=5).code is None
     assert diagnosis(loop, "torch", "float32", steps=6).code == "GD101"
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+@pytest.mark.parametrize("given", [2, 4, 5])
+@pytest.mark.parametrize("name", ["stackoverflow", "targets"])
+def test_a_run_that_raised_at_once_is_not_explained(name: str, given: int, steps: int) -> None:
+    """After one step there is a gradient to look at, and no update."""
+
+    def descend(x: Any, y: Any, w: Any, b: Any, lr: float, _: int) -> Any:
+        for _ in range(steps):
+            e = x @ w + b - y
+            dw, db = x.T @ e, e.sum(axis=0)
+            yield (w, b, dw, db, (e**2).mean())[:given]
+            w, b = w - lr * dw, b - lr * db
+        raise RuntimeError("enough")
+
+    found = diagnosis(descend, "numpy", "float64", name)
+    assert (found.code, found.candidates) == (None, ())
+    assert found.pattern != ""

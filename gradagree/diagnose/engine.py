@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from gradagree.convention import scale
 from gradagree.diagnose import pattern, record_faults, theory
 from gradagree.diagnose.diagnosis import Diagnosis
 from gradagree.diagnose.explanation import EXACT, Explanation, explain
@@ -47,7 +48,7 @@ def diagnose(
     ValueError
         if there is no such convention.
     """
-    run = View(trajectory, problem, claim, scale_of(convention, problem))
+    run = View(trajectory, problem, claim, float(scale(convention, problem)))
     fault = record_faults.explain(run)
     if not run.steps:
         return fault or Diagnosis(None, pattern="no step was recorded")
@@ -67,14 +68,6 @@ def diagnose(
         fitting, said = _confirmed(fitting, problem, claim, convention, confirm)
         notes += said
     return _conclude(run, exact, found, fitting, notes, fault)
-
-
-def scale_of(convention: str, problem: Problem) -> float:
-    """What a convention multiplies the gradient of the mean squared error by."""
-    scales = {"mse": 1.0, "half-mse": 0.5, "sum": float(problem.y.size)}
-    if convention not in scales:
-        raise ValueError(f"convention: got {convention!r}; one of {', '.join(scales)} will do")
-    return scales[convention]
 
 
 def explanations(run: View, free_start: bool = False, codes: Iterable[str] = MISTAKES) -> list[Explanation]:
@@ -120,7 +113,7 @@ def _confirmed(
     """Those explanations that hold on a second problem as well."""
     probe = problems.load(PROBE).cast(problem.x.dtype.name)
     probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
-    run = View(confirm(probe), probe, claim, scale_of(convention, probe))
+    run = View(confirm(probe), probe, claim, float(scale(convention, probe)))
     if run.steps < ENOUGH:
         return fitting, (f"not confirmed on a second problem: {run.steps} steps of {PROBE} were recorded",)
     asked = [e.code for e in fitting]

@@ -137,7 +137,7 @@ def _composed(run: View, factors: FloatArray) -> list[Band]:
         v = v - step[..., None] * z
         own = u * np.linalg.norm(v, axis=-1) + (6 * u + OWN) * np.abs(step) * lengths[i]
         own += rates * rho * size * lengths[i]
-        largest = np.abs(v).max(axis=(1, 2))[:, None]
+        largest = np.abs(v).max(axis=(1, 2), initial=0.0)[:, None]  # 0 without an update
         error = (growth[:, i, None] * error + own * (1 + 8 * u) + OWN * largest + omega) * (1 + OWN)
     bounds = np.broadcast_to((error * UPWARD)[:, :, None], v.shape)
     return [Band(v[k, :, :, None], bounds[k, :, :, None]) for k in range(len(factors))]
