@@ -6,9 +6,11 @@ than `2**emin`. Source: IEEE 754-2019, table 3.5; for bfloat16 and TF32, their v
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import ml_dtypes
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,30 @@ def dtype_of(name: str) -> np.dtype[np.generic]:
     if name not in BY_NAME:
         raise ValueError(f"dtype: got {name!r}; one of {', '.join(BY_NAME)} will do")
     return BY_NAME[name].dtype
+
+
+def rounded(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
+    """The floats rounded to nearest, ties to even, once, to the dtype called `name`; infinity beyond the largest.
+
+    NumPy's own casts round once. `ml_dtypes` makes bfloat16 of a float64 by way of float32, and what the first rounding
+    turns into a tie, the second may round the wrong way. So the first rounds to odd instead: of the two float32 around
+    a number, the one whose last bit is 1 tells the second on which side of a tie it was. Source: Boldo & Melquiond,
+    *Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd*, IEEE Trans. Comput. 57,
+    2008; it takes two bits more than the result has, and float32 has sixteen.
+
+    Raises
+    ------
+    ValueError
+        if there is no such dtype here.
+    """
+    dtype = dtype_of(name)
+    with np.errstate(over="ignore"):
+        return (_to_odd(values) if name == "bfloat16" else values).astype(dtype)
+
+
+def _to_odd(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Each number as float32: exactly where that can be, else the neighbour whose last bit is 1."""
+    near = values.astype(np.float32)
+    even = near.view(np.int32) & 1 == 0
+    other = np.nextafter(near, np.where(values > near, np.float32(np.inf), np.float32(-np.inf)))
+    return np.where((near != values) & even, other, near)

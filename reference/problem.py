@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from flint import arb_mat
 
-from reference import validate
+from reference import formats, validate
 from reference.dyadic import FloatArray
-from reference.formats import dtype_of
 from reference.least_squares import LeastSquares
 from reference.rational import Fractions
 from reference.validate import FloatData
@@ -85,10 +85,9 @@ class Problem:
         ValueError
             if there is no such dtype, or a number is too large for it.
         """
-        rounded = {}
+        rounded: dict[str, Any] = {}
         for name in ("x", "y", "w0", "b0"):
-            with np.errstate(over="ignore"):
-                array = getattr(self, name).astype(dtype_of(dtype))
+            array = formats.rounded(getattr(self, name), dtype)
             if not np.isfinite(array).all():
                 largest = np.abs(getattr(self, name).astype(np.float64)).max()
                 raise ValueError(f"{name}: got {largest:g}, beyond the largest {dtype}; smaller data will do")

@@ -72,6 +72,9 @@ def test_casting_rounds_once_and_keeps_the_rate(classic: Problem) -> None:
     assert narrow.x.dtype.name == "bfloat16"
     assert narrow.lr == classic.lr
     assert (narrow.x == classic.x.astype(narrow.x.dtype)).all()
+    # One float32 takes this for a tie, which would go to 1.
+    above = replace(classic, w0=np.array([[1 + 2.0**-8 + 2.0**-30]]))
+    assert above.cast("bfloat16").w0 == 1 + 2**-7
 
 
 def test_float32_data_are_the_same_problem_in_float64(classic: Problem) -> None:
