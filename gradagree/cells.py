@@ -1,31 +1,13 @@
-"""The cells of the matrix: implementation × device × dtype × problem, and how one is run."""
+"""The cells of the matrix: implementation × device × dtype × problem."""
 
 from __future__ import annotations
 
-import dataclasses
-import importlib
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-
-from gradagree import frameworks
-from gradagree.compare import compare
-from gradagree.expectations import expected
-from gradagree.guest.function import load as load_file
-from gradagree.pairing import cast, chosen, excluded
-from gradagree.record import record
-from gradagree.report.curves import curves
-from gradagree.row import Row
-from gradagree.trajectory import Trajectory
-from gradagree.verdict import Judgement, Verdict
+from gradagree.pairing import chosen, excluded
 from reference.arithmetic import Arithmetic
-from reference.problem import Problem
-
-SEVERITY = list(Verdict)
 
 
 class Implementation(Protocol):
@@ -97,91 +79,3 @@ def absent(
         wanted = [dtype for dtype in dtypes if dtype in entry.dtypes]
         if wanted and problem_names and not set(devices) & set(entry.devices):
             yield Cell(entry, entry.devices[0], wanted[0], problem_names[0])
-
-
-def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
-    """Run a cell twice, judge both runs, and return the row of the worse.
-
-    The second run finds state that the first left behind. It need not repeat the bits, only obey the same bounds.
-    A framework or a device that is not there gives a row that says so.
-    """
-    framework_name = cell.implementation.framework
-    problem = cast(cell.problem, cell.dtype)
-    blank = Row(
-        implementation=cell.implementation.name,
-        framework=framework_name,
-        version="",
-        device=cell.device,
-        dtype=cell.dtype,
-        problem=cell.problem,
-        steps=problem.steps,
-        verdict="",
-        rows=len(problem.x),
-    )
-    if not frameworks.installed(framework_name):
-        return blank.not_run(f"{framework_name} is not installed")
-    framework = frameworks.framework(framework_name)
-    blank = dataclasses.replace(blank, version=framework.version())
-    if cell.device not in framework.devices():
-        seen = ", ".join(framework.devices())
-        return blank.not_run(f"{framework_name} {framework.version()} sees no {cell.device} here, only {seen}")
-    needed, count = cell.implementation.own_devices, framework.count(cell.device)
-    if cell.device != "cpu" and count < needed:
-        return blank.not_run(f"each of its {needed} processes needs a {cell.device} device of its own; here is {count}")
-
-    run = load(cell.implementation.target)
-    claim = cell.implementation.arithmetic(cell.device, cell.dtype)
-    began = time.perf_counter()
-    first = record(run, problem, framework, cell.device, time_limit)
-    seconds = time.perf_counter() - began
-    judged, judgement = first, compare(first, problem, claim)
-    repeated: bool | None = None
-    if not first.faults:
-        second = record(run, problem, framework, cell.device, time_limit)
-        repeated = _same_bits(first, second)
-        if not repeated:
-            again = compare(second, problem, claim)
-            if _severity(again) < _severity(judgement):
-                judged, judgement = second, again
-    row = dataclasses.replace(
-        blank.with_judgement(judgement), repeated=repeated, seconds=seconds, curves=curves(judged, judgement, problem)
-    )
-    if judgement.verdict is Verdict.DISAGREES:
-        row = dataclasses.replace(row, diagnosis=diagnosis(judged, problem, claim))
-    known = expected(row.implementation, row.device, row.dtype, row.problem, row.version)
-    return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
-
-
-def diagnosis(run: Trajectory, problem: Problem, claim: Arithmetic) -> str:
-    """Which mistake explains every step of a run, as `code: name`, and what else would; empty where none does."""
-    from gradagree.diagnose import diagnose  # only where something disagrees: the catalogue is large
-    from gradagree.mistakes import MISTAKES
-
-    try:
-        found = diagnose(run, problem, claim)
-    except Exception as error:  # whatever becomes of the diagnosis, the verdict and its figures stand
-        return f"no diagnosis: it failed with {type(error).__name__}: {error}"
-    if found.code is None:
-        return ""
-    others = [f"or {code}: {MISTAKES[code].name}" for code in found.candidates if code != found.code]
-    return "; ".join([f"{found.code}: {MISTAKES[found.code].name}", *others])
-
-
-def load(target: str) -> Callable[..., Any]:
-    """The function that a `"module:function"` or a `"file.py:function"` names."""
-    module, _, function = target.rpartition(":")
-    if module.endswith(".py"):
-        return load_file(Path(module), function)
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
-
-
-def _severity(judgement: Judgement) -> int:
-    return SEVERITY.index(judgement.verdict)
-
-
-def _same_bits(first: Trajectory, second: Trajectory) -> bool:
-    pairs = [(getattr(first, name), getattr(second, name)) for name in ("w", "b", "grad_w", "grad_b", "loss")]
-    return first.faults == second.faults and all(
-        a is b or (a is not None and b is not None and np.array_equal(a, b, equal_nan=True)) for a, b in pairs
-    )

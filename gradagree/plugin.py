@@ -13,12 +13,13 @@ import pytest
 
 import impls
 from gradagree import devices
-from gradagree.cells import Cell, Implementation, absent, cells, run_cell
+from gradagree.cells import Cell, Implementation, absent, cells
 from gradagree.cli import outside
 from gradagree.cli.outcome import UsageError
 from gradagree.pairing import DEPTHS
 from gradagree.report import progress, recorder
 from gradagree.row import Row
+from gradagree.running import run_cell
 from gradagree.table import LEGEND, convergence, in_order, summary, table
 from gradagree.verdict import Verdict
 from reference import problems

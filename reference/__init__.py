@@ -5,6 +5,7 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `formats`        the floating-point formats, by the few numbers that define them
 - `dyadic`         exact arithmetic on whole arrays of floats
 - `validate`       one clear sentence for bad input
+- `blocks`         rows of floats block by block
 - `batches`        columns of floats cut into limbs, whose products BLAS adds without rounding
 - `limbs`          exact sums of products of float columns at the speed of BLAS
 - `gram`           the exact sums of products that least squares is made of

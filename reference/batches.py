@@ -1,29 +1,25 @@
-"""Batches of blocks of rows, whose columns are cut into limbs and whose sums of products are added as int64."""
+"""Batches of blocks of rows: their columns are cut into limbs, whose sums of products are added as int64."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from reference.blocks import LIMBS, LOWEST, Blocks, Exponents
 from reference.dyadic import SIGNIFICAND, FloatArray, IntegerArray
 
-Table = npt.NDArray[Any]
-Exponents = npt.NDArray[np.int64]
-
-LIMBS = 8
 CAPACITY = 64  # blocks: LIMBS * CAPACITY sums of at most 2**53 each stay within int64
 
 # A BLAS call of so few multiplications stays in one thread. Threads that meet at every block gain little on an
 # idle machine, and on a busy one cost a hundred times the product. Pieces too short are slower than that, though.
 CALL, SHORTEST = 1 << 18, 64
 
-# Grids of units that neither overflow nor underflow in a product of limbs: the last limb of one row of the lowest
-# grid has units 2**(-320 - 26 - 7 * 27), whose square is no less than the smallest subnormal. Below that, and above
-# the highest grid, numbers go to big integers.
-LOWEST, HIGHEST = -320, 500
+# Grids of units, from `LOWEST` on, that neither overflow nor underflow in a product of limbs: the last limb of one row
+# of the lowest grid has units 2**(-320 - 26 - 7 * 27), whose square is no less than the smallest subnormal. Below that,
+# and above the highest grid, numbers go to big integers.
+HIGHEST = 500
 
 FAR = np.int64(1 << 32)  # the exponent of the lowest bit of a column of zeros
 _MAGNITUDE = np.int64(np.iinfo(np.int64).max)  # all bits of a float but its sign: -0.0 is zero too
@@ -46,46 +42,6 @@ class Sums(NamedTuple):
 def limb_bits(rows: int) -> int:
     """The widest limbs, in bits c, whose products add up exactly over `rows` rows: `rows * 2**(2 c) ≤ 2**53`."""
     return (SIGNIFICAND - (rows - 1).bit_length()) // 2
-
-
-class Blocks:
-    """Blocks of rows, transposed to `(q, rows)` float64, the columns in an order of choice."""
-
-    def __init__(self, tables: Sequence[Table], rows: int) -> None:
-        self.tables, self.rows = tables, rows
-        self.order = np.arange(sum(table.shape[1] for table in tables))
-        self._memory = np.empty((LIMBS + 2, len(self.order), rows))
-
-    def load(self, start: int) -> Exponents:
-        """Read the rows from `start` on; the exponents `top` with `|z| ≤ 2**top`, column by column.
-
-        Raises
-        ------
-        ValueError
-            if a number is NaN or infinite.
-        """
-        parts = [table[start : start + self.rows] for table in self.tables]
-        self.length = len(parts[0])
-        self.values, self.scratch = self._memory[:2, :, : self.length]
-        self.limbs = self._memory[2:].reshape(-1, self.rows)[:, : self.length]
-        position = np.argsort(self.order)
-        for part in parts:
-            self.values[position[: part.shape[1]]] = part.T
-            position = position[part.shape[1] :]
-        largest = np.abs(self.values, out=self.scratch).max(axis=1)
-        if not np.isfinite(largest).all():
-            raise ValueError("columns: got NaN or infinity; finite numbers will do")
-        return np.where(largest > 0, np.frexp(largest)[1], LOWEST).clip(LOWEST).astype(np.int64)
-
-    def permute(self, ranks: Exponents, top: Exponents) -> Exponents:
-        """Put the columns in another order, from this block on; `top` in that order."""
-        self.order = self.order[ranks]
-        self.values[:], self.scratch[:] = self.values[ranks], self.scratch[ranks]
-        return top[ranks]
-
-    def again(self, start: int) -> FloatArray:
-        """The rows from `start` on as they came, `(rows, q)`."""
-        return np.hstack([table[start : start + self.rows].astype(np.float64) for table in self.tables])
 
 
 class Batch:

@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from flint import fmpz_mat
 
-from reference.batches import CAPACITY, FAR, HIGHEST, Batch, Blocks, Sums, Table, limb_bits, products
+from reference.batches import CAPACITY, FAR, HIGHEST, Batch, Sums, limb_bits, products
+from reference.blocks import Blocks, Table
 from reference.dyadic import FloatArray, odd_parts
 
 ROWS = 1 << 13  # a block of ten columns and its limbs then stay in cache

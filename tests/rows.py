@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gradagree.cells import Cell, run_cell
+from gradagree.cells import Cell
 from gradagree.report.header import SCHEMA_VERSION, header
 from gradagree.report.reader import Run, read_all
 from gradagree.report.writer import Writer
 from gradagree.row import Row
+from gradagree.running import run_cell
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from reference import batches, gram, limbs
+from reference import batches, blocks, gram, limbs
 from reference.gram import Gram
 
 Floats = npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ SPREADS = {
     "tiny": (-1074, -1000),
     "huge": (900, 1022),
     "at the highest grid": (batches.HIGHEST - 3, batches.HIGHEST + 3),
-    "at the lowest grid": (batches.LOWEST - 3, batches.LOWEST + 3),
+    "at the lowest grid": (blocks.LOWEST - 3, blocks.LOWEST + 3),
 }
 
 

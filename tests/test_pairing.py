@@ -82,7 +82,8 @@ def test_a_road_to_another_device_alone_has_one_line() -> None:
 def test_processes_without_a_device_each_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """One GPU for two processes: said, and not tried."""
     from gradagree import frameworks
-    from gradagree.cells import Cell, run_cell
+    from gradagree.cells import Cell
+    from gradagree.running import run_cell
     from tests.rows import OnTrial
 
     here = frameworks.framework("numpy")

@@ -9,8 +9,8 @@ import pytest
 
 import impls
 from gradagree import frameworks
-from gradagree.cells import load
 from gradagree.compare import compare
+from gradagree.running import load
 from gradagree.verdict import Judgement, Verdict
 from reference import problems
 from tests import loops_with_faults as faults

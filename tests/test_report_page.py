@@ -22,7 +22,8 @@ from tests.rows import GOOD, broken_row, head, right_row, row, wrong
 pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
 pytest.importorskip("matplotlib", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
 
-from gradagree.report.figures import decade, plots
+from gradagree.report.figures import plots
+from gradagree.report.figures.drawing import decade
 from gradagree.report.page import page
 
 ROOT = Path(__file__).parent.parent

@@ -19,7 +19,8 @@ from pathlib import Path
 import jinja2
 
 from gradagree.report.data import GLYPHS, MEANINGS, ORDER, encoded
-from gradagree.report.figures import Plot, plots
+from gradagree.report.figures import plots
+from gradagree.report.figures.svg import Plot
 from gradagree.report.header import differences, flat
 from gradagree.report.reader import Run
 from gradagree.row import Row

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.cells import load
 from gradagree.checks import check
 from gradagree.frameworks import framework
 from gradagree.record import record
+from gradagree.running import load
 from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
 from reference.arithmetic import Arithmetic

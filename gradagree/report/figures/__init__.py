@@ -1,0 +1,37 @@
+"""The plots of one implementation, each in a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+
+from gradagree.report.figures.bits import plot_bits
+from gradagree.report.figures.drawing import SERIES, STYLE
+from gradagree.report.figures.loss import plot_loss
+from gradagree.report.figures.path import plot_path
+from gradagree.report.figures.ratios import plot_ratios
+from gradagree.report.figures.svg import Plot
+from gradagree.row import Row
+
+
+def plots(labelled: Sequence[tuple[str, Row]], sizes: Sequence[tuple[str, Row]]) -> list[Plot]:
+    """The plots of an implementation on one problem.
+
+    Parameters
+    ----------
+    labelled
+        at most six rows with curves, each with the name of its line, the most telling one first.
+    sizes
+        all rows of the implementation that know their N and their right bits, each with the name of its line.
+    """
+    labelled = [(name, row) for name, row in labelled if row.curves][: len(SERIES)]
+    result = []
+    with mpl.rc_context(STYLE):
+        if labelled:
+            result += [plot_ratios(labelled, quantity) for quantity in ("gradient", "update")]
+            result += [plot_path(*labelled[0]), plot_loss(labelled)]
+        counts = [row.rows for _, row in sizes if row.rows]
+        if counts and max(counts) >= 2 * min(counts):
+            result.append(plot_bits(sizes))
+    return [plot for plot in result if plot is not None]
