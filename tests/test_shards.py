@@ -26,35 +26,35 @@ def test_dask_cluster() -> None:
     distributed = pytest.importorskip("distributed", reason="needs Dask, the extra `dask`")
     from dask import array
 
-    from examples import dask_shards
+    from examples.shards import on_dask
 
     x, y = rows(np.float64)
     cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     with cluster, distributed.Client(cluster):
         # 13 blocks make a tree of two levels; the last is shorter.
         shares = array.from_array(x, chunks=(400, 2)), array.from_array(y, chunks=(400, 1))
-        problem = dask_shards.least_squares(*shares).compute()
+        problem = on_dask.least_squares(*shares).compute()
     assert problem.gram == LeastSquares(x, y).gram
 
 
 def test_dask_rows_cut_apart() -> None:
     array = pytest.importorskip("dask.array", reason="needs Dask, the extra `dask`")
-    from examples import dask_shards
+    from examples.shards import on_dask
 
     with pytest.raises(ValueError, match="y: got rows cut into"):
-        dask_shards.least_squares(array.ones((6, 1), chunks=(3, 1)), array.ones((6, 1), chunks=(2, 1)))
+        on_dask.least_squares(array.ones((6, 1), chunks=(3, 1)), array.ones((6, 1), chunks=(2, 1)))
 
 
 def rank(index: int, ranks: int, folder: Path, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> None:
     """What one process does: reduce, and leave the result for the test."""
     import torch.distributed as dist
 
-    from examples import torch_shards
+    from examples.shards import on_torch
 
     rendezvous = (folder / "rendezvous").as_uri()
     dist.init_process_group("gloo", init_method=rendezvous, rank=index, world_size=ranks)
     try:
-        problem = torch_shards.all_reduce(LeastSquares(x[index::ranks], y[index::ranks]))
+        problem = on_torch.all_reduce(LeastSquares(x[index::ranks], y[index::ranks]))
         (folder / f"rank{index}").write_bytes(pickle.dumps(problem))
     finally:
         dist.destroy_process_group()

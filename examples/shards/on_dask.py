@@ -1,7 +1,7 @@
 """Exact least squares over rows on many machines, with Dask (the extra `dask`).
 
 Each worker sums the products of its own rows, exactly; sums are merged in a tree. They are integers, so the result
-is the same to the last bit on any number of workers. Run it: `python -m examples.dask_shards`.
+is the same to the last bit on any number of workers. Run it: `python -m examples.shards.on_dask`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Every rank sums the products of its own rows, exactly. The integers are cut into digits of 32 bits in int64, whose
 sums over fewer than 2³¹ ranks cannot overflow, so an ordinary all-reduce adds them up, the same to the last bit in
-any order. Run it: `python -m examples.torch_shards`.
+any order. Run it: `python -m examples.shards.on_torch`.
 """
 
 from __future__ import annotations
