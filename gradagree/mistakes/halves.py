@@ -11,6 +11,7 @@ from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.scale import zero_update
 from gradagree.mistakes.sums import MOST_RESIDUALS
 from gradagree.mistakes.view import View
+from reference.dyadic import FloatArray
 
 BY_HAND = """
 for _ in range(steps):

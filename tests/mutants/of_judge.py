@@ -13,14 +13,15 @@ END = "gradagree/end.py"
 
 PATCHES = (
     # The comparison.
-    Patch("a comparison blind to NaN", CHECKS, "inside = size <= bound  #", "inside = ~(size > bound)  #", JUDGE),
+    Patch("a comparison blind to NaN", CHECKS, "outside = ~(size <= bound)  #", "outside = size > bound  #", JUDGE),
     Patch("the sign of the error kept", CHECKS, "size = np.abs(error)", "size = error", JUDGE),
-    Patch("a bound of twice the size", CHECKS, "inside = size <= bound  #", "inside = size <= 2 * bound  #", JUDGE),
+    Patch("a bound of twice the size", CHECKS,
+          "outside = ~(size <= bound)  #", "outside = ~(size <= 2 * bound)  #", JUDGE),
     Patch("only the last step looked at", CHECKS,
           "if outside.any() else None", "if outside[-1].any() else None", JUDGE),
     Patch("the last wrong step named first", CHECKS,
-          "extreme(int(np.argmax(outside)))",
-          "extreme(outside.size - 1 - int(np.argmax(outside.ravel()[::-1])))", JUDGE),
+          "at(int(np.argmax(outside)))",
+          "at(outside.size - 1 - int(np.argmax(outside.ravel()[::-1])))", JUDGE),
     Patch("the best component's resolution for the worst's", CHECKS,
           "float(components[present].max())", "float(components[present].min())", JUDGE),
     Patch("a resolution that forgets the correct one's error", CHECKS,
