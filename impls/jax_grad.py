@@ -10,12 +10,13 @@ float64 needs `jax_enable_x64`, switched on before the arrays are made; otherwis
 from collections.abc import Generator
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 
 
 def mean_squared_error(w: Array, b: Array, x: Array, y: Array) -> Array:
     """`mean((x @ w + b - y)**2)`. The parameters come first, because `jax.grad` looks there unless told otherwise."""
-    return ((x @ w + b - y) ** 2).mean()
+    return jnp.square(x @ w + b - y).mean()
 
 
 def descend(
