@@ -18,7 +18,6 @@ NARROW_SUMS = Arithmetic(BFLOAT16, BFLOAT16)
     [
         ("torch", plain("float64"), "float64", "tiny_float32", "its numbers are subnormal in float32 alone"),
         ("torch", Arithmetic(FLOAT32, FLOAT32, flushes=True), "float32", "tiny_float32", "subnormals are flushed"),
-        ("numpy", Arithmetic(FLOAT32, FLOAT32, through_gram=True), "float32", "tiny_float32", "XᵀX underflow"),
         ("jax", plain("float32"), "float32", "layouts_strided", "JAX's arrays have no strides"),
         ("torch", plain("float16"), "float16", "scales", "beyond the largest float16"),
         ("torch", plain("float16"), "float16", "norris", "leave the range of float16"),
