@@ -20,8 +20,9 @@ from reference.batches import CAPACITY, FAR, HIGHEST, Batch, Sums, limb_bits, pr
 from reference.blocks import Blocks, Table
 from reference.dyadic import FloatArray, odd_parts
 
-ROWS = 1 << 13  # a block of ten columns and its limbs then stay in cache
-CELLS = 1 << 19  # and those of wide tables are shorter, so that they stay small
+# A block has so many numbers at most, and so many rows: larger ones leave the cache, and in smaller ones threads wait
+# for the interpreter more than they work.
+CELLS, ROWS = 1 << 18, 1 << 16
 FEW = 400  # numbers: for so few, big integers are the faster way
 
 
@@ -33,7 +34,7 @@ def sums_of_products(tables: Sequence[Table], rows: int | None = None) -> Iterat
     tables
         float arrays `(N, q_1), (N, q_2), …`, none of them wider than float64. They are read block by block.
     rows
-        how many rows a block has; by default as many as stay in cache.
+        how many rows a block has; by default as many as are fastest.
 
     Raises
     ------
