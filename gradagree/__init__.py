@@ -1,17 +1,40 @@
 """The judge: it records a run, compares it with the exact one, and says what it saw.
 
-- `frameworks`  how arrays go into a framework and come back out of it
-- `record`      runs an implementation and copies its every number to the host: a `Trajectory`
-- `transcript`  what it handed over so far, and what was wrong with it
-- `layout`      arrays as views into larger ones
-- `truth`       the exact numbers at a run's iterates, and the bounds around them
-- `compare`     holds a trajectory against the truth, inside derived bounds: a `Verdict`
-- `mistakes`    the catalogue: what a run that commits one must have recorded
-- `diagnose`    which mistake explains every step of a run
-- `pairing`     which implementations meet which problems, and why the others do not
+A run is recorded:
+
+- `frameworks`    how arrays go into a framework and come back out of it
+- `layout`        arrays as views into larger ones
+- `deadline`      a limit on the time that outside code may take
+- `record`        runs an implementation and copies its every number to the host
+- `transcript`    what it handed over so far, and what was wrong with it
+- `trajectory`    the run as it was seen
+
+It is judged:
+
+- `truth`         the exact numbers at a run's iterates, and the bounds around them
+- `checks`        errors divided by bounds: the worst, the first beyond, how much would have been seen
+- `end`           where the run ended, against the exact end and against where that would converge
+- `compare`       holds a trajectory against the truth
+- `verdict`       the outcome, and the figures it rests on
+- `curvature`     the same for second derivatives
+
+It is explained:
+
+- `convention`    what a loss multiplies the gradient by, which is no mistake
+- `mistakes`      the catalogue: what a run that commits one must have recorded
+- `diagnose`      which mistake explains every step of a run
+
+And all of this for a matrix of cells:
+
+- `pairing`       which implementations meet which problems, and why the others do not
+- `devices`       the devices of this machine
+- `cells`         the cells of the matrix
 - `expectations`  the known defects
-- `cells`       the cells of the matrix
-- `running`     how one of them is run
-- `table`       the agreement table
-- `plugin`      all of this as a pytest plugin
+- `running`       how a cell is run
+- `row`           what is kept of it
+- `table`         the table that closes a run
+- `report`        what outlives the terminal
+- `plugin`        the matrix as a pytest plugin
+- `cli`           the command line
+- `guest`         the process in which somebody else's code runs
 """

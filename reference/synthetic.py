@@ -30,7 +30,8 @@ def hashed(rows: int, columns: int, seed: int, bits: int = 16) -> FloatArray:
 def lattice(rows: int, d: int = 1, m: int = 1, bits: int = 2) -> Problem:
     """Small integers, N and lr powers of two: the first gradient must come out bit for bit, on every road.
 
-    x is mostly zero, so that sums of many rows stay within bfloat16's 8 bits; `bits` is how wide its entries are.
+    Residuals are zero but in 32 rows, so that sums of many rows stay within bfloat16's 8 bits; `bits` is how wide the
+    entries of x are.
     """
     x = np.floor(hashed(rows, d, seed=1, bits=max(bits, 8)) * 2**bits)
     # A residual is not zero in 32 rows alone, in each of which it is 1 or 2.

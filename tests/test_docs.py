@@ -1,13 +1,16 @@
-"""Every public name of `reference/` says what it is, and what it raises."""
+"""Every public name of `reference/` says what it is, and what it raises; packages list their rooms."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import gradagree
 import reference
 
 Documented = ast.FunctionDef | ast.ClassDef | ast.Module
@@ -57,9 +60,12 @@ def test_public_name_is_documented(name: str, node: Documented) -> None:
     assert found is None, found
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m != "__init__"])
-def test_package_lists_its_modules(module: str) -> None:
-    assert f"`{module}`" in (reference.__doc__ or "")
+@pytest.mark.parametrize("package", [gradagree, reference], ids=lambda package: package.__name__)
+def test_package_lists_its_rooms_and_no_others(package: ModuleType) -> None:
+    folder = Path(str(package.__file__)).parent
+    modules = {path.stem for path in folder.glob("[!_]*.py")}
+    packages = {path.parent.name for path in folder.glob("*/__init__.py")}
+    assert {*re.findall(r"^- `(\w+)`", package.__doc__ or "", re.MULTILINE)} == modules | packages
 
 
 # Planted faults.
