@@ -1,84 +1,87 @@
-"""The judge as a pytest plugin: a test that takes the fixtures `cell` and `row` is run once for each cell.
+"""The judge as a pytest plugin: a test that takes the fixture `row` is run once for each cell.
 
-The hooks are thin. What a cell is, `cells` knows; how a table looks, `table` does. Rows travel on pytest's report
-objects, so that they survive pytest-xdist, and the table is printed from what arrives.
+`second_row` is the same for second derivatives. The hooks are thin. What a cell is, `cells` and `second` know; which
+the options choose, `selection`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so that
+they survive pytest-xdist.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any
 
 import pytest
 
-import impls
-from gradagree import devices
-from gradagree.cells import Cell, Implementation, absent, cells
+from gradagree import devices, emptiness, roads, second
+from gradagree.asked import Asked, check_names, split
+from gradagree.cells import Cell
 from gradagree.cli import outside
 from gradagree.cli.outcome import UsageError
 from gradagree.pairing import DEPTHS
-from gradagree.report import progress, recorder
+from gradagree.report import heading, progress, recorder
+from gradagree.report.closing import WANTED, Closing, attach
 from gradagree.row import Row
 from gradagree.running import run_cell
-from gradagree.table import LEGEND, convergence, in_order, summary, table
+from gradagree.selection import Selection
 from gradagree.verdict import Verdict
-from reference import problems
-from reference.formats import BY_NAME
 
 ROW = pytest.StashKey[Row]()
-ENTRIES = pytest.StashKey[Sequence[Implementation]]()
+SELECTION = pytest.StashKey[Selection]()
 
 TIME_LIMIT = 120.0  # seconds; a cell of the suite takes less than one
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options that choose cells."""
-    group = parser.getgroup("gradagree", "agreement with the exact training run")
-    group.addoption("--device", action="append", default=[], help="run on this kind of device alone (repeatable)")
-    group.addoption("--dtype", action="append", default=[], choices=list(BY_NAME), help="in this dtype (repeatable)")
-    group.addoption(
-        "--problem", action="append", default=[], choices=problems.NAMES, help="on this problem (repeatable)"
-    )
+    group = parser.getgroup("gradagree", "agreement with the exact training run; NAMES are comma lists, and add up")
+
+    def names(option: str, about: str, metavar: str = "NAMES") -> None:
+        group.addoption(option, action="extend", type=split, default=[], metavar=metavar, help=about)
+
+    names("--impl", "run these implementations alone; a file's loop beside the others", "NAMES|FILE.py[:FUNCTION]")
+    names("--device", "run on these kinds of device alone; `auto`, as without, on what is there")
+    names("--dtype", "run in these dtypes alone")
+    names("--problem", "run on these problems alone")
+    names("--require", "fail where these devices or frameworks cannot be run, instead of saying NOT RUN")
     group.addoption(
         "--depth",
-        choices=DEPTHS,
         default=DEPTHS[0],
+        metavar="|".join(DEPTHS),
         help="the cells that a developer runs all day, or all of them (a --problem given by name is always run)",
-    )
-    group.addoption(
-        "--require",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="fail where this device or framework cannot be run, instead of saying NOT RUN (repeatable)",
-    )
-    group.addoption(
-        "--impl", action="append", default=[], metavar="FILE:FUNCTION", help="run this loop as well (repeatable)"
     )
     group.addoption(
         "--cell-timeout", type=float, default=TIME_LIMIT, metavar="SECONDS", help="give up a run after so long"
     )
     recorder.add_options(group)
+    parser.addini("gradagree_cells", "the tests of cells: what is run where options choose cells and no path is given",
+                  type="linelist", default=[])  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse devices that are not here: asking for one by name and not getting it is an error, never a skip."""
-    config.pluginmanager.register(Collector(), "gradagree-collector")
+    """Make out which cells are chosen, and refuse what cannot be, before anything is run."""
+    asked = Asked(*map(config.getoption, ("impl", "device", "dtype", "problem", "require", "depth")))
     try:
-        others = outside.implementations(config.getoption("--impl"), config.invocation_params.dir)
+        others = outside.implementations(asked.files, config.invocation_params.dir)
     except UsageError as error:
         raise pytest.UsageError(f"--impl {error}") from None
-    config.stash[ENTRIES] = (*impls.IMPLEMENTATIONS, *others)
-    known = {device for entry in config.stash[ENTRIES] for device in entry.devices}
-    frameworks = {entry.framework for entry in config.stash[ENTRIES]}
-    for option, allowed in (("--device", known), ("--require", known | frameworks)):
-        for name in config.getoption(option):
-            if name not in allowed:
-                raise pytest.UsageError(f"{option}: got {name!r}; one of {', '.join(sorted(allowed))} will do")
-            if name in known and name not in devices.present():
-                here = ", ".join(devices.present())
-                raise pytest.UsageError(f"{option} {name}: there is no such device on this machine, only {here}")
+    selection = Selection(asked, roads.loops(), roads.SECOND, others, devices.present())
+    try:
+        check_names(asked, selection.choices(), selection.present)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+    if asked.chooses and selection.first() is None:
+        raise pytest.UsageError(emptiness.sentence(selection))
+    config.stash[SELECTION] = selection
+    tests = config.getini("gradagree_cells")
+    if asked.chooses and tests and config.args_source is not config.ArgsSource.ARGS:
+        config.args = [str(config.rootpath / test) for test in tests]
+        config.args_source = config.ArgsSource.ARGS
+    config.pluginmanager.register(Closing(config, selection), "gradagree-closing")
     recorder.register(config)
+
+
+def pytest_report_header() -> list[str]:
+    """Versions, devices and settings."""
+    return heading.lines()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -88,32 +91,42 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One pytest item for each cell."""
-    if "cell" not in metafunc.fixturenames:
-        return
-    option = metafunc.config.getoption
-    entries = metafunc.config.stash[ENTRIES]
-    names = (option("--dtype") or list(BY_NAME), option("--problem") or problems.NAMES)
-    depth = None if option("--problem") else option("--depth")
-    chosen = cells(entries, option("--device") or devices.present(), *names, depth)
-    # Where the devices were not chosen, a road to another device has its line in the table too.
-    others = () if option("--device") else absent(entries, devices.present(), *names)
-    metafunc.parametrize("cell", [*chosen, *others], ids=str)
+    selection = metafunc.config.stash[SELECTION]
+    for name, chosen in (("cell", selection.cells), ("second_cell", selection.second_cells)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, list(chosen()), ids=str)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the items that pytest skips instead of cells, where there are none for a test."""
+    wanting = [item for item in items if {"cell", "second_cell"} & {*getattr(item, "fixturenames", ())}]
+    config.stash[WANTED] = bool(wanting)
+    empty = [item for item in wanting if _cell(item) is None]
+    if empty:
+        config.hook.pytest_deselected(items=empty)
+        items[:] = [item for item in items if item not in empty]
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
+    """The flags, as soon as it is known which frameworks the run will import."""
+    used = {cell.implementation.framework for item in items if (cell := _cell(item)) is not None}
+    if not used or config.getoption("collectonly") or config.get_verbosity() < 0:
+        return []
+    heading.load(used)
+    return [heading.flags_line({name: [flag] for name, flag in heading.flags().items()})]
 
 
 @pytest.fixture
 def row(cell: Cell, request: pytest.FixtureRequest) -> Row:
     """The cell's row, after running it; a cell that cannot run here is skipped, or fails where it is required."""
-    result = run_cell(cell, request.config.getoption("--cell-timeout"))
-    request.node.stash[ROW] = result
-    request.node.user_properties.extend(recorder.properties(result))
-    if result.verdict == Verdict.NOT_RUN.value:
-        required = {*request.config.getoption("--require"), *request.config.getoption("--device")}
-        # A framework that is required must run where it can: not on devices that nobody has.
-        possible = result.framework if result.device in devices.present() else None
-        if {result.device, possible} & required:
-            pytest.fail(f"NOT RUN, though required: {result.reason}", pytrace=False)
-        pytest.skip(result.reason)
-    return result
+    return _kept(run_cell(cell, request.config.getoption("--cell-timeout")), request)
+
+
+@pytest.fixture
+def second_row(second_cell: Cell, request: pytest.FixtureRequest) -> Row:
+    """The same, of second derivatives."""
+    return _kept(second.run_cell(second_cell), request)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -122,31 +135,23 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     found = item.stash.get(ROW, None)
     if found is not None and (report.when == "call" or report.outcome != "passed"):
-        report.gradagree_row = found.as_json()  # type: ignore[attr-defined]
+        attach(report, found)
     return report
 
 
-class Collector:
-    """Gathers the rows that arrive, from this process or from workers, and closes the run with their table."""
+def _cell(item: pytest.Item) -> Cell | None:
+    """The cell that an item runs, `None` if it runs none."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return next((value for value in parameters.values() if isinstance(value, Cell)), None)
 
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the row off the report."""
-        values: dict[str, Any] | None = getattr(report, "gradagree_row", None)
-        if values is not None:
-            self.rows.append(Row.from_json(values))
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the agreement table."""
-        if not self.rows:
-            return
-        terminalreporter.section("agreement")
-        for line in table(in_order(self.rows)):
-            terminalreporter.write_line(line)
-        terminalreporter.write_line("")
-        terminalreporter.write_line(LEGEND)
-        for line in convergence(in_order(self.rows)):
-            terminalreporter.write_line(line)
-        terminalreporter.write_line(summary(self.rows))
+def _kept(result: Row, request: pytest.FixtureRequest) -> Row:
+    request.node.stash[ROW] = result
+    request.node.user_properties.extend(recorder.properties(result))
+    if result.verdict == Verdict.NOT_RUN.value:
+        # A framework that is required must run where it can: not on devices that nobody has.
+        possible = result.framework if result.device in devices.present() else None
+        if {result.device, possible} & request.config.stash[SELECTION].asked.demanded:
+            pytest.fail(f"NOT RUN, though required: {result.reason}", pytrace=False)
+        pytest.skip(result.reason)
+    return result

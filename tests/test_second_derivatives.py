@@ -1,7 +1,5 @@
 """Second derivatives: every road against the exact Hessian, and faults that the judge of them must see."""
 
-import dataclasses
-import importlib
 from collections.abc import Callable
 from fractions import Fraction
 from types import ModuleType, SimpleNamespace
@@ -10,69 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-import impls
-from gradagree import devices, frameworks
+from gradagree import frameworks
 from gradagree.curvature import excluded, judge, some_directions
 from gradagree.pairing import cast
-from gradagree.plugin import ROW
 from gradagree.row import Row
 from gradagree.verdict import Judgement, Verdict
-from impls.second import ROADS
 from reference.arithmetic import Arithmetic
 from reference.curvature import Curvature, symmetric, unit_directions
 from reference.formats import BY_NAME
 from tests.judging import plain
 
-PROBLEMS = ("probe97", "targets", "offset", "scales", "layouts_strided", "tails_params_17")
-# They claim what the framework's plain loop does.
-PLAIN = {"torch": "torch_manual", "jax": "jax_grad"}
-ENTRIES = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
 
-Pairing = tuple[str, str, str, str]
-
-
-def claim_of(road: str, device: str, dtype: str) -> Arithmetic:
-    return ENTRIES[PLAIN[road.split("_")[0]]].arithmetic(device, dtype)
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "pairing" not in metafunc.fixturenames:
-        return
-    option = metafunc.config.getoption
-    found = [
-        (road, device, dtype, problem)
-        for road in ROADS
-        for device in option("--device") or devices.present()
-        for dtype in option("--dtype") or BY_NAME
-        for problem in PROBLEMS
-        if device in ENTRIES[PLAIN[road.split("_")[0]]].devices
-        and not (problem.startswith("layouts_") and road.startswith("jax"))
-        and excluded(problem, dtype, claim_of(road, device, dtype)) is None
-    ]
-    metafunc.parametrize("pairing", found, ids="-".join)
-
-
-def test_second_derivatives(pairing: Pairing, request: pytest.FixtureRequest) -> None:
+def test_second_derivatives(second_row: Row) -> None:
     """Every entry lies within its derived bound of the exact one."""
-    road, device, dtype, name = pairing
-    framework_name = road.split("_")[0]
-    blank = Row(road, framework_name, "", device, dtype, name, 0, "")
-    if not frameworks.installed(framework_name):
-        request.node.stash[ROW] = blank.not_run(f"{framework_name} is not installed")
-        pytest.skip(f"{framework_name} is not installed")
-    framework = frameworks.framework(framework_name)
-    if device not in framework.devices():
-        request.node.stash[ROW] = blank.not_run(f"{framework_name} sees no {device} here")
-        pytest.skip(f"{framework_name} sees no {device} here")
-    module = importlib.import_module(f"impls.second.{road}")
-    judgement = judge(module, cast(name, dtype), framework, device, claim_of(road, device, dtype))
-    row = dataclasses.replace(blank, version=framework.version()).with_judgement(judgement)
-    if "curvature" in judgement.checks:
-        found = judgement.checks["curvature"]
-        told = f"second derivatives: error/bound {found.worst.ratio:.2g}, resolution {found.resolution:.1g}"
-        row = dataclasses.replace(row, resolution=found.resolution, notes=(told,))
-    request.node.stash[ROW] = row
-    assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
+    assert (second_row.verdict, second_row.reason) == ("AGREES", "")
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import textwrap
 
+from gradagree import devices, roads
+from gradagree.asked import Asked
 from gradagree.cli.outcome import UsageError
-from gradagree.cli.outside import OURS
 from gradagree.mistakes import MISTAKES
+from gradagree.selection import Selection
 from reference import problems
 
 WIDTH = 100
@@ -37,16 +39,20 @@ def story(code: str) -> str:
 
 
 def everything() -> str:
-    """The problems, the implementations and the mistakes, a line each."""
-    lines = ["problems"]
+    """The problems, the implementations, whatever else an option of pytest can name, and the mistakes, a line each."""
+    lines = ["problems (pytest --problem)"]
     for name in problems.NAMES:
         problem = problems.load(name)
         (rows, d), m = problem.x.shape, problem.y.shape[1]
         lines.append(
             f"  {name:<22} {rows} rows, {d} feature(s), {m} target(s), {problem.steps} steps, lr {problem.lr:g}"
         )
-    lines += ["", "implementations"]
-    lines += [f"  {entry.name:<22} {entry.about}; in {', '.join(entry.dtypes)}" for entry in OURS]
+    for title, entries in (("implementations", roads.loops()), ("second derivatives", roads.SECOND)):
+        lines += ["", f"{title} (pytest --impl)"]
+        lines += [f"  {entry.name:<22} {entry.about}; in {', '.join(entry.dtypes)}" for entry in entries]
+    choices = Selection(Asked(), roads.loops(), roads.SECOND, (), devices.present()).choices()
+    for option in ("device", "dtype", "depth", "require"):
+        lines += ["", f"pytest --{option}", *(f"  {name}" for name in choices[option])]
     lines += ["", "mistakes"]
     lines += [f"  {mistake.code:<22} {mistake.name}" for mistake in MISTAKES.values()]
     return "\n".join(lines)

@@ -1,6 +1,6 @@
 """Loops from outside beside our own: what they may claim, and `pytest --impl my_loop.py:descend`.
 
-This and the plugin alone read the list of implementations.
+This and `roads` alone read the list of implementations.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from gradagree.cli.outcome import UsageError
 from gradagree.cli.source import SIGNATURE, framework_of, function_of, read
 from reference.arithmetic import Arithmetic
 
-OURS = impls.IMPLEMENTATIONS
 DEVICES = {"torch": impls.TORCH, "jax": impls.JAX, "numpy": impls.CPU}
 CLAIMS = {"torch": (), "jax": impls.XLA, "numpy": impls.NUMPY}
 

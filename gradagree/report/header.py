@@ -33,12 +33,12 @@ def header(flags: Mapping[str, Any]) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "kind": "header",
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "suite": installed("gradagree") or _own_version(),
+        "suite": suite(),
         "revision": revision(Path(__file__).parent),
         "versions": {name: found for name in PACKAGES if (found := installed(name)) is not None},
         "devices": list(devices.present()),
         "flags": dict(flags),
-        "environment": {name: os.environ[name] for name in sorted(os.environ) if name.startswith(PREFIXES)},
+        "environment": environment(),
         "machine": {
             "system": platform.system(),
             "release": platform.release(),
@@ -56,6 +56,16 @@ def installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def suite() -> str | None:
+    """The suite's own version."""
+    return installed("gradagree") or _own_version()
+
+
+def environment() -> dict[str, str]:
+    """The settings from outside that are known to change what a framework computes, where they are made."""
+    return {name: os.environ[name] for name in sorted(os.environ) if name.startswith(PREFIXES)}
 
 
 def revision(folder: Path) -> str | None:

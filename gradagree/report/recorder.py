@@ -12,7 +12,7 @@ from gradagree.report.writer import Writer
 from gradagree.row import Row
 
 FIGURES = ("gradient", "update", "loss", "final", "resolution", "bits", "distance", "distance_in_theory", "seconds")
-OPTIONS = ("device", "dtype", "problem", "require", "cell_timeout", "depth", "keyword", "markexpr")
+OPTIONS = ("impl", "device", "dtype", "problem", "require", "cell_timeout", "depth", "keyword", "markexpr")
 
 
 def add_options(group: pytest.OptionGroup) -> None:

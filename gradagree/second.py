@@ -1,0 +1,59 @@
+"""The cells of second derivatives, road × device × dtype × problem, and how one is run."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Iterator, Sequence
+
+from gradagree import curvature, frameworks
+from gradagree.cells import Cell, Implementation
+from gradagree.pairing import cast
+from gradagree.row import Row
+from reference.arithmetic import Arithmetic
+
+PROBLEMS = ("probe97", "targets", "offset", "scales", "layouts_strided", "tails_params_17")
+
+
+def cells(
+    roads: Sequence[Implementation], devices: Sequence[str], dtypes: Sequence[str], problem_names: Sequence[str]
+) -> Iterator[Cell]:
+    """Every cell that makes sense."""
+    for road in roads:
+        for device in devices:
+            for dtype in dtypes:
+                if device not in road.devices or dtype not in road.dtypes:
+                    continue
+                claim = road.arithmetic(device, dtype)
+                for problem in problem_names:
+                    if excluded(road.framework, claim, dtype, problem) is None:
+                        yield Cell(road, device, dtype, problem)
+
+
+def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str) -> str | None:
+    """Why a pairing makes no sense; `None` if it does."""
+    if problem not in PROBLEMS:
+        return f"second derivatives are taken on {', '.join(PROBLEMS)} alone"
+    if problem.startswith("layouts_") and framework == "jax":
+        return "JAX's arrays have no strides"
+    return curvature.excluded(problem, dtype, claim)
+
+
+def run_cell(cell: Cell) -> Row:
+    """Run a cell and judge it. A framework or a device that is not there gives a row that says so."""
+    name = cell.implementation.framework
+    blank = Row(cell.implementation.name, name, "", cell.device, cell.dtype, cell.problem, steps=0, verdict="")
+    if not frameworks.installed(name):
+        return blank.not_run(f"{name} is not installed")
+    framework = frameworks.framework(name)
+    if cell.device not in framework.devices():
+        return blank.not_run(f"{name} sees no {cell.device} here")
+    road = importlib.import_module(cell.implementation.target)
+    claim = cell.implementation.arithmetic(cell.device, cell.dtype)
+    judgement = curvature.judge(road, cast(cell.problem, cell.dtype), framework, cell.device, claim)
+    row = dataclasses.replace(blank, version=framework.version()).with_judgement(judgement)
+    found = judgement.checks.get("curvature")
+    if found is None:
+        return row
+    told = f"second derivatives: error/bound {found.worst.ratio:.2g}, resolution {found.resolution:.1g}"
+    return dataclasses.replace(row, resolution=found.resolution, notes=(told,))
