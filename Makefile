@@ -7,7 +7,7 @@ READY := .venv/.ready
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.
 verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
-	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q -n auto --report report/rows.jsonl; status=$$?; \
+	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -n auto --report report/rows.jsonl; status=$$?; \
 	$(BIN)/python -m gradagree report report/rows.jsonl -o report/agreement.html && exit $$status
 
 # Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own,

@@ -12,7 +12,10 @@ import impls
 from gradagree.cli import colours
 from gradagree.guest.process import HOUSE
 from gradagree.mistakes import MISTAKES
+from gradagree.pairing import DEPTHS
+from impls import second
 from reference import problems
+from reference.formats import BY_NAME
 from tests.checking import command
 
 
@@ -40,7 +43,9 @@ def test_a_code_that_there_is_not() -> None:
 
 def test_the_list_names_everything() -> None:
     lines = command("list").out.splitlines()
-    names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *MISTAKES]
+    names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *second.ROADS]
+    names += ["auto", "cpu", "cuda", "mps", "tpu", "xpu", *BY_NAME, *DEPTHS]
+    names += ["cpu", "cuda", "mps", "tpu", "xpu", "jax", "numpy", "torch", *MISTAKES]
     assert [line.split()[0] for line in lines if line.startswith("  ")] == names
 
 

@@ -1,12 +1,11 @@
 """The plugin: selection, demands that cannot be met, and the table that closes a run."""
 
-from pathlib import Path
-
 import pytest
 
 from gradagree.row import Row
 from gradagree.table import convergence, in_order, summary, table
 from impls import Implementation
+from tests.matrix import project
 
 pytest_plugins = ["pytester"]
 
@@ -24,19 +23,8 @@ class Elsewhere(Implementation):
 
 
 @pytest.fixture
-def matrix(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A project with the plugin and the matrix alone."""
-    pytester.makeconftest('pytest_plugins = ["gradagree.plugin"]')
-    pytester.makepyfile(
-        test_agreement="""
-        import pytest
-
-        def test_agreement(row):
-            if row.verdict != "AGREES":
-                pytest.fail(row.reason, pytrace=False)
-        """
-    )
-    return pytester
+def matrix(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    return project(pytester, monkeypatch)
 
 
 def test_selection_by_name_and_option(matrix: pytest.Pytester) -> None:
@@ -60,8 +48,7 @@ def test_the_table_closes_the_run(matrix: pytest.Pytester) -> None:
     )
 
 
-def test_rows_survive_workers(matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+def test_rows_survive_workers(matrix: pytest.Pytester) -> None:
     result = matrix.runpytest_subprocess("-n", "1", "-k", "numpy_analytic", "--problem", "probe97")
     result.stdout.fnmatch_lines(["*= agreement =*", "numpy_analytic *float32*", "numpy_analytic *float64*"])
 

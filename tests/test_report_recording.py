@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,29 +11,17 @@ import pytest
 
 from gradagree.report import progress
 from gradagree.report.reader import read
+from tests.matrix import project
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).parent.parent
 ONE = ("-k", "numpy_analytic", "--problem", "probe97", "-p", "no:cacheprovider", "--dtype", "float32")
 TWO = (*ONE, "--dtype", "float64")
 
 
 @pytest.fixture
 def matrix(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A project with the plugin and the matrix alone."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    pytester.makeconftest('pytest_plugins = ["gradagree.plugin"]')
-    pytester.makepyfile(
-        test_agreement="""
-        import pytest
-
-        def test_agreement(row):
-            if row.verdict != "AGREES":
-                pytest.fail(row.reason, pytrace=False)
-        """
-    )
-    return pytester
+    return project(pytester, monkeypatch)
 
 
 def test_the_report_holds_every_row(matrix: pytest.Pytester) -> None:

@@ -22,7 +22,7 @@ def lines() -> list[str]:
 
 def load(names: Iterable[str]) -> None:
     """Import frameworks whose cells are about to run, so that `flags` knows of them."""
-    for name in names:
+    for name in filter(frameworks.installed, names):
         with suppress(Exception):  # of a broken one its cells will tell, and the others go on
             frameworks.framework(name)
 
