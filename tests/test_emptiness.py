@@ -39,9 +39,9 @@ EMPTY = [
         "--depth quick has none of torch_compile; --depth full will do",
     ),
     (
-        selection(impl=["numpy_gram"], problem=["tiny_float32"], depth="full"),
-        "the options --impl numpy_gram --problem tiny_float32 --depth full leave no cell: "
-        "numpy_gram in float64 on tiny_float32: its numbers are subnormal in float32 alone; "
+        selection(impl=["jax_grad"], dtype=["float32"], problem=["tiny_float32"], depth="full"),
+        "the options --impl jax_grad --dtype float32 --problem tiny_float32 --depth full leave no cell: "
+        "jax_grad in float32 on tiny_float32: subnormals are flushed: zero is as right as anything; "
         "--problem stackoverflow, stackoverflow_noisy, probe97, lattice_64 or lattice_64_targets will do",
     ),
     (

@@ -5,7 +5,10 @@ import re
 import pytest
 
 import impls
+from gradagree.asked import Asked
 from gradagree.cells import cells
+from gradagree.roads import SECOND, loops
+from gradagree.selection import Selection
 from gradagree.table import HEADER
 from reference.formats import BY_NAME
 from tests.readme import README, block, checked, roads, with_block, worked
@@ -50,6 +53,14 @@ def test_another_worked_number_would_be_seen(text: str) -> None:
 def test_a_readme_without_markers_is_refused() -> None:
     with pytest.raises(ValueError, match=r"README\.md: got no markers <!-- table -->"):
         block("table", "nothing")
+
+
+def test_the_options_are_the_plugin_s(text: str) -> None:
+    rows = dict(re.findall(r"^\| `--(\w+)` \| (.+?) \|", text, re.MULTILINE))
+    choices = Selection(Asked(), loops(), SECOND, (), ("cpu",)).choices()
+    assert rows.keys() == choices.keys()
+    for option in ("device", "dtype", "depth"):
+        assert set(re.findall(r"`(\w+)`", rows[option])) == set(choices[option])
 
 
 def test_the_commands_are_targets(text: str) -> None:
