@@ -28,7 +28,12 @@ And all of this for a matrix of cells:
 
 - `pairing`       which implementations meet which problems, and why the others do not
 - `devices`       the devices of this machine
+- `roads`         who can be on trial, by name
 - `cells`         the cells of the matrix
+- `second`        those of second derivatives
+- `asked`         the options that choose cells, as they were given
+- `selection`     which cells they choose
+- `emptiness`     what is said where that is none
 - `expectations`  the known defects
 - `running`       how a cell is run
 - `row`           what is kept of it

@@ -39,7 +39,7 @@ def summary(rows: Sequence[Row]) -> str:
         counts[row.verdict] = counts.get(row.verdict, 0) + 1
     comparisons = sum(row.checks for row in rows)
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    return f"{len(rows)} cells: {told}; {comparisons:,} comparisons with exact numbers"
+    return f"{len(rows)} cell{'s' * (len(rows) != 1)}: {told}; {comparisons:,} comparisons with exact numbers"
 
 
 def convergence(rows: Iterable[Row]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from gradagree import roads, second
 from gradagree.report import reader
 from gradagree.report.header import SCHEMA_VERSION, differences, header, revision
 from gradagree.report.reader import ReportError, read, read_all
@@ -31,6 +32,10 @@ class TestSchema:
         for line in lines:
             VALIDATOR.validate(line)
 
+    def test_a_row_of_second_derivatives_is_valid(self) -> None:
+        cell = next(second.cells(roads.SECOND, ["cpu"], ["float64"], ["probe97"]))
+        VALIDATOR.validate({"kind": "row", **second.run_cell(cell).as_json()})
+
     def test_it_knows_every_field_of_a_row(self) -> None:
         """A field that was added to `Row` is added to the schema, with a word on what it is."""
         known = set(SCHEMA["$defs"]["row"]["properties"]) - {"kind"}
@@ -41,7 +46,7 @@ class TestSchema:
 
     @pytest.mark.parametrize(
         "change",
-        [{"verdict": "FINE"}, {"gradient": "big"}, {"steps": 0}, {"kind": "line"}, {"curves": {}}, {"checks": -1}],
+        [{"verdict": "FINE"}, {"gradient": "big"}, {"steps": -1}, {"kind": "line"}, {"curves": {}}, {"checks": -1}],
         ids=str,
     )
     def test_a_broken_row_is_invalid(self, change: dict[str, Any]) -> None:
