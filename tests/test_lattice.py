@@ -132,6 +132,14 @@ class TestTheConditionFails:
         claim = Arithmetic(FLOAT32, FLOAT32, multiply)
         assert np.isfinite(bound_at_start(cast("lattice_wide_entries", "float32"), claim)).all() == holds
 
+    @pytest.mark.parametrize(("multiply", "holds"), [(None, True), (TF32, False)])
+    def test_when_x_alone_is_wider_than_the_multipliers(self, multiply: Format | None, holds: bool) -> None:
+        """A start at zero: no residual has more than one bit, but x does, which they are multiplied by."""
+        x = np.full((4, 1), 2.0**TF32.precision + 1)
+        problem = Problem("wide", x, np.ones((4, 1)), np.zeros((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float32")
+        bound = bound_at_start(problem, Arithmetic(FLOAT32, FLOAT32, multiply))
+        assert (bound == 0).all() if holds else np.isinf(bound).all()
+
     def test_and_those_entries_are_wider_than_eleven_bits(self) -> None:
         """Else the problem would not show what it is there to show."""
         digits = cast("lattice_wide_entries", "float32").x.astype(np.int64)
