@@ -38,6 +38,14 @@ def polynomial(name: str) -> Data:
     return np.array(regression.x, dtype=np.float64), np.array(regression.y, dtype=np.float64)
 
 
+def residuals() -> Data:
+    """Targets that no line explains: the minimiser is next to nothing, and its error all of the residual's making."""
+    x, _ = line(100, 1, 1, seed=10)
+    y = np.random.default_rng(11).standard_normal((100, 1))
+    X = np.hstack([x, np.ones_like(x)])
+    return x, y - X @ np.linalg.lstsq(X, y)[0]
+
+
 DATA: dict[str, Callable[[], Data]] = {
     "classic": lambda: stored("stackoverflow"),
     "classic_noisy": lambda: stored("stackoverflow_noisy"),
@@ -50,6 +58,7 @@ DATA: dict[str, Callable[[], Data]] = {
     "offset_1e2": lambda: line(100, 1, 1, seed=5, offset=1e2),
     "offset_1e4": lambda: line(100, 1, 1, seed=6, offset=1e4),
     "offset_4e5_five_rows": lambda: line(5, 1, 1, seed=9, offset=4e5, noise=0.0),
+    "nothing_but_residuals": residuals,
     "norris": lambda: polynomial("Norris"),
     "wampler1": lambda: polynomial("Wampler1"),
     "wampler2": lambda: polynomial("Wampler2"),

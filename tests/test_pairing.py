@@ -66,6 +66,13 @@ def test_quick_is_a_part_of_full() -> None:
     assert quick < full
 
 
+@pytest.mark.parametrize("entry", [e for e in impls.IMPLEMENTATIONS if e.basic], ids=lambda entry: entry.name)
+def test_the_classics_are_quick_for_the_plain_loops(entry: impls.Implementation) -> None:
+    """In the wide dtypes: in the narrow ones some of them can tell nothing."""
+    found = {str(cell) for cell in cells([entry], ["cpu"], impls.WIDE, problems.NAMES, "quick")}
+    assert {f"{entry.name}-cpu-{dtype}-{name}" for dtype in impls.WIDE for name in problems.CLASSIC} <= found
+
+
 def test_every_problem_is_run_at_full_depth_in_the_plain_loop() -> None:
     for problem in problems.NAMES:
         assert chosen("full", "light", True, "float32", problem)

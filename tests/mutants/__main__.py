@@ -14,10 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.mutants import of_judge, of_truth
+from tests.mutants import of_cells, of_data, of_judge, of_truth
 from tests.mutants.patch import Patch
 
-PATCHES = (*of_truth.PATCHES, *of_judge.PATCHES)
+PATCHES = (*of_truth.PATCHES, *of_data.PATCHES, *of_judge.PATCHES, *of_cells.PATCHES)
 ROOT = Path(__file__).parents[2]
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", "*cache*", "*.egg-info", "build")
 FAILED, PASSED = 1, 0

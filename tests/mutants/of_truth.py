@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.patch import Patch
 
 BOUNDS = ("tests/test_rounding.py", "tests/test_rounding_adversary.py", "tests/test_trial_corpus.py")
+BITS = ("tests/test_lattice.py",)
 TRUTH = ("tests/test_least_squares.py", "tests/test_dyadic.py", "tests/test_spectrum.py", "tests/test_truth_twice.py")
 SUMS = ("tests/test_limbs.py", "tests/test_merge.py", "tests/test_least_squares.py")
 
@@ -15,6 +16,7 @@ EVALUATE = "reference/evaluate.py"
 SQUARES = "reference/least_squares.py"
 QUADRATIC = "reference/quadratic.py"
 DESCENT = "reference/descent.py"
+LATTICE = "reference/lattice.py"
 
 PATCHES = (
     # The bounds.
@@ -66,6 +68,19 @@ PATCHES = (
     Patch("y left out of q", SCALES, "Q = A @ magnitudes + a\n", "Q = A @ magnitudes\n", BOUNDS),
     Patch("overflow promised one binade later", SCALES,
           "peak = 2 * np.maximum", "peak = 1e-3 * np.maximum", BOUNDS),
+
+    # The bit-exact tier.
+    Patch("bits promised whatever the mean's scale", LATTICE, "if count & (count - 1):", "if False:", BITS),
+    Patch("bits promised where residuals turn subnormal", LATTICE,
+          "    exact &= unit + scale >= claim.storage.emin\n", "", BITS),
+    Patch("bits promised where products turn subnormal", LATTICE,
+          " & (products + scale >= claim.storage.emin)", "", BITS),
+    Patch("bits promised where a sum may overflow", LATTICE,
+          "    fits &= (sizes.peak <= claim.largest)[:, None, None]\n", "", BITS),
+    Patch("the residuals' sizes for those of XᵀX", LATTICE,
+          "size = sizes.Q if claim.through_gram else sizes.P", "size = sizes.P", BITS),
+    Patch("entries wider than the multipliers taken", LATTICE,
+          " & _inputs_fit(claim.multiply, V, largest[:p], steps[:p])", "", BITS),
 
     # The exact truth.
     Patch("the 2 of the gradient forgotten", EVALUATE,

@@ -1,0 +1,49 @@
+"""Mutants of what chooses cells and runs them: the pairings, the runner, the plugin, second derivatives."""
+
+from __future__ import annotations
+
+from tests.mutants.patch import Patch
+
+PAIRS = ("tests/test_pairing.py",)
+PLUGGED = ("tests/test_plugin.py",)
+SECOND = ("tests/test_curvature.py", "tests/test_second_derivatives.py")
+
+PAIRING = "gradagree/pairing.py"
+RUNNING = "gradagree/running.py"
+PLUGIN = "gradagree/plugin.py"
+CURVATURE = "reference/curvature.py"
+JUDGE = "gradagree/curvature.py"
+
+PATCHES = (
+    # Which pairings make sense.
+    Patch("subnormals of one dtype asked of another", PAIRING,
+          "if MEANT_FOR.get(problem, dtype) != dtype:", "if False:", PAIRS),
+    Patch("cells that can tell nothing are run", PAIRING,
+          "if not (resolution(truth.gradient_bound, np.abs(truth.gradient)) < 1):", "if False:", PAIRS),
+    Patch("the classics left out of the quick depth", PAIRING,
+          "if basic and problem in problems.CLASSIC:", "if False:", PAIRS),
+
+    # The runner.
+    Patch("a framework that is not there is run", RUNNING,
+          "if not frameworks.installed(framework_name):", "if False:", PLUGGED),
+    Patch("a device that is not there is run on", RUNNING,
+          "if cell.device not in framework.devices():", "if False:", PLUGGED),
+    Patch("two processes share one GPU", RUNNING,
+          'if cell.device != "cpu" and count < needed:', "if False:", PAIRS),
+    Patch("no diagnosis where it disagrees", RUNNING,
+          "if judgement.verdict is Verdict.DISAGREES:", "if False:", ("tests/test_report_page.py",)),
+
+    # The plugin.
+    Patch("rows that never reach the table", PLUGIN,
+          'if found is not None and (report.when == "call" or report.outcome != "passed"):', "if False:", PLUGGED),
+    Patch("what was not run passes", PLUGIN,
+          "if result.verdict == Verdict.NOT_RUN.value:", "if False:", PLUGGED),
+
+    # Second derivatives.
+    Patch("targets in the Hessian's products", CURVATURE,
+          "LeastSquares(problem.x, np.zeros_like(problem.y))", "LeastSquares(problem.x, problem.y)", SECOND),
+    Patch("the narrower of two bounds across the diagonal", CURVATURE,
+          "np.maximum(square, square.T)", "np.minimum(square, square.T)", SECOND),
+    Patch("the Hessian's shape and dtype overlooked", JUDGE, "    if read.faults:\n", "    if False:\n", SECOND),
+    Patch("NaN in the Hessian", JUDGE, "    if not np.isfinite(products).all():\n", "    if False:\n", SECOND),
+)  # fmt: skip
