@@ -160,6 +160,27 @@ class TestPlots:
         path = plots([("cpu float32", replace(right, curves=curves))], [])[2]
         assert "e+" in path.alternative
 
+    @pytest.mark.parametrize(
+        "absurd",
+        [
+            {"hessian": [1e308, 1e308, 1e308], "lr": -1e200},
+            {"minimiser": [1e308, -1e308]},
+            {"minimum": 1e308, "minimiser": [-1e308, 1e200]},
+            {"hessian": [0, 0, 0], "minimiser": [0, 0]},
+        ],
+        ids=str,
+    )
+    def test_numbers_that_no_run_has_cost_their_plot_and_not_the_page(
+        self, right: Row, absurd: dict[str, list[float]]
+    ) -> None:
+        curves = (right.curves or {}) | absurd
+        found = plots([("cpu float32", replace(right, curves=curves))], [])
+        assert [plot.alternative[:20] for plot in found[:2]] == ["Error over bound of "] * 2
+
+    @pytest.mark.parametrize("bits", [float("nan"), float("inf"), 1e308, -1e308])
+    def test_bits_that_no_run_has_cost_their_plot_and_not_the_page(self, bits: float) -> None:
+        plots([], [("cpu odd", row(rows=10**k, bits=bits, dtype="odd")) for k in range(2, 4)])
+
     @pytest.mark.parametrize(("value", "text"), [(0.01, "0.01"), (1, "1"), (1e6, "10⁶"), (1e-12, "10⁻¹²")])
     def test_powers_of_ten(self, value: float, text: str) -> None:
         assert decade(value) == text
