@@ -96,6 +96,19 @@ class TestDiff:
         assert main(["diff", str(old), str(part)]) == 1
         assert main(["diff", "--ignore-gone", str(old), str(part)]) == 0
 
+    @pytest.mark.parametrize("bits", ["nan", "-3", "-0.5", "inf", "many"])
+    def test_a_gate_cannot_be_switched_off(self, tmp_path: Path, capsys: pytest.CaptureFixture[str], bits: str) -> None:
+        old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", row(bits=10.0))
+        with pytest.raises(SystemExit) as caught:
+            main(["diff", f"--bits={bits}", str(old), str(new)])
+        assert caught.value.code == 2
+        assert f"argument --bits: got '{bits}'; a number of bits, 0 or more, will do" in capsys.readouterr().err
+
+    def test_with_no_bits_to_lose_any_loss_is_worse(self, tmp_path: Path) -> None:
+        old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", row(bits=21.4))
+        assert main(["diff", "--bits", "0", str(old), str(new)]) == 1
+        assert main(["diff", "--bits", "0", str(old), str(old)]) == 0
+
     def test_half_a_run_is_no_ground_for_a_gate(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", GOOD, whole=False)
         for pair in ((old, new), (new, old)):
