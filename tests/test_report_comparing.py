@@ -150,6 +150,33 @@ class TestMarkdown:
         assert text.count("✗") > 1000
         assert f"{3000 - text.count('✗'):,} more cells are left out" in text
 
+    def test_it_fits_however_many_runs_there_are(self) -> None:
+        own = head()
+        many = [
+            Run(f"{'<' * 300}{k}", own | {"revision": "&" * 300 + str(k)}, [wrong()], whole=True) for k in range(3000)
+        ]
+        text = markdown(many)
+        assert len(text.encode()) <= LIMIT
+        assert text.count("✗") > 100
+        told = text.count(f" | 1 | {own['time']} | revision ")
+        assert 0 < told < 3000
+        assert f"{3000 - told:,} more runs are left out here." in text
+        assert "more runs are left out" not in markdown(many[:3])
+
+    def test_it_fits_however_long_a_warning_or_a_name_is(self) -> None:
+        long = Run("run", head(), [wrong(device="d" * 2_000_000), GOOD], ["w" * 2_000_000] * 3000, whole=True)
+        text = markdown([long])
+        assert len(text.encode()) <= LIMIT
+        assert text.count("\n> www") > 100
+        assert f"{3000 - text.count('> www'):,} more warnings are left out here." in text
+        assert text.count("✗") == text.count("✓") == 1
+        assert "warnings are left out" not in markdown([Run("run", head(), [GOOD], ["w"] * 3)])
+
+    def test_cut_names_stay_apart(self) -> None:
+        text = markdown([run(wrong(implementation="n" * 500 + "one"), wrong(implementation="n" * 500 + "other"))])
+        assert "… (1)-cpu-float32-stackoverflow" in text
+        assert "… (2)-cpu-float32-stackoverflow" in text
+
     def test_names_stay_names(self) -> None:
         text = markdown([run(wrong(implementation="a|b<script>`x`@you", reason="first\nsecond [link](there)"))])
         for markup in ("<script>", "a|b", "`", "@you", "\nsecond", "[link]"):
