@@ -130,7 +130,7 @@ class Row:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Row:
         """The row that `as_json` wrote."""
-        return cls(**{name: _rich(value) for name, value in values.items()})
+        return cls(**{name: _rich(value, name in FIGURES) for name, value in values.items()})
 
 
 def _plain(value: Any) -> Any:
@@ -139,7 +139,11 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _rich(value: Any) -> Any:
-    if value in ("inf", "-inf", "nan"):
+def _rich(value: Any, figure: bool) -> Any:
+    if figure and isinstance(value, str):
         return float(value)
     return tuple(value) if isinstance(value, list) else value
+
+
+# A text may read `nan` too: only a figure is a number then.
+FIGURES = {field.name for field in dataclasses.fields(Row) if field.type == "float | None"}

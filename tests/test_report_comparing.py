@@ -96,6 +96,19 @@ class TestDiff:
         assert main(["diff", str(old), str(part)]) == 1
         assert main(["diff", "--ignore-gone", str(old), str(part)]) == 0
 
+    @pytest.mark.parametrize("bits", ["nan", "-3", "-0.5", "inf", "many"])
+    def test_a_gate_cannot_be_switched_off(self, tmp_path: Path, capsys: pytest.CaptureFixture[str], bits: str) -> None:
+        old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", row(bits=10.0))
+        with pytest.raises(SystemExit) as caught:
+            main(["diff", f"--bits={bits}", str(old), str(new)])
+        assert caught.value.code == 2
+        assert f"argument --bits: got '{bits}'; a number of bits, 0 or more, will do" in capsys.readouterr().err
+
+    def test_with_no_bits_to_lose_any_loss_is_worse(self, tmp_path: Path) -> None:
+        old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", row(bits=21.4))
+        assert main(["diff", "--bits", "0", str(old), str(new)]) == 1
+        assert main(["diff", "--bits", "0", str(old), str(old)]) == 0
+
     def test_half_a_run_is_no_ground_for_a_gate(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", GOOD, whole=False)
         for pair in ((old, new), (new, old)):
@@ -136,6 +149,33 @@ class TestMarkdown:
         assert len(text.encode()) <= LIMIT
         assert text.count("✗") > 1000
         assert f"{3000 - text.count('✗'):,} more cells are left out" in text
+
+    def test_it_fits_however_many_runs_there_are(self) -> None:
+        own = head()
+        many = [
+            Run(f"{'<' * 300}{k}", own | {"revision": "&" * 300 + str(k)}, [wrong()], whole=True) for k in range(3000)
+        ]
+        text = markdown(many)
+        assert len(text.encode()) <= LIMIT
+        assert text.count("✗") > 100
+        told = text.count(f" | 1 | {own['time']} | revision ")
+        assert 0 < told < 3000
+        assert f"{3000 - told:,} more runs are left out here." in text
+        assert "more runs are left out" not in markdown(many[:3])
+
+    def test_it_fits_however_long_a_warning_or_a_name_is(self) -> None:
+        long = Run("run", head(), [wrong(device="d" * 2_000_000), GOOD], ["w" * 2_000_000] * 3000, whole=True)
+        text = markdown([long])
+        assert len(text.encode()) <= LIMIT
+        assert text.count("\n> www") > 100
+        assert f"{3000 - text.count('> www'):,} more warnings are left out here." in text
+        assert text.count("✗") == text.count("✓") == 1
+        assert "warnings are left out" not in markdown([Run("run", head(), [GOOD], ["w"] * 3)])
+
+    def test_cut_names_stay_apart(self) -> None:
+        text = markdown([run(wrong(implementation="n" * 500 + "one"), wrong(implementation="n" * 500 + "other"))])
+        assert "… (1)-cpu-float32-stackoverflow" in text
+        assert "… (2)-cpu-float32-stackoverflow" in text
 
     def test_names_stay_names(self) -> None:
         text = markdown([run(wrong(implementation="a|b<script>`x`@you", reason="first\nsecond [link](there)"))])

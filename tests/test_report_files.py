@@ -10,6 +10,7 @@ import pytest
 
 from gradagree import roads, second
 from gradagree.report import reader
+from gradagree.report.fields import FIELDS
 from gradagree.report.header import SCHEMA_VERSION, differences, header, revision
 from gradagree.report.reader import ReportError, read, read_all
 from gradagree.row import Row
@@ -39,7 +40,7 @@ class TestSchema:
     def test_it_knows_every_field_of_a_row(self) -> None:
         """A field that was added to `Row` is added to the schema, with a word on what it is."""
         known = set(SCHEMA["$defs"]["row"]["properties"]) - {"kind"}
-        assert {*reader.FIELDS} - known == set()
+        assert FIELDS - known == set()
 
     def test_it_has_the_version_that_is_written(self) -> None:
         assert SCHEMA["$defs"]["header"]["properties"]["schema_version"]["const"] == SCHEMA_VERSION
@@ -124,6 +125,10 @@ class TestReading:
         joined.write_text(one.read_text() + other.read_text())
         assert [run.rows for run in read_all([joined])] == [[GOOD], [wrong()]]
 
+    def test_a_text_that_reads_like_a_number_is_a_text(self, tmp_path: Path) -> None:
+        found = row(implementation="nan", reason="inf", notes=("nan",), gradient=math.inf)
+        assert read(written(tmp_path / "run.jsonl", found))[0].rows == [found]
+
     def test_names_tell_runs_apart(self, tmp_path: Path) -> None:
         paths = [written(tmp_path / folder / "run.jsonl", GOOD) for folder in ("linux", "mac")]
         other = written(tmp_path / "gpu.jsonl", GOOD)
@@ -168,6 +173,85 @@ def test_a_file_that_is_none_of_ours_is_refused_by_line(tmp_path: Path, text: st
         read(path)
     for part in sentence.format(path=path).split("*"):
         assert part in str(caught.value)
+
+
+CURVES = right_row().as_json()["curves"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"implementation": 5}, "implementation is 5; a name will do"),
+        ({"implementation": None}, "implementation is None; a name will do"),
+        ({"implementation": ""}, "implementation is ''; a name will do"),
+        ({"device": ["cpu"]}, "device is ['cpu']; a text will do"),
+        ({"steps": "many"}, "steps is 'many'; a whole number from 1"),
+        ({"steps": True}, "steps is True; a whole number from 1"),
+        ({"rows": "a"}, "rows is 'a'; a whole number from 0"),
+        ({"rows": 10**400}, "or null, will do"),
+        ({"verdict": ["AGREES"]}, "verdict is ['AGREES']; one of AGREES, "),
+        ({"expected": "FINE"}, "expected is 'FINE'; one of AGREES, "),
+        ({"blind": None}, "blind is None; a list of texts will do"),
+        ({"checks": "x"}, "checks is 'x'; a whole number from 0"),
+        ({"notes": [1]}, "notes is [1]; a list of texts will do"),
+        ({"notes": "one"}, "notes is 'one'; a list of texts will do"),
+        ({"repeated": "yes"}, "repeated is 'yes'; true, false or null will do"),
+        ({"gradient": True}, "gradient is True; a number or null"),
+        ({"gradient": 10**400}, "; a number or null"),
+        ({"distance": "far"}, "distance is 'far'; a number or null"),
+        ({"curves": "no"}, "curves is 'no'; an object"),
+        ({"curves": {"steps": [1]}}, "curves has no w, b, lr, hessian, minimiser, minimum"),
+        ({"curves": CURVES | {"steps": []}}, "curves.steps is []; a list of 1 to 200 whole numbers"),
+        ({"curves": CURVES | {"steps": [0.5]}}, "curves.steps is [0.5]; "),
+        ({"curves": CURVES | {"w": CURVES["w"][1:]}}, "curves.w is "),
+        ({"curves": CURVES | {"b": ["a", *CURVES["b"][1:]]}}, "curves.b is ['a', "),
+        ({"curves": CURVES | {"loss": 3}}, "curves.loss is 3; a list of "),
+        ({"curves": CURVES | {"gradient": [*CURVES["gradient"], 1, 1]}}, "curves.gradient is "),
+        ({"curves": CURVES | {"hessian": [1, 2]}}, "curves.hessian is [1, 2]; a list of 3 numbers will do"),
+        ({"curves": CURVES | {"minimiser": [1, None]}}, "curves.minimiser is [1, None]; a list of 2 numbers will do"),
+        ({"curves": CURVES | {"lr": 10**400}}, "; a number will do"),
+    ],
+)
+def test_a_row_of_other_types_is_refused_by_field(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
+    path = tmp_path / "foreign.jsonl"
+    line = {"kind": "row", **right_row().as_json()}
+    path.write_text(f"{HEAD}\n{json.dumps(line)}\n")
+    assert len(read(path)[0].rows) == 1
+    path.write_text(f"{HEAD}\n{json.dumps(line | change)}\n")
+    with pytest.raises(ReportError) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}:2: ")
+    assert sentence in str(caught.value)
+    assert len(str(caught.value)) < 300 + len(str(path))
+
+
+def test_every_field_of_a_row_is_held_to_a_type(tmp_path: Path) -> None:
+    """A field that is added to `Row` is read from no file with just anything in it."""
+    for name in FIELDS:
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text(f"{HEAD}\n{json.dumps(LINE | {name: {'anything': 1}})}\n")
+        with pytest.raises(ReportError, match=rf"{name}\.jsonl:2: {name} |:2: curves has no"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("[" * 100_000, "nests too deep"),
+        (json.dumps(LINE).replace('"notes"', f'"later": {"[" * 50_000}{"]" * 50_000}, "notes"'), "nests too deep"),
+        (json.dumps(LINE | {"gradient": math.nan}), "NaN is no number in JSON"),
+        (json.dumps(LINE | {"reason": "\ud800"}), "half a character"),
+        (json.dumps(LINE).replace('"steps": 500', f'"steps": {"5" * 5000}'), "no JSON"),
+        (json.dumps(head(flags={"device": [["cpu"]]})), "'flags' nests deeper than a header's fields do"),
+        ('{"kind": "end", "rows": "all"}', "rows is 'all'; a whole number will do"),
+    ],
+    ids=["brackets", "deep field", "NaN", "surrogate", "digits", "header", "end"],
+)
+def test_json_that_no_reader_of_rows_can_take_is_refused(tmp_path: Path, line: str, sentence: str) -> None:
+    path = tmp_path / "foreign.jsonl"
+    path.write_text(f"{HEAD}\n{line}\n")
+    with pytest.raises(ReportError, match=rf"foreign\.jsonl:2: .*{sentence}"):
+        read(path)
 
 
 def test_an_absent_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ pytest.importorskip("matplotlib", reason="the page needs jinja2 and matplotlib; 
 
 from gradagree.report.figures import plots
 from gradagree.report.figures.drawing import decade
-from gradagree.report.page import page
+from gradagree.report.page import COLUMNS, PARTS, PLAIN_BYTES, page
 
 ROOT = Path(__file__).parent.parent
 EVIL = "<script>alert('&')</script>"
@@ -121,6 +121,50 @@ class TestPage:
         ]
         assert len(page([run(*rows)]).encode()) < 10e6
 
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            pytest.param([wrong(implementation=f"torch_road_{k}") for k in range(20_000)], id="implementations"),
+            pytest.param([wrong(implementation=f"{k}" + "<" * 5_000) for k in range(2_000)], id="long names"),
+            pytest.param([wrong(reason=f"{k}" + "&" * 5_000) for k in range(20_000)], id="long reasons"),
+            pytest.param(
+                [wrong(device=f"{k}" + "ü" * 200, dtype=f"{k}" + "<" * 200) for k in range(20_000)], id="texts"
+            ),
+        ],
+    )
+    def test_whatever_the_rows_are(self, rows: list[Row]) -> None:
+        assert len(page([run(*rows)]).encode()) < 10e6
+
+    def test_of_very_many_implementations_the_worst_have_their_part(self) -> None:
+        many = [row(implementation=f"road_{k}") for k in range(PARTS)]
+        text = page([run(*many, wrong(implementation="wrong_road"))])
+        assert '<span class="name">wrong_road</span>' in text
+        assert text.count('<details class="part"') == PARTS
+        assert "1 more implementations have no part here" in text
+        assert "have no part here" not in page([run(*many)])
+
+    def test_of_very_many_runs_some_have_a_column(self) -> None:
+        own = head()
+        found = [
+            Run(f"run_{k}" + "x" * 5_000, own | {"revision": "y" * k}, [GOOD], ["w" * 9_000]) for k in range(3_000)
+        ]
+        text = page(found)
+        assert len(text.encode()) < 10e6
+        for left_out in (f"{3_000 - COLUMNS:,} more runs are left out", "2,970 more warnings are left out"):
+            assert left_out in text
+        few = page(found[:2])
+        assert "left out" not in few.split('id="data"')[0]
+        assert "These runs differ in revision" in few
+
+    def test_plots_keep_to_the_room_that_the_rest_leaves(self, right: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+        names = [replace(right, implementation=f"road_{k}") for k in range(3)]
+        whole = page([run(*names)])
+        assert whole.count("<figure") == 12
+        monkeypatch.setattr("gradagree.report.page.PAGE_BYTES", PLAIN_BYTES + 2 * len(whole.encode()) // 3)
+        text = page([run(*names)])
+        assert 0 < text.count("<figure") < 12
+        assert "Its plots are left out" in text
+
 
 class TestPlots:
     def test_a_line_for_each_cell_and_the_sentence_that_says_the_same(self, right: Row, broken: Row) -> None:
@@ -159,6 +203,27 @@ class TestPlots:
         curves = (right.curves or {}) | {"lr": 50.0}
         path = plots([("cpu float32", replace(right, curves=curves))], [])[2]
         assert "e+" in path.alternative
+
+    @pytest.mark.parametrize(
+        "absurd",
+        [
+            {"hessian": [1e308, 1e308, 1e308], "lr": -1e200},
+            {"minimiser": [1e308, -1e308]},
+            {"minimum": 1e308, "minimiser": [-1e308, 1e200]},
+            {"hessian": [0, 0, 0], "minimiser": [0, 0]},
+        ],
+        ids=str,
+    )
+    def test_numbers_that_no_run_has_cost_their_plot_and_not_the_page(
+        self, right: Row, absurd: dict[str, list[float]]
+    ) -> None:
+        curves = (right.curves or {}) | absurd
+        found = plots([("cpu float32", replace(right, curves=curves))], [])
+        assert [plot.alternative[:20] for plot in found[:2]] == ["Error over bound of "] * 2
+
+    @pytest.mark.parametrize("bits", [float("nan"), float("inf"), 1e308, -1e308])
+    def test_bits_that_no_run_has_cost_their_plot_and_not_the_page(self, bits: float) -> None:
+        plots([], [("cpu odd", row(rows=10**k, bits=bits, dtype="odd")) for k in range(2, 4)])
 
     @pytest.mark.parametrize(("value", "text"), [(0.01, "0.01"), (1, "1"), (1e6, "10⁶"), (1e-12, "10⁻¹²")])
     def test_powers_of_ten(self, value: float, text: str) -> None:

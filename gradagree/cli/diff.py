@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("old", type=Path, metavar="old.jsonl")
     parser.add_argument("new", type=Path, metavar="new.jsonl")
-    parser.add_argument("--bits", type=float, default=1.0, help="how many bits an accuracy may lose (default: 1)")
+    parser.add_argument("--bits", type=_bits, default=1.0, help="how many bits an accuracy may lose (default: 1)")
     parser.add_argument("--ignore-gone", action="store_true", help="a cell that is gone is no worse: compare a part")
     parser.set_defaults(func=run)
 
@@ -67,6 +68,17 @@ def told(old_path: Path, new_path: Path, old: Sequence[Run], new: Sequence[Run],
     counts = [f"{sum(change.worse is worse for change in found)} {title}" for title, worse, _ in GROUPS]
     lines += ["", f"{', '.join(counts)}; {len(cells) - len(touched)} of {len(cells)} common cells as before"]
     return lines
+
+
+def _bits(text: str) -> float:
+    """A number that a loss can exceed: beyond NaN or infinity nothing lies, and the gate would let all pass."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (0 <= value < math.inf):
+        raise argparse.ArgumentTypeError(f"got {text!r}; a number of bits, 0 or more, will do")
+    return value
 
 
 def _fail(message: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradagree.report.reader import Run
+from gradagree.report.short import NAMES, cut
 from gradagree.verdict import Verdict
 from reference.formats import BY_NAME
 
@@ -25,18 +26,15 @@ MEANINGS = {
     Verdict.NOT_RUN.value: "the framework or the device is not here",
     Verdict.AGREES.value: "every number lies inside its bound, and the bounds were narrow enough to tell",
 }
-TEXTS = ("implementation", "framework", "version", "device", "dtype", "problem")
 FIGURES = ("gradient", "update", "loss", "final", "resolution", "right_bits", "seconds")
-SENTENCES = 2_400_000  # characters that reasons and notes may take in all
-LONGEST, SHORTEST = 600, 60  # of one of them
 
 
-def encoded(runs: Sequence[Run], implementations: Sequence[str]) -> dict[str, Any]:
-    """What the script needs.
+def encoded(runs: Sequence[Run], implementations: Sequence[str], longest: int) -> dict[str, Any]:
+    """What the script needs; of what is told of a cell, at most `longest` characters.
 
     Returns
     -------
-    `texts`, each once; a column of places in it for each of `TEXTS` and for `why`; a column of numbers (or of `null`,
+    `texts`, each once; a column of places in it for each of `NAMES` and for `why`; a column of numbers (or of `null`,
     or of the strings `inf` and `nan`) for each of `FIGURES`; `run` and `verdict` as places in `runs` and `verdicts`.
     """
     rows = [(place, row) for place, run in enumerate(runs) for row in run.rows]
@@ -45,9 +43,8 @@ def encoded(runs: Sequence[Run], implementations: Sequence[str]) -> dict[str, An
     def text(value: str) -> int:
         return texts.setdefault(value, len(texts))
 
-    longest = max(SHORTEST, min(LONGEST, SENTENCES // max(len(rows), 1)))
-    columns: dict[str, list[Any]] = {name: [text(getattr(row, name)) for _, row in rows] for name in TEXTS}
-    columns["why"] = [text(_cut(row.why, longest)) for _, row in rows]
+    columns: dict[str, list[Any]] = {name: [text(getattr(row, name)) for _, row in rows] for name in NAMES}
+    columns["why"] = [text(cut(row.why, longest)) for _, row in rows]
     columns["run"] = [place for place, _ in rows]
     columns["verdict"] = [ORDER.index(row.verdict) for _, row in rows]
     columns["blind"] = [int("gradient" in row.blind) + 2 * int("update" in row.blind) + 4 * int("final" in row.blind)
@@ -62,10 +59,6 @@ def encoded(runs: Sequence[Run], implementations: Sequence[str]) -> dict[str, An
         "implementations": [text(name) for name in implementations],
         "dtypes": list(BY_NAME),
     }
-
-
-def _cut(told: str, longest: int) -> str:
-    return told if len(told) <= longest else told[: longest - 1] + "…"
 
 
 def _short(value: float | None) -> float | str | None:

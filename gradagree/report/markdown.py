@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from gradagree.report.data import GLYPHS
 from gradagree.report.header import differences
 from gradagree.report.reader import Run
+from gradagree.report.short import cut, shortened
 from gradagree.row import Row
 from gradagree.table import in_order, summary
 from gradagree.verdict import Verdict
@@ -20,10 +21,11 @@ def markdown(runs: Sequence[Run], limit: int = LIMIT) -> str:
     """The runs as Markdown, of at most `limit` bytes.
 
     What does not fit is left out in this order, and the text says how much: agreeing cells, cells that were not run,
-    inconclusive ones, and the others from the end.
+    inconclusive ones, and the others from the end. Of very many runs and warnings not all stand at its head.
     """
+    runs = shortened(runs, REASON)
     rows = [(run, row) for run in runs for row in in_order(run.rows)]
-    head = _head(runs)
+    head = _head(runs, limit // 4)
     parts: list[str] = [head]
     room = limit - _size(head) - _size(_left_out(len(rows)))
     left_out = 0
@@ -32,16 +34,10 @@ def markdown(runs: Sequence[Run], limit: int = LIMIT) -> str:
         if not chosen:
             continue
         opening = f"\n### {title}: {len(chosen)}\n\n{line(None)}"
-        taken: list[str] = []
         room -= _size(opening)
-        for run, row in chosen:
-            text = line((run, row))
-            if _size(text) > room:
-                # Those further down matter less than those that are left out here: nothing of theirs may stand.
-                room = 0
-                break
-            room -= _size(text)
-            taken.append(text)
+        taken = _fitting(map(line, chosen), room)
+        # Those further down matter less than those that are left out here: nothing of theirs may stand.
+        room = room - sum(map(_size, taken)) if len(taken) == len(chosen) else 0
         left_out += len(chosen) - len(taken)
         if taken:
             parts += [opening, *taken]
@@ -61,7 +57,7 @@ def _parts(several: bool) -> list[tuple[str, set[str], Line]]:
         run, row = pair
         figures = [_figure(value) for value in (row.gradient, row.update, row.final, row.resolution)]
         names = [f"{GLYPHS[row.verdict]} {escape(row.cell)}", *([escape(run.name)] if several else [])]
-        return f"| {' | '.join([*names, *figures, escape(_why(row))])} |\n"
+        return f"| {' | '.join([*names, *figures, escape(cut(row.why, REASON))])} |\n"
 
     return [
         ("Disagrees, or is invalid", {Verdict.DISAGREES.value, Verdict.INVALID.value}, line),
@@ -76,23 +72,39 @@ def escape(text: str) -> str:
     return text.translate(SPECIAL)
 
 
-def _head(runs: Sequence[Run]) -> str:
+def _head(runs: Sequence[Run], room: int) -> str:
+    """The sum of all, and up to `room` bytes each of the runs' table and of warnings."""
     rows = [row for run in runs for row in run.rows]
     lines = ["## Agreement with exact gradient descent\n\n", f"{summary(rows)}.\n"]
     if len(runs) > 1:
         lines.append("\n| run | cells | time | what differs |\n| --- | --- | --- | --- |\n")
         differing = differences([run.header for run in runs])
-        for place, run in enumerate(runs):
-            told = "; ".join(f"{name} {values[place] or '–'}" for name, values in differing.items())[: 2 * REASON]
-            time = escape(str(run.header.get("time", "")))
-            lines.append(f"| {escape(run.name)} | {len(run.rows)} | {time} | {escape(told)} |\n")
-    warnings = [escape(warning) for run in runs for warning in run.warnings]
-    lines.extend(f"\n> {warning}\n" for warning in warnings)
-    return "".join(lines)
+        taken = _fitting((_of_run(run, place, differing) for place, run in enumerate(runs)), room)
+        lines += [*taken, _and_more(len(runs) - len(taken), "runs")]
+    warnings = [f"\n> {escape(warning)}\n" for run in runs for warning in run.warnings]
+    taken = _fitting(warnings, room)
+    return "".join([*lines, *taken, _and_more(len(warnings) - len(taken), "warnings")])
 
 
-def _why(row: Row) -> str:
-    return row.why if len(row.why) <= REASON else row.why[: REASON - 1] + "…"
+def _of_run(run: Run, place: int, differing: Mapping[str, Sequence[str]]) -> str:
+    told = "; ".join(f"{name} {values[place] or '–'}" for name, values in differing.items())
+    time = escape(run.header.get("time", ""))
+    return f"| {escape(run.name)} | {len(run.rows)} | {time} | {escape(cut(told, 2 * REASON))} |\n"
+
+
+def _fitting(lines: Iterable[str], room: int) -> list[str]:
+    """As many of the lines, from the first on, as `room` bytes hold."""
+    taken = []
+    for line in lines:
+        room -= _size(line)
+        if room < 0:
+            break
+        taken.append(line)
+    return taken
+
+
+def _and_more(count: int, of_what: str) -> str:
+    return f"\n{count:,} more {of_what} are left out here.\n" if count else ""
 
 
 def _figure(value: float | None) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,11 +24,16 @@ from gradagree.report.figures import plots
 from gradagree.report.figures.svg import Plot
 from gradagree.report.header import differences, flat
 from gradagree.report.reader import Run
+from gradagree.report.short import shortened
 from gradagree.row import Row
 from gradagree.verdict import Verdict
 
 TEMPLATE = Path(__file__).parent / "template"
-FIGURE_BYTES = 5_500_000  # of a page that stays below 10 MB
+PAGE_BYTES = 9_900_000  # of at most 10 MB
+PLAIN_BYTES = 4_400_000  # of the page without its plots
+LENGTHS = (600, 240, 120, 60, 30, 12)  # characters of a text, from what is comfortable down to what tells cells apart
+PARTS = 1000  # implementations with a part of their own
+COLUMNS, FIELDS = 60, 120  # of the runs' table
 DRAWN = 80  # implementations: half a second each
 TOLD = 30  # of what disagrees, one implementation each; the rest stands further down
 LINES = 6
@@ -44,6 +50,7 @@ class Section:
     rows: list[tuple[Run, Row]] = field(default_factory=list)
     plots: list[Plot] = field(default_factory=list)
     undrawn: bool = False
+    shown: bool = False
 
     @cached_property
     def verdict(self) -> str:
@@ -81,10 +88,20 @@ def page(runs: Sequence[Run]) -> str:
     runs
         in the order in which they shall be numbered.
     """
-    sections = _sections(runs)
-    _draw(sections, len(runs) > 1)
+    for longest in LENGTHS:
+        short = shortened(runs, longest)
+        sections = _sections(short)
+        size = len(_rendered(short, sections, longest).encode())
+        if size <= PLAIN_BYTES:
+            break
+    _draw(sections, len(runs) > 1, PAGE_BYTES - max(size, PLAIN_BYTES))
+    return _rendered(short, sections, longest)
+
+
+def _rendered(runs: Sequence[Run], sections: Sequence[Section], longest: int) -> str:
     rows = [row for run in runs for row in run.rows]
     headers = [flat(run.header) for run in runs]
+    fields = list(dict.fromkeys(name for header in headers for name in header))
     script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
@@ -100,15 +117,18 @@ def page(runs: Sequence[Run]) -> str:
         known=sum(row.verdict in BAD and row.verdict == row.expected for row in rows),
         total=len(rows),
         checks=sum(row.checks for row in rows),
-        headers=headers,
-        fields=list(dict.fromkeys(name for header in headers for name in header)),
+        parts=PARTS,
+        headers=headers[:COLUMNS],
+        columns=COLUMNS,
+        fields=fields[:FIELDS],
+        more_fields=len(fields[FIELDS:]),
         differing=differences([run.header for run in runs]),
         glyphs=GLYPHS,
         meanings=MEANINGS,
         style=(TEMPLATE / "page.css").read_text(encoding="utf-8"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        data=_in_script(encoded(runs, [section.name for section in sections])),
+        data=_in_script(encoded(runs, [section.name for section in sections], longest)),
     )
 
 
@@ -118,16 +138,17 @@ def _sections(runs: Sequence[Run]) -> list[Section]:
         for row in run.rows:
             section = found.setdefault(row.implementation, Section(row.implementation, row.framework))
             section.rows.append((run, row))
+    for section in _worst_first(found.values())[:PARTS]:
+        section.shown = True
     return sorted(found.values(), key=lambda section: (section.framework, section.name))
 
 
-def _worst_first(sections: Sequence[Section]) -> list[Section]:
+def _worst_first(sections: Iterable[Section]) -> list[Section]:
     return sorted(sections, key=lambda section: ORDER.index(section.verdict))
 
 
-def _draw(sections: Sequence[Section], several: bool) -> None:
-    """Plots for as many implementations as the page can hold, the most alarming first."""
-    room = FIGURE_BYTES
+def _draw(sections: Sequence[Section], several: bool, room: int) -> None:
+    """Plots for as many implementations as there is room for, in bytes, the most alarming first."""
     for place, section in enumerate(_worst_first(sections)):
         if room <= 0 or place >= DRAWN:
             section.undrawn = any(row.curves for _, row in section.rows)
@@ -138,8 +159,10 @@ def _draw(sections: Sequence[Section], several: bool) -> None:
             key=lambda pair: ORDER.index(pair[1].verdict),
         )
         sizes = [(_label(run, row, several), row) for run, row in section.rows if row.rows and row.bits is not None]
-        section.plots = plots(chosen[:LINES], sizes)
-        room -= sum(len(plot.svg) + len(plot.alternative) for plot in section.plots)
+        found = plots(chosen[:LINES], sizes)
+        room -= sum(len(plot.svg.encode()) + len(html.escape(plot.alternative).encode()) for plot in found)
+        section.undrawn = room < 0 and bool(found)
+        section.plots = found if room >= 0 else []
 
 
 def _telling_problem(section: Section) -> str:

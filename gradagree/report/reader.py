@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gradagree.report.fields import FIELDS, REQUIRED, complaint, whole
 from gradagree.report.header import SCHEMA_VERSION
+from gradagree.report.strict import parsed, shallow
 from gradagree.row import Row
-from gradagree.verdict import Verdict
 
-FIELDS = {field.name for field in dataclasses.fields(Row)}
-REQUIRED = [field.name for field in dataclasses.fields(Row) if field.default is dataclasses.MISSING]
-VERDICTS = {verdict.value for verdict in Verdict}
+LEVELS = 2  # that a header's values may nest: the options are lists in an object
 MADE_BY = "a file that `pytest --report` wrote will do"
 
 
@@ -100,8 +98,8 @@ def read(path: Path) -> list[Run]:
             continue
         place = f"{path}:{number}"
         try:
-            values = json.loads(line)
-        except json.JSONDecodeError as error:
+            values = parsed(line)
+        except ValueError as error:
             # Every line is written with its newline: what stands behind the last one is the beginning of a line.
             if number == len(lines) and runs:
                 count = len(runs[-1].rows)
@@ -109,7 +107,7 @@ def read(path: Path) -> list[Run]:
                     f"{place}: the last line is cut off; the {count} whole rows before it are kept"
                 )
                 continue
-            raise ReportError(f"{place}: no JSON ({error.msg}, column {error.colno}); {MADE_BY}") from None
+            raise ReportError(f"{place}: no JSON ({error}); {MADE_BY}") from None
         _take(place, str(path), values, runs)
     for run in runs:
         if not run.whole and not run.warnings:
@@ -122,37 +120,38 @@ def _take(place: str, name: str, values: Any, runs: list[Run]) -> None:
     kind = values.get("kind") if isinstance(values, dict) else None
     if kind == "header":
         found = values.get("schema_version")
-        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-            raise ReportError(f"{place}: schema_version is {found!r}; a whole number will do")
+        if not whole(found, 1):
+            raise ReportError(f"{place}: schema_version is {reprlib.repr(found)}; a whole number will do")
         if found > SCHEMA_VERSION:
             raise ReportError(
                 f"{place}: the rows have schema {found}, and this gradagree reads up to {SCHEMA_VERSION}; "
                 "a newer gradagree will do"
             )
+        for field_name, value in values.items():
+            if not shallow(value, LEVELS):
+                told = reprlib.repr(field_name)
+                raise ReportError(f"{place}: {told} nests deeper than a header's fields do; {MADE_BY}")
         runs.append(Run(name, values))
     elif not runs:
         raise ReportError(f"{place}: the first line is no header of gradagree's; {MADE_BY}")
     elif kind == "row":
         runs[-1].rows.append(_row(place, values))
     elif kind == "end":
-        run = runs[-1]
-        run.whole = values.get("rows") == len(run.rows)
+        run, count = runs[-1], values.get("rows")
+        if not whole(count, 0):
+            raise ReportError(f"{place}: rows is {reprlib.repr(count)}; a whole number will do")
+        run.whole = count == len(run.rows)
         if not run.whole:
-            run.warnings.append(f"{place}: the run had {values.get('rows')} rows, and {len(run.rows)} are here")
+            run.warnings.append(f"{place}: the run had {count} rows, and {len(run.rows)} are here")
     else:
-        raise ReportError(f"{place}: kind is {kind!r}; one of header, row, end will do")
+        raise ReportError(f"{place}: kind is {reprlib.repr(kind)}; one of header, row, end will do")
 
 
 def _row(place: str, values: dict[str, Any]) -> Row:
     missing = [name for name in REQUIRED if name not in values]
     if missing:
         raise ReportError(f"{place}: the row has no {', '.join(missing)}; {MADE_BY}")
-    if values["verdict"] not in VERDICTS:
-        raise ReportError(f"{place}: verdict is {values['verdict']!r}; one of {', '.join(sorted(VERDICTS))} will do")
-    # Fields that came later within one schema version are additions: an older reader can do without them.
-    row = Row.from_json({name: value for name, value in values.items() if name in FIELDS})
-    for name in ("gradient", "update", "loss", "final", "resolution", "bits", "seconds"):
-        value = getattr(row, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise ReportError(f"{place}: {name} is {value!r}; a number or null will do")
-    return row
+    wrong = complaint(values)
+    if wrong:
+        raise ReportError(f"{place}: {wrong}")
+    return Row.from_json({name: value for name, value in values.items() if name in FIELDS})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 
 from gradagree.report.figures.bits import plot_bits
 from gradagree.report.figures.drawing import SERIES, STYLE
@@ -29,9 +31,18 @@ def plots(labelled: Sequence[tuple[str, Row]], sizes: Sequence[tuple[str, Row]])
     result = []
     with mpl.rc_context(STYLE):
         if labelled:
-            result += [plot_ratios(labelled, quantity) for quantity in ("gradient", "update")]
-            result += [plot_path(*labelled[0]), plot_loss(labelled)]
+            result += [_drawn(plot_ratios, labelled, quantity) for quantity in ("gradient", "update")]
+            result += [_drawn(plot_path, *labelled[0]), _drawn(plot_loss, labelled)]
         counts = [row.rows for _, row in sizes if row.rows]
         if counts and max(counts) >= 2 * min(counts):
-            result.append(plot_bits(sizes))
+            result.append(_drawn(plot_bits, sizes))
     return [plot for plot in result if plot is not None]
+
+
+def _drawn(draw: Callable[..., Plot | None], *what: Any) -> Plot | None:
+    """A plot; `None` where the numbers of a file, which may be any, are beyond the arithmetic of drawing."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return draw(*what)
+    except (ArithmeticError, ValueError):
+        return None

@@ -13,6 +13,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from gradagree.report.short import cut
+
 SIZE = (4.3, 2.9)  # inches of 72 points
 INK, MUTED, GRID, FACE, BAD = "#010101", "#020202", "#030303", "#040404", "#050505"
 SERIES = ("#0a0001", "#0a0002", "#0a0003", "#0a0004", "#0a0005", "#0a0006")
@@ -22,6 +24,7 @@ NAMES = {INK: "ink", MUTED: "muted", GRID: "grid", FACE: "face", BAD: "bad"} | {
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+WIDEST = 60  # characters of a title or a line's name; more do not fit
 CEILING = 1e30  # what lies beyond is drawn there
 
 STYLE: Any = {
@@ -92,5 +95,5 @@ def legend(axes: Axes) -> None:
 
 
 def literal(text: str) -> str:
-    """`text` without the dollar signs between which matplotlib would read a formula, nor what XML cannot hold."""
-    return "".join(c for c in text if c.isprintable()).replace("$", r"\$")
+    """`text`, cut, without the dollar signs between which matplotlib would read a formula, nor what XML cannot hold."""
+    return "".join(c for c in cut(text, WIDEST) if c.isprintable()).replace("$", r"\$")

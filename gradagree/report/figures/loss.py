@@ -14,7 +14,7 @@ from gradagree.row import Row
 
 
 def plot_loss(labelled: Sequence[tuple[str, Row]]) -> Plot | None:
-    """The loss of each row beside the exact one's; `None` where there is none to draw."""
+    """The loss of each row beside the exact one's; `None` where either is not there to draw."""
     figure, axes = frame(f"loss, {labelled[0][1].problem}", "step")
     drawn = []
     curves = labelled[0][1].curves
@@ -28,7 +28,7 @@ def plot_loss(labelled: Sequence[tuple[str, Row]]) -> Plot | None:
         if any(math.isfinite(value) for value in values):
             axes.plot(row.curves["steps"][: len(values)], values, label=name, **line(place))
             drawn.append(f"{name} {values[-1]:.4g}")
-    if not drawn:
+    if not drawn or not len(exact):
         return None
     decades(axes, "y")
     legend(axes)

@@ -15,13 +15,12 @@ GRAIN = 40  # points of the contours' grid in each direction
 
 
 def plot_path(name: str, row: Row) -> Plot | None:
-    """The path of a row from the start to its end; `None` where nothing was recorded."""
+    """The path of a row from the start to its end; `None` where either has no point that is finite."""
     assert row.curves is not None
     land = Landscape.of(row.curves)
-    path = land.recorded(row.curves)
-    if not len(path):
+    path, exact = land.recorded(row.curves), land.exact_path(row.curves["steps"])
+    if not len(path) or not len(exact):
         return None
-    exact = land.exact_path(row.curves["steps"])
     figure, axes = frame(f"path, {row.problem}, {name}", "w", "b")
     (left, right), (low, high) = land.window(exact)
     w, b = np.meshgrid(np.linspace(left, right, GRAIN), np.linspace(low, high, GRAIN))

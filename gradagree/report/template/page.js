@@ -5,6 +5,7 @@
   const size = columns.run.length;
   const several = runs.length > 1;
   const PAGE = 60; // rows of a list at a time
+  const TALLEST = 1000; // implementations of the matrix at a time
   const WORST_OF = ["gradient", "update", "final"];
   const byId = (id) => document.getElementById(id);
 
@@ -134,6 +135,11 @@
     });
   }
 
+  // Of very many implementations not each has a part.
+  function partLink(k, label) {
+    const part = byId(`part-${k}`);
+    return part ? element("a", { href: `#part-${k}`, onclick: () => { part.open = true; hideCard(); } }, label) : label;
+  }
   function draw() {
     grids.clear();
     const used = new Set();
@@ -163,19 +169,23 @@
       element("tr", {}, ...devices.flatMap((d) => d.dtypes.map((t, k) => element("th", { scope: "col", class: k ? null : "device" }, t.name)))));
     const body = element("tbody");
     const width = 1 + devices.reduce((sum, device) => sum + device.dtypes.length, 0);
-    let framework = null;
+    let framework = null, drawn = 0;
     implementations.forEach((place, k) => {
-      if (!rowsOf[k].length) return;
+      if (!rowsOf[k].length || ++drawn > TALLEST) return;
       const own = text("framework", rowsOf[k][0]);
       if (own !== framework) {
         framework = own;
         body.append(element("tr", { class: "group" }, element("th", { colspan: width, scope: "rowgroup" }, own)));
       }
       body.append(element("tr", {},
-        element("th", { scope: "row" }, element("a", { href: `#part-${k}`, onclick: () => { byId(`part-${k}`).open = true; } }, texts[place])),
+        element("th", { scope: "row" }, partLink(k, texts[place])),
         ...devices.flatMap((device) => device.dtypes.map((dtype, t) =>
           element("td", { class: t ? null : "device" }, cells[k].has(dtype.key) ? chips(cells[k].get(dtype.key)) : "")))));
     });
+    if (drawn > TALLEST) {
+      const left = (drawn - TALLEST).toLocaleString("en");
+      body.append(element("tr", { class: "group" }, element("th", { colspan: width }, `${left} more implementations: the filters find them`)));
+    }
     byId("grid").replaceChildren(element("table", { class: "matrix" }, head, body));
   }
 
@@ -210,9 +220,8 @@
       element("p", { class: "muted" }, `${text("framework", i)} ${version}${several ? `, run ${runs[columns.run[i]]}` : ""}`),
       table(rows.slice(0, 8), false), rows.length > 8 ? element("p", { class: "muted" }, `… and ${rows.length - 8} more problems`) : "",
       text("why", i) ? element("p", { class: "why" }, text("why", i)) : "",
-      element("p", {}, element("a", { href: `#part-${partOf.get(columns.implementation[i])}`, onclick: () => {
-        byId(`part-${partOf.get(columns.implementation[i])}`).open = true; hideCard();
-      } }, "its plots and all its cells")));
+      byId(`part-${partOf.get(columns.implementation[i])}`)
+        ? element("p", {}, partLink(partOf.get(columns.implementation[i]), "its plots and all its cells")) : "");
     card.hidden = false;
     if (window.matchMedia("(max-width: 640px)").matches) { card.style.left = card.style.top = ""; return; }
     const box = chip.getBoundingClientRect();
