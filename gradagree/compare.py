@@ -2,9 +2,14 @@
 
 Each gradient is compared at the implementation's *own* iterate, each update with its *own* gradient: a fault then shows
 at the step that commits it, and nowhere else. The end is compared with the end of the exact run as well.
+
+- `compare`  the verdict; where it is DISAGREES, with the narrower arithmetic that contains the run
+- `judge`    the verdict alone
 """
 
 from __future__ import annotations
+
+import dataclasses
 
 import numpy as np
 
@@ -23,7 +28,7 @@ from reference.problem import Problem
 
 
 def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse") -> Judgement:
-    """The verdict on a run.
+    """The verdict on a run, and the narrower arithmetic that it is consistent with where it disagrees with its claim.
 
     INVALID, if there was a fault, or a number that is not finite where the exact one is in range; DISAGREES, if a
     number lies outside its bound; INCONCLUSIVE, if a bound has reached its signal; else AGREES.
@@ -39,6 +44,17 @@ def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convent
     convention
         which loss its gradients and losses are those of, one of `convention.NAMES`.
     """
+    judgement = judge(trajectory, problem, claim, convention)
+    if judgement.verdict is not Verdict.DISAGREES:
+        return judgement
+    from gradagree.identify import identify  # only now: it judges by other claims, and imports this module for it
+
+    found = identify(judgement, trajectory, problem, claim, convention)
+    return dataclasses.replace(judgement, arithmetic=found)
+
+
+def judge(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse") -> Judgement:
+    """The verdict on a run under one claim, as `compare` takes them."""
     V = stack(trajectory.w, trajectory.b)
     reached = min(_finite_prefix(V), problem.steps)
     if not reached:

@@ -46,6 +46,9 @@ class Row:
         or targets.
     diagnosis
         which mistake explains every step of a run that disagrees; empty where none does.
+    arithmetic
+        the narrower arithmetic that a run which disagrees is consistent with, and what speaks for it; empty where
+        there is none.
     expected, issue
         the verdict of a known defect, and where that was reported; else AGREES, and nothing.
     """
@@ -75,6 +78,7 @@ class Row:
     bits: float | None = None
     curves: dict[str, Any] | None = None
     diagnosis: str = ""
+    arithmetic: str = ""
     expected: str = Verdict.AGREES.value
     issue: str = ""
 
@@ -92,9 +96,9 @@ class Row:
 
     @property
     def why(self) -> str:
-        """All that is told of the verdict, in one line: the reason, a known defect, a diagnosis, notes."""
+        """All that is told of the verdict, in one line: reason, arithmetic, known defect, diagnosis, notes."""
         known = f"known: {self.issue}" if self.issue else ""
-        return " · ".join(part for part in (self.reason, known, self.diagnosis, *self.notes) if part)
+        return " · ".join(part for part in (self.reason, self.arithmetic, known, self.diagnosis, *self.notes) if part)
 
     def with_judgement(self, judgement: Judgement) -> Row:
         """The row, filled with a judgement's figures."""
@@ -107,6 +111,7 @@ class Row:
             verdict=judgement.verdict.value,
             reason=judgement.reason,
             notes=judgement.notes,
+            arithmetic=judgement.arithmetic,
             checks=judgement.comparisons,
             gradient=worst(judgement.checks.get("gradient")),
             update=worst(judgement.checks.get("update")),

@@ -23,7 +23,7 @@ def table(rows: Iterable[Row]) -> list[str]:
     lines = [_line(HEADER, widths)]
     for row, entry in zip(rows, entries[1:], strict=True):
         lines.append(_line(entry, widths))
-        lines.extend(f"    {sentence}" for sentence in (row.reason, *row.notes) if sentence)
+        lines.extend(f"    {sentence}" for sentence in (row.reason, row.arithmetic, *row.notes) if sentence)
     return lines
 
 

@@ -120,6 +120,9 @@ class Judgement:
         what else a reader should know, one sentence each.
     distance, distance_in_theory
         `‖V - V*‖₂` at the end of the run, and what it is at the end of the exact run; `V*` is the minimiser.
+    arithmetic
+        where the run disagrees, the narrower arithmetic that it is consistent with, and what speaks for it; empty
+        where there is none.
     """
 
     verdict: Verdict
@@ -128,6 +131,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
     distance: float | None = None
     distance_in_theory: float | None = None
+    arithmetic: str = ""
 
     @property
     def resolution(self) -> float | None:

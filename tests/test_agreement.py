@@ -11,4 +11,4 @@ def test_agreement(row: Row) -> None:
         return
     if row.issue:
         pytest.fail(f"{row.verdict}, where {row.issue} made {row.expected} of it: is it mended?", pytrace=False)
-    pytest.fail(f"{row.verdict}: {row.reason}", pytrace=False)
+    pytest.fail(f"{row.verdict}: {row.why}", pytrace=False)

@@ -65,8 +65,8 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> str:
         notes.append(BLIND)
     told = [
         note
-        for note in (*notes, *judgement.notes, *case.notes)
-        if fault is None or note not in (str(fault), fault.message)
+        for note in (judgement.arithmetic, *notes, *judgement.notes, *case.notes)
+        if note and (fault is None or note not in (str(fault), fault.message))
     ]
     return text(head + body, case.assumed, told, help_)
 

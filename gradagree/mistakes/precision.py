@@ -11,27 +11,12 @@ from gradagree.mistakes.band import Band
 from gradagree.mistakes.catalogue import Prediction, silent
 from gradagree.mistakes.other_data import GRADIENTS
 from gradagree.mistakes.view import View
+from gradagree.narrow import all_of, rounded_to
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 
-# As many different numbers of 11 bits in a row happen to a float32 computation once in 2**78.
-ENOUGH = 6
 NARROWER = (FLOAT32, FLOAT16, TF32, BFLOAT16)
-
-
-def rounded_to(values: FloatArray, narrow: Format) -> FloatArray:
-    """Every number rounded to nearest in a format; infinity beyond its largest."""
-    if narrow is not TF32:
-        with np.errstate(over="ignore"):
-            return np.asarray(values, dtype=np.float64).astype(narrow.dtype).astype(np.float64)
-    fractions, exponents = np.frexp(values)
-    return np.asarray(np.ldexp(np.rint(np.ldexp(fractions, narrow.precision)), exponents - narrow.precision))
-
-
-def _fits(values: FloatArray, narrow: Format) -> bool:
-    """Whether all numbers are of the format, and enough of them differ for that to be no accident."""
-    return bool((rounded_to(values, narrow) == values).all()) and np.unique(values).size >= ENOUGH
 
 
 @silent(
@@ -70,8 +55,8 @@ def narrower(run: View) -> Iterator[Prediction]:
 
 def _stored(run: View, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str, float]) -> Iterator[Prediction]:
     """Numbers that are all of the narrower format: the evidence without which a wide bound would explain any noise."""
-    narrow_gradients = run.reported and _fits(run.history.center, narrow)
-    narrow_iterates = len(run.after) > 0 and _fits(run.after, narrow)
+    narrow_gradients = run.reported and all_of(run.history.center, narrow)
+    narrow_iterates = len(run.after) > 0 and all_of(run.after, narrow)
     if not (narrow_gradients or narrow_iterates):
         return
     V = rounded_to(run.before, narrow)

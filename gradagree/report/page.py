@@ -75,9 +75,9 @@ class Section:
         return {v: found[v] for v in ORDER if found[v]}
 
     @property
-    def diagnosis(self) -> str:
-        """What the judge takes it for, where it does."""
-        return self.first.diagnosis
+    def told(self) -> list[str]:
+        """What the judge takes it for, where it does: another arithmetic, a mistake."""
+        return [sentence for sentence in (self.first.arithmetic, self.first.diagnosis) if sentence]
 
 
 def page(runs: Sequence[Run]) -> str:
