@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import multiprocessing
 import subprocess
 import sys
 
@@ -45,3 +47,35 @@ def test_python_3_14_words_a_warning_otherwise(module: str, name: str, call: str
     code = ON_PYTHON_3_14.format(module=module, name=name, call=call)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "ran\n", done.stderr
+
+
+class Before29:
+    """`torch.backends.cuda.matmul` as it was before 2.9: with the old switch alone."""
+
+    allow_tf32 = False
+
+
+def test_tf32_is_switched_by_its_old_name_where_there_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    from impls.torch_tf32 import tf32
+
+    matmul = Before29()
+    monkeypatch.setattr(torch.backends.cuda, "matmul", matmul)
+    with tf32():
+        assert matmul.allow_tf32 is True
+    assert matmul.allow_tf32 is False
+    assert vars(matmul) == {"allow_tf32": False}
+
+
+@pytest.mark.parametrize(("system", "kind"), [("linux", "forkserver"), ("darwin", "spawn"), ("win32", "spawn")])
+@pytest.mark.parametrize("road", ["torch_ddp", "torch_fsdp"])
+def test_nothing_is_forked_where_a_fork_may_crash(
+    road: str, system: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch")
+    module = importlib.import_module(f"impls.{road}")
+    monkeypatch.setattr(sys, "platform", system)
+    methods = ["spawn"] if system == "win32" else ["fork", "spawn", "forkserver"]
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
+    context = multiprocessing.get_context(kind)
+    assert module.kind_of_process(torch.device("cpu")) == context.Process
