@@ -53,11 +53,11 @@ def test_float64_means_float64(dtype: str, wide: bool) -> None:
 def test_float64_means_float64_before_jax_0_8_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """There the context was one of JAX's experiments, and had no other name."""
     jax = pytest.importorskip("jax")
-    import jax.experimental
-    import jax.numpy as jnp
+    experimental = pytest.importorskip("jax.experimental")
+    jnp = pytest.importorskip("jax.numpy")
 
     if hasattr(jax, "enable_x64"):
-        monkeypatch.setattr(jax.experimental, "enable_x64", jax.enable_x64, raising=False)
+        monkeypatch.setattr(experimental, "enable_x64", jax.enable_x64, raising=False)
         monkeypatch.delattr(jax, "enable_x64")
     with framework("jax").session("cpu", "float64", 1):
         assert jnp.zeros(1, dtype=float).dtype == jnp.float64

@@ -13,7 +13,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
 
-from gradagree.frameworks import Host, host_copy
+from gradagree.frameworks import Host, host_copy, no_tf32
 from reference.validate import FloatData
 
 # Read once too. Two devices on the CPU, so that sharding over devices is more than a word there; where a caller has
@@ -50,6 +50,14 @@ class Jax:
     def count(self, device: str) -> int:
         """How many devices the platform has; the CPU is as many as it was split into."""
         return len(jax.devices(_PLATFORM.get(device, device)))
+
+    def lacks(self, device: str, need: str) -> str | None:
+        """TF32 on GPUs that are older than it."""
+        if need != "tf32" or device != "cuda":
+            return None
+        gpu = jax.devices(_PLATFORM[device])[0]
+        # "8.6" of NVIDIA's, "gfx90a" of AMD's.
+        return no_tf32(gpu.device_kind, getattr(gpu, "compute_capability", "unknown"))
 
     def session(self, device: str, dtype: str, rows: int = 0) -> AbstractContextManager[object]:  # noqa: ARG002
         """64-bit types where float64 is asked for, products in full precision, and new arrays on `device`."""
