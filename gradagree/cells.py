@@ -31,6 +31,8 @@ class Implementation(Protocol):
     def forward(self) -> bool: ...  # noqa: D102
     @property
     def own_devices(self) -> int: ...  # noqa: D102
+    @property
+    def needs(self) -> tuple[str, ...]: ...  # noqa: D102
     def arithmetic(self, device: str, dtype: str) -> Arithmetic: ...  # noqa: D102
 
 
@@ -64,7 +66,7 @@ def cells(
                 for problem in problem_names:
                     if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
                         continue
-                    if excluded(entry.framework, claim, dtype, problem, entry.forward) is None:
+                    if excluded(entry.framework, claim, dtype, problem, entry.forward, device) is None:
                         yield Cell(entry, device, dtype, problem)
 
 

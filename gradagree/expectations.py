@@ -103,6 +103,19 @@ STRIDES = Known(
     script="fused_sgd_strides.py",
     problems_spared=("tails_params_1",),
 )
+# By reading its source: gloo's reduce_scatter_tensor was given the operation and did not pass it on, until it was mended
+# on 2025-12-29, after 2.10 was cut. FSDP2 asks for a mean in float32 and bfloat16 alone; float64 it divides itself.
+SUMMED = Known(
+    implementation="torch_fsdp",
+    problem="*",
+    devices=("cpu",),
+    dtypes=("float32",),
+    versions=">=2.6,<2.11",
+    verdict=Verdict.DISAGREES,
+    reason="gradients are summed over the processes, not averaged",
+    issue="pytorch#162338",
+    script="gloo_average.py",
+)
 
 
 def _also(known: Known, *problems: str) -> tuple[Known, ...]:
@@ -114,6 +127,7 @@ KNOWN: tuple[Known, ...] = (
     *_also(UNMOVED, "targets", "wide"),
     *_also(ON_ARM, "targets", "wide", "layouts_*", "lattice_64_targets"),
     *_also(STRIDES, "targets", "wide", "layouts_*", "lattice_*_targets", "lattice_wide_entries", "scales"),
+    SUMMED,
 )
 
 

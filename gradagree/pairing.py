@@ -30,7 +30,9 @@ FEW = ("probe97", "lattice_64_targets", "targets", "tails_params_17")
 FEWEST = FEW[1:]
 
 
-def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str, forward: bool = False) -> str | None:
+def excluded(
+    framework: str, claim: Arithmetic, dtype: str, problem: str, forward: bool = False, device: str = "cpu"
+) -> str | None:
     """Why a pairing makes no sense; `None` if it does.
 
     Parameters
@@ -41,7 +43,11 @@ def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str, forwar
         the arithmetic that the implementation claims there.
     forward
         whether it differentiates in forward mode, one pass for each parameter.
+    device
+        the kind of device; what a machine's own device lacks is told by its framework, when the cell is run.
     """
+    if device == "mps" and dtype == "float64":
+        return "Apple's GPUs have no float64"
     if problem == "wide" and forward:
         return "one forward pass for each of its 2,080 parameters takes minutes"
     if MEANT_FOR.get(problem, dtype) != dtype:

@@ -57,6 +57,10 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     needed, count = cell.implementation.own_devices, framework.count(cell.device)
     if cell.device != "cpu" and count < needed:
         return blank.not_run(f"each of its {needed} processes needs a {cell.device} device of its own; here is {count}")
+    for need in (cell.dtype, *cell.implementation.needs):
+        lacking = framework.lacks(cell.device, need)
+        if lacking is not None:
+            return blank.not_run(lacking)
 
     run = load(cell.implementation.target)
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)

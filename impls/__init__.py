@@ -15,6 +15,7 @@ from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32, FLOAT64, TF32
 
 WIDE = ("float32", "float64")
 ALL = (*WIDE, "bfloat16", "float16")
+NEEDS = ("compiler", "tf32")  # what not every machine has
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Implementation:
         whether it differentiates in forward mode, one pass for each parameter.
     own_devices
         how many devices of one kind it needs, where that is not the CPU.
+    needs
+        which of `NEEDS` it cannot do without.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Implementation:
     basic: bool = False
     own_devices: int = 1
     forward: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def framework(self) -> str:
@@ -163,12 +167,12 @@ IMPLEMENTATIONS = (
     _torch("forward", "forward-mode differentiation", claims=(PER_SAMPLE,), forward=True),
     _torch("function", "a hand-written autograd.Function"),
     _torch("hook", "the update inside a post-accumulate-grad hook"),
-    _torch("compile", "torch.compile", weight="heavy"),
+    _torch("compile", "torch.compile", weight="heavy", needs=("compiler",)),
     _torch("checkpoint", "activations recomputed in backward"),
     _torch("microbatch", "accumulation over unequal micro-batches", claims=(MICROBATCHES,)),
     _torch("amp", "autocast to bfloat16 over float32 weights", ("float32",), claims=(AUTOCAST,)),
     _torch("amp_float16", "autocast to float16 with a GradScaler", ("float32",), devices=CUDA, claims=(AUTOCAST_HALF,)),
-    _torch("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,)),
+    _torch("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,), needs=("tf32",)),
     _torch("cuda_graph", "the step captured in a CUDA graph", devices=CUDA),
     _torch(
         "ddp",
@@ -196,7 +200,7 @@ IMPLEMENTATIONS = (
     _jax("custom_vjp", "a hand-written derivative", claims=(*XLA, XLA_MEANS)),
     _jax("sharded", "rows sharded over several devices", claims=(*XLA, SHARDS)),
     _jax("optax", "optax.sgd"),
-    _jax("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,)),
+    _jax("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,), needs=("tf32",)),
     _numpy("analytic", "the gradient written out by hand", (*WIDE, "float16"), basic=True),
     _numpy("einsum", "the gradient as einsum", claims=(SUMS_WIDE,)),
     _numpy("gram", "the gradient through XᵀX", claims=(SUMS_WIDE, GRAM)),

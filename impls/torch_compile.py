@@ -33,8 +33,9 @@ def descend(x: Tensor, y: Tensor, w: Tensor, b: Tensor, lr: float, steps: int) -
     compiled = torch.compile(mean_square, fullgraph=True)
     for _ in range(steps):
         with warnings.catch_warnings():
-            # The compiler's first use imports parts of PyTorch 2.13 that use what PyTorch calls deprecated.
-            warnings.filterwarnings("ignore", message="`torch.jit.script.*` is deprecated")
+            # The compiler's first use imports parts of PyTorch 2.13 that use what PyTorch calls deprecated, on Python
+            # 3.14 unsupported.
+            warnings.filterwarnings("ignore", message="`torch.jit.script")
             # On a GPU it recommends TF32, which is exactly what float32 must not mean here.
             warnings.filterwarnings("ignore", message="TensorFloat32 tensor cores")
             loss = compiled(w, b, x, y)

@@ -17,6 +17,7 @@ notebook, it must be saved as a module first.
 
 import multiprocessing
 import pickle
+import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Generator, Iterator
@@ -90,9 +91,11 @@ def worker(rank: int, folder: Path, backend: str, lr: float, steps: int, results
 def kind_of_process(device: torch.device) -> Callable[..., BaseProcess]:
     """Forked from a server that has imported PyTorch once, and runs no threads; spawned where that cannot be.
 
-    Never forked from this process: a fork would copy locks that its threads hold. And CUDA survives no fork at all.
+    Never forked from this process: a fork would copy locks that its threads hold. CUDA survives no fork at all, and on
+    macOS the system's own libraries, which PyTorch loads, do not either.
     """
-    if device.type != "cpu" or "forkserver" not in multiprocessing.get_all_start_methods():
+    forks = "forkserver" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    if device.type != "cpu" or not forks:
         return multiprocessing.get_context("spawn").Process
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["torch._dynamo"])  # what an optimizer imports at its first step, for seconds

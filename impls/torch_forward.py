@@ -34,8 +34,9 @@ def descend(x: Tensor, y: Tensor, w: Tensor, b: Tensor, lr: float, steps: int) -
     in_all = torch.func.vmap(along, in_dims=(None, None, 0, 0), chunk_size=DIRECTIONS_AT_ONCE)
     for _ in range(steps):
         with warnings.catch_warnings():
-            # At the first jvp of a process, PyTorch 2.13 compiles its own formulas with what it calls deprecated.
-            warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated")
+            # At the first jvp of a process, PyTorch 2.13 compiles its own formulas with what it calls deprecated, on
+            # Python 3.14 unsupported.
+            warnings.filterwarnings("ignore", message="`torch.jit.script")
             losses, slopes = in_all(w, b, directions_w, directions_b)
         grad_w, grad_b = slopes[: w.numel()].reshape(w.shape), slopes[w.numel() :]
         yield w, b, grad_w, grad_b, losses[0]  # each direction brings the loss along, the same each time

@@ -2,8 +2,8 @@
 
 Ampere and later multiply float32 matrices several times faster if the factors may be cut to 11 bits, a format called
 TensorFloat-32; sums stay in float32. PyTorch has it off by default for matrix products since 1.12, and scripts turn
-it on with the line below (since 2.9; before, `torch.backends.cuda.matmul.allow_tf32`. A process must not mix the two:
-asking the old switch after the new one was set raises an error).
+it on with a line as below, by `fp32_precision` since 2.9 and by `allow_tf32` before. A process must not mix the two:
+asking the old switch after the new one was set raises an error.
 
 To watch: the tensors say float32 all the while; only the numbers tell. Integers up to 2048 pass through unharmed,
 which is why small tests with whole numbers never notice. The flag holds for the whole process and for backward as
@@ -24,12 +24,14 @@ End = tuple[Tensor, Tensor]
 @contextmanager
 def tf32() -> Iterator[None]:
     """Allow TF32 matrix products inside the block."""
-    before = torch.backends.cuda.matmul.fp32_precision
-    torch.backends.cuda.matmul.fp32_precision = "tf32"
+    matmul = torch.backends.cuda.matmul
+    switch, on = ("fp32_precision", "tf32") if hasattr(matmul, "fp32_precision") else ("allow_tf32", True)
+    before = getattr(matmul, switch)
+    setattr(matmul, switch, on)
     try:
         yield
     finally:
-        torch.backends.cuda.matmul.fp32_precision = before
+        setattr(matmul, switch, before)
 
 
 def descend(x: Tensor, y: Tensor, w: Tensor, b: Tensor, lr: float, steps: int) -> Generator[Step, None, End]:

@@ -64,6 +64,7 @@ class OnTrial:
     basic: bool = False
     forward: bool = False
     own_devices: int = 1
+    needs: tuple[str, ...] = ()
 
     def arithmetic(self, device: str, dtype: str) -> Arithmetic:  # noqa: ARG002
         return Arithmetic(BY_NAME[dtype], accumulate=BY_NAME[dtype])

@@ -111,6 +111,20 @@ def test_a_cell_in_no_row_is_expected_to_agree() -> None:
     assert expected("numpy_analytic", "cpu", "float32", "probe97", "2.4.6") is None
 
 
+@pytest.mark.parametrize(
+    ("dtype", "version", "known"),
+    [
+        ("float32", "2.6.0", True),
+        ("float32", "2.10.0+cpu", True),
+        ("float32", "2.11.0", False),
+        ("float64", "2.6.0", False),
+    ],
+)
+def test_a_sum_for_a_mean_is_known_up_to_2_10(dtype: str, version: str, known: bool) -> None:
+    found = expected("torch_fsdp", "cpu", dtype, "targets", version)
+    assert (found is not None and found.issue == "pytorch#162338") is known
+
+
 # A surprise fails both ways.
 
 

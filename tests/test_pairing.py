@@ -98,3 +98,30 @@ def test_processes_without_a_device_each_are_not_run(monkeypatch: pytest.MonkeyP
     row = run_cell(Cell(entry, "cuda", "float32", "probe97"))
     assert row.verdict == "NOT RUN"
     assert row.reason == "each of its 2 processes needs a cuda device of its own; here is 1"
+
+
+@pytest.mark.parametrize(("device", "dtype"), [("mps", "float64")])
+def test_a_device_without_a_dtype_has_no_cells_in_it(device: str, dtype: str) -> None:
+    assert "no float64" in (excluded("torch", plain(dtype), dtype, "probe97", device=device) or "")
+    assert not list(cells(impls.IMPLEMENTATIONS, [device], [dtype], problems.NAMES))
+    assert list(cells(impls.IMPLEMENTATIONS, [device], ["float32"], problems.NAMES))
+
+
+@pytest.mark.parametrize(("needs", "verdict"), [((), "AGREES"), (("tf32",), "NOT RUN")])
+def test_a_road_that_needs_what_is_lacking_is_not_run(
+    needs: tuple[str, ...], verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gradagree import frameworks
+    from gradagree.cells import Cell
+    from gradagree.running import run_cell
+    from tests.rows import OnTrial
+
+    here = frameworks.framework("numpy")
+    lacks = {"tf32": "no TF32 here"}
+    monkeypatch.setattr(type(here), "lacks", lambda self, device, need: lacks.get(need))  # noqa: ARG005
+    row = run_cell(Cell(OnTrial("numpy_needs", "impls.numpy_analytic:descend", needs=needs), "cpu", "float32", "norris"))
+    assert (row.verdict, row.reason) == (verdict, "no TF32 here" if needs else "")
+
+
+def test_every_need_is_one_that_is_known() -> None:
+    assert {need for entry in impls.IMPLEMENTATIONS for need in entry.needs} == set(impls.NEEDS)

@@ -50,6 +50,20 @@ def test_float64_means_float64(dtype: str, wide: bool) -> None:
         assert (jnp.zeros(1, dtype=float).dtype == jnp.float64) is wide
 
 
+def test_float64_means_float64_before_jax_0_8_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the context was one of JAX's experiments, and had no other name."""
+    jax = pytest.importorskip("jax")
+    experimental = pytest.importorskip("jax.experimental")
+    jnp = pytest.importorskip("jax.numpy")
+
+    if hasattr(jax, "enable_x64"):
+        monkeypatch.setattr(experimental, "enable_x64", jax.enable_x64, raising=False)
+        monkeypatch.delattr(jax, "enable_x64")
+    with framework("jax").session("cpu", "float64", 1):
+        assert jnp.zeros(1, dtype=float).dtype == jnp.float64
+    assert jnp.zeros(1, dtype=float).dtype == jnp.float32
+
+
 @pytest.mark.parametrize("name", ["numpy", "torch", "jax"])
 def test_every_device_that_is_named_can_be_counted(name: str) -> None:
     pytest.importorskip(name)

@@ -50,6 +50,9 @@ class Framework(Protocol):
     def count(self, device: str) -> int:
         """How many devices of a kind there are, one of those that `devices` names."""
 
+    def lacks(self, device: str, need: str) -> str | None:
+        """Why this machine's `device` cannot do what is needed, a dtype or one of `impls.NEEDS`; `None` if it can."""
+
     def session(self, device: str, dtype: str, rows: int = 0) -> AbstractContextManager[object]:
         """A context in which `dtype` means what it says on `device`, and after which everything is as it was.
 
@@ -90,3 +93,11 @@ def installed(name: str) -> bool:
 def host_copy(values: Any) -> FloatArray:
     """A float64 copy of anything NumPy can read, not a view of it."""
     return np.array(values, dtype=np.float64)
+
+
+def no_tf32(gpu: str, capability: str) -> str | None:
+    """Why a GPU has no TF32: NVIDIA's have it from compute capability 8 on. `None` if it has."""
+    major = capability.partition(".")[0]
+    if major.isdecimal() and int(major) >= 8:
+        return None
+    return f"{gpu} (compute capability {capability}) has no TF32, which came with 8.0"

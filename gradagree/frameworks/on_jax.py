@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -12,7 +13,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
 
-from gradagree.frameworks import Host, host_copy
+from gradagree.frameworks import Host, host_copy, no_tf32
 from reference.validate import FloatData
 
 # Read once too. Two devices on the CPU, so that sharding over devices is more than a word there; where a caller has
@@ -50,6 +51,14 @@ class Jax:
         """How many devices the platform has; the CPU is as many as it was split into."""
         return len(jax.devices(_PLATFORM.get(device, device)))
 
+    def lacks(self, device: str, need: str) -> str | None:
+        """TF32 on GPUs that are older than it."""
+        if need != "tf32" or device != "cuda":
+            return None
+        gpu = jax.devices(_PLATFORM[device])[0]
+        # "8.6" of NVIDIA's, "gfx90a" of AMD's.
+        return no_tf32(gpu.device_kind, getattr(gpu, "compute_capability", "unknown"))
+
     def session(self, device: str, dtype: str, rows: int = 0) -> AbstractContextManager[object]:  # noqa: ARG002
         """64-bit types where float64 is asked for, products in full precision, and new arrays on `device`."""
         return _session(device, dtype)
@@ -68,10 +77,17 @@ class Jax:
         return Host(host_copy(jax.device_get(value)), value.dtype.name, _DEVICE.get(platform, platform))
 
 
+def _wide(wanted: bool) -> AbstractContextManager[object]:
+    """64-bit types on or off inside: JAX's own context since 0.8, and one of its experiments before."""
+    home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
+    context: AbstractContextManager[object] = home.enable_x64(wanted)
+    return context
+
+
 @contextmanager
 def _session(device: str, dtype: str) -> Iterator[None]:
     home = jax.devices(_PLATFORM.get(device, device))[0]
-    with jax.enable_x64(dtype == "float64"), jax.default_matmul_precision("highest"), jax.default_device(home):
+    with _wide(dtype == "float64"), jax.default_matmul_precision("highest"), jax.default_device(home):
         yield
 
 

@@ -10,7 +10,8 @@ import ml_dtypes
 import numpy as np
 import torch
 
-from gradagree.frameworks import Host, host_copy
+from gradagree.frameworks import Host, host_copy, no_tf32
+from gradagree.frameworks.compiler import no_compiler
 from reference.validate import FloatData
 
 # From here on PyTorch splits its reductions over threads (at::internal::GRAIN_SIZE, 2¹⁵ elements). Below, threads
@@ -41,6 +42,18 @@ class Torch:
     def count(self, device: str) -> int:
         """How many devices of that kind PyTorch can use."""
         return {"cuda": torch.cuda.device_count, "xpu": torch.xpu.device_count}.get(device, lambda: 1)()
+
+    def lacks(self, device: str, need: str) -> str | None:
+        """float64 on GPUs of Intel's that have none, TF32 on those older than it, and whatever compiles."""
+        if need == "float64" and device == "xpu" and not torch.xpu.get_device_properties(0).has_fp64:
+            return f"{torch.xpu.get_device_name(0)} has no float64"
+        if need == "tf32" and device == "cuda":
+            major, minor = torch.cuda.get_device_capability(0)
+            # On AMD's, PyTorch numbers generations alike and means others.
+            return no_tf32(torch.cuda.get_device_name(0), "of AMD's" if torch.version.hip else f"{major}.{minor}")
+        if need == "compiler":
+            return no_compiler(device, str(torch.__version__))
+        return None
 
     def session(self, device: str, dtype: str, rows: int = 0) -> AbstractContextManager[object]:  # noqa: ARG002
         """Float32 products are float32 products: TF32 is off inside, whatever it was. Few rows get one thread."""

@@ -21,7 +21,8 @@ def hessian(x: Tensor, y: Tensor, w: Tensor, b: Tensor) -> Blocks:
         return ((x @ w + b - y) ** 2).mean()
 
     with warnings.catch_warnings():
-        # At the first jvp of a process, PyTorch 2.13 compiles its own formulas with what it calls deprecated.
-        warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated")
+        # At the first jvp of a process, PyTorch 2.13 compiles its own formulas with what it calls deprecated, on
+        # Python 3.14 unsupported.
+        warnings.filterwarnings("ignore", message="`torch.jit.script")
         (ww, wb), (bw, bb) = torch.func.hessian(mean_square, argnums=(0, 1))(w, b)
     return ww, wb, bw, bb

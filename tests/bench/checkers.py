@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradagree.compare import stack
+from gradagree.frameworks import framework
 from gradagree.truth import Truth
 from reference.dyadic import FloatArray
 from reference.problem import Problem
@@ -67,7 +68,7 @@ def _check_grads(problem: Problem, V: FloatArray) -> Callable[[], object]:
     from jax.test_util import check_grads
 
     def call() -> None:
-        with jax.enable_x64(True):
+        with framework("jax").session("cpu", "float64"):
             x, y = jnp.asarray(problem.x, dtype=jnp.float64), jnp.asarray(problem.y, dtype=jnp.float64)
 
             def loss(w: jax.Array, b: jax.Array) -> jax.Array:

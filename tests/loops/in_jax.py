@@ -34,11 +34,10 @@ def gd304(inputs, targets, k, m, rate, rounds):
 
 
 def gd307(inputs, targets, k, m, rate, rounds):
-    with jax.enable_x64(False):
-        inputs, targets, k, m = (jnp.asarray(v, dtype=jnp.bfloat16) for v in (inputs, targets, k, m))
-        params, gradient = (k, m), jax.jit(jax.grad(mse))
-        for _ in range(rounds):
-            g = gradient(params, inputs, targets)
-            yield *params, *g
-            params = tuple(p - rate * q for p, q in zip(params, g))
-        return params
+    inputs, targets, k, m = (jnp.asarray(v, dtype=jnp.bfloat16) for v in (inputs, targets, k, m))
+    params, gradient = (k, m), jax.jit(jax.grad(mse))
+    for _ in range(rounds):
+        g = gradient(params, inputs, targets)
+        yield *params, *g
+        params = tuple(p - rate * q for p, q in zip(params, g))
+    return params

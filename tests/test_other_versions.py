@@ -1,0 +1,81 @@
+"""What other versions of Python and of the frameworks do differently, as far as one machine can show it."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import subprocess
+import sys
+
+import pytest
+
+# PyTorch compiles its own formulas once in a process: each of these is asked in a process of its own. There the
+# function that warns sees Python 3.14, and every warning is an error.
+ON_PYTHON_3_14 = """
+import importlib, sys, types, warnings
+import torch
+
+class Later(types.ModuleType):
+    version_info = (3, 14, 0, "final", 0)
+    def __getattr__(self, name):
+        return getattr(sys, name)
+
+importlib.import_module("torch.jit._script").sys = Later("sys")
+warnings.simplefilter("error")
+x, y, w, b = torch.ones(4, 1), torch.ones(4, 1), torch.zeros(1, 1), torch.zeros(1)
+try:
+    torch.jit.script(lambda: None)
+except DeprecationWarning as warning:
+    assert "not supported in Python 3.14" in str(warning), warning
+from {module} import {name} as road
+{call}
+print("ran")
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "call"),
+    [
+        ("impls.torch_forward", "descend", "list(road(x, y, w, b, 0.1, 1))"),
+        ("impls.torch_compile", "descend", "list(road(x, y, w, b, 0.1, 1))"),
+        ("impls.second.torch_hessian", "hessian", "road(x, y, w, b)"),
+        ("impls.second.torch_product", "product", "road(x, y, w, b, w, b)"),
+    ],
+)
+def test_python_3_14_words_a_warning_otherwise(module: str, name: str, call: str) -> None:
+    pytest.importorskip("torch", minversion="2.13")
+    code = ON_PYTHON_3_14.format(module=module, name=name, call=call)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "ran\n", done.stderr
+
+
+class Before29:
+    """`torch.backends.cuda.matmul` as it was before 2.9: with the old switch alone."""
+
+    allow_tf32 = False
+
+
+def test_tf32_is_switched_by_its_old_name_where_there_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    from impls.torch_tf32 import tf32
+
+    matmul = Before29()
+    monkeypatch.setattr(torch.backends.cuda, "matmul", matmul)
+    with tf32():
+        assert matmul.allow_tf32 is True
+    assert matmul.allow_tf32 is False
+    assert vars(matmul) == {"allow_tf32": False}
+
+
+@pytest.mark.parametrize(("system", "kind"), [("linux", "forkserver"), ("darwin", "spawn"), ("win32", "spawn")])
+@pytest.mark.parametrize("road", ["torch_ddp", "torch_fsdp"])
+def test_nothing_is_forked_where_a_fork_may_crash(
+    road: str, system: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch")
+    module = importlib.import_module(f"impls.{road}")
+    monkeypatch.setattr(sys, "platform", system)
+    methods = ["spawn"] if system == "win32" else ["fork", "spawn", "forkserver"]
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
+    context = multiprocessing.get_context(kind)
+    assert module.kind_of_process(torch.device("cpu")) == context.Process
