@@ -29,20 +29,24 @@ def row_of_file(folder: Path, text: str, **more: Any) -> Row:
     return row_of(f"{written(folder, text)}:descend", **more)
 
 
+def strictly(folder: Path, text: str) -> Row:
+    """The row, where warnings are errors: inside `pytest.warns` they are not, whatever the configuration says."""
+    warnings.simplefilter("error")
+    return row_of_file(folder, text)
+
+
 class TestWarnings:
     """Where a caller makes errors of warnings, as `filterwarnings = error` does, a loop is not to blame for that."""
 
     def test_a_loop_that_warns_agrees_and_is_heard(self, tmp_path: Path) -> None:
         warns = changed("        e = x", "        import warnings; warnings.warn('planted')\n        e = x")
         with pytest.warns(UserWarning, match="planted"):
-            warnings.simplefilter("error")  # `pytest.warns` has put it off
-            row = row_of_file(tmp_path, warns)
+            row = strictly(tmp_path, warns)
         assert (row.verdict, row.reason) == ("AGREES", "")
 
     def test_a_file_that_warns_when_it_is_read_agrees(self, tmp_path: Path) -> None:
         with pytest.warns(DeprecationWarning, match="planted"):
-            warnings.simplefilter("error")
-            row = row_of_file(tmp_path, "import warnings\nwarnings.warn('planted', DeprecationWarning)\n" + LOOP)
+            row = strictly(tmp_path, "import warnings\nwarnings.warn('planted', DeprecationWarning)\n" + LOOP)
         assert (row.verdict, row.reason) == ("AGREES", "")
 
     @pytest.mark.parametrize("entry", LIGHT, ids=lambda entry: entry.name)
