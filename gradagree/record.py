@@ -42,7 +42,7 @@ def record(
         seconds after which the run is given up, `None` for never.
     """
     transcript = Transcript(problem, framework, device)
-    with framework.session(device, problem.x.dtype.name, len(problem.x)):
+    with contained() as setting, framework.session(device, problem.x.dtype.name, len(problem.x)):
         inputs = [
             laid_out(framework, problem.x, device, problem.layout),
             *(framework.array(values, device) for values in (problem.y, problem.w0, problem.b0)),
@@ -56,6 +56,9 @@ def record(
             transcript.fault("raised", f"raised {outcome.raised}")
         if not outcome.timed_out:
             transcript.compare_inputs(inputs)
+    if setting.raised:
+        transcript.traceback = transcript.traceback or setting.traceback
+        transcript.fault("raised", f"{framework.name} on {device} raised {setting.raised}, outside the loop", False)
     return transcript.trajectory()
 
 
