@@ -2,36 +2,83 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from gradagree.last_resort import last_resort
 
-class DeadlineError(Exception):
-    """The time is up."""
+REPEAT = 0.1  # seconds from one interruption to the next, where the first was swallowed
+
+
+class DeadlineError(BaseException):
+    """The time is up. No `Exception`, since `except Exception: pass` is what loops that never stop are made of."""
 
 
 @contextmanager
 def deadline(seconds: float | None) -> Iterator[None]:
-    """Raise `DeadlineError` inside the block once `seconds` have passed.
+    """Raise `DeadlineError` inside the block once `seconds` have passed, and again until it gets through.
 
-    A timer's signal interrupts Python code, and compiled code when it returns to Python. It needs the main thread of a
-    POSIX system; elsewhere, and for `None`, the block runs without a limit.
+    A timer's signal interrupts Python code, compiled code when it returns to Python, and sleep. It needs the main
+    thread of a POSIX system; elsewhere another thread asks the interpreter to raise, which does not interrupt sleep.
+    What is still running long after is ended with its process. `None` is no limit.
     """
-    possible = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if seconds is None or not possible:
+    if seconds is None:
         yield
         return
+    by_signal = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    with last_resort(seconds), (_by_signal if by_signal else _by_thread)(seconds):
+        yield
+
+
+@contextmanager
+def _by_signal(seconds: float) -> Iterator[None]:
+    over = False
 
     def up(_signal: int, _frame: FrameType | None) -> None:
-        raise DeadlineError
+        if not over:
+            raise DeadlineError
 
     before = signal.signal(signal.SIGALRM, up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
     try:
-        yield
-    finally:
+        try:
+            yield
+        finally:
+            over = True
+    finally:  # if the signal came before the line above was done, there is time until the next
+        over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _by_thread(seconds: float) -> Iterator[None]:
+    watched, over = threading.get_ident(), threading.Event()
+
+    def up() -> None:
+        wait = seconds
+        while not over.wait(wait):
+            _raise_in(watched, DeadlineError)
+            wait = REPEAT
+
+    thread = threading.Thread(target=up, name="deadline", daemon=True)
+    thread.start()
+    try:
+        try:
+            yield
+        finally:
+            over.set()
+    finally:
+        over.set()
+        thread.join()
+        _raise_in(watched, None)
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    """Have the interpreter raise `error` in a thread; `None` takes back what was not raised yet."""
+    given = ctypes.py_object() if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), given)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gradagree.deadline import DeadlineError, deadline
+from gradagree.contained import contained
 from gradagree.frameworks import Framework
 from gradagree.layout import laid_out
 from gradagree.trajectory import Trajectory
@@ -23,8 +22,9 @@ def record(
 ) -> Trajectory:
     """Run an implementation on a problem and return what it did.
 
-    Whatever the implementation does, this returns: an exception, a wrong shape, dtype or device, too few or too many
-    steps, overwritten inputs and a time limit reached become faults, and the steps recorded before them are kept.
+    Whatever the implementation does, this returns: an exception, `sys.exit()` among them, a wrong shape, dtype or
+    device, too few or too many steps, overwritten inputs and a time limit reached become faults, and the steps recorded
+    before them are kept.
 
     Parameters
     ----------
@@ -42,21 +42,23 @@ def record(
         seconds after which the run is given up, `None` for never.
     """
     transcript = Transcript(problem, framework, device)
-    with framework.session(device, problem.x.dtype.name, len(problem.x)):
+    with contained() as setting, framework.session(device, problem.x.dtype.name, len(problem.x)):
         inputs = [
             laid_out(framework, problem.x, device, problem.layout),
             *(framework.array(values, device) for values in (problem.y, problem.w0, problem.b0)),
         ]
-        try:
-            with deadline(time_limit):
-                _watch(transcript, run(*inputs, problem.lr, problem.steps))
-        except DeadlineError:
+        with contained(time_limit) as outcome:
+            _watch(transcript, run(*inputs, problem.lr, problem.steps))
+        if outcome.timed_out:
             transcript.fault("time", f"still running after {time_limit:g} s; fewer steps or a higher limit will do")
-        except Exception as error:  # an implementation may raise anything
-            transcript.traceback = traceback.format_exc()
-            transcript.fault("raised", f"raised {type(error).__name__}: {error}")
-        if not transcript.ended_by("time"):
+        elif outcome.raised:
+            transcript.traceback = outcome.traceback
+            transcript.fault("raised", f"raised {outcome.raised}")
+        if not outcome.timed_out:
             transcript.compare_inputs(inputs)
+    if setting.raised:
+        transcript.traceback = transcript.traceback or setting.traceback
+        transcript.fault("raised", f"{framework.name} on {device} raised {setting.raised}, outside the loop", False)
     return transcript.trajectory()
 
 

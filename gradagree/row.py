@@ -128,6 +128,10 @@ class Row:
         """The row of a cell that was not run."""
         return dataclasses.replace(self, verdict=Verdict.NOT_RUN.value, reason=reason)
 
+    def invalid(self, reason: str) -> Row:
+        """The row of a cell that did not get as far as a run."""
+        return dataclasses.replace(self, verdict=Verdict.INVALID.value, reason=reason)
+
     def as_json(self) -> dict[str, Any]:
         """A dictionary of plain values; JSON has no infinity, so that and NaN become strings."""
         return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from gradagree import frameworks
-from gradagree.cells import Cell
+from gradagree.cells import Cell, Implementation
 from gradagree.compare import compare
+from gradagree.contained import contained, described
 from gradagree.expectations import expected
 from gradagree.guest.function import load as load_file
 from gradagree.pairing import cast
@@ -32,8 +34,15 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     """Run a cell twice, judge both runs, and return the row of the worse.
 
     The second run finds state that the first left behind. It need not repeat the bits, only obey the same bounds.
-    A framework or a device that is not there gives a row that says so.
+    A framework or a device that is not there gives a row that says so. A warning is shown, and stops nothing.
     """
+    with warnings.catch_warnings():
+        # Where the caller's filters make an error of it, a mere warning would be the implementation's fault.
+        warnings.simplefilter("default")
+        return _row(cell, time_limit)
+
+
+def _row(cell: Cell, time_limit: float | None) -> Row:
     framework_name = cell.implementation.framework
     problem = cast(cell.problem, cell.dtype)
     blank = Row(
@@ -49,7 +58,10 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     )
     if not frameworks.installed(framework_name):
         return blank.not_run(f"{framework_name} is not installed")
-    framework = frameworks.framework(framework_name)
+    try:
+        framework = frameworks.framework(framework_name)
+    except Exception as error:  # a library that is missing, a jaxlib of another version: it may be anything
+        return blank.not_run(f"{framework_name} is installed, and cannot be imported: {described(error)}")
     blank = dataclasses.replace(blank, version=framework.version())
     if cell.device not in framework.devices():
         seen = ", ".join(framework.devices())
@@ -62,7 +74,18 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
         if lacking is not None:
             return blank.not_run(lacking)
 
-    run = load(cell.implementation.target)
+    run = None
+    with contained(time_limit) as loading:
+        try:
+            run = load(cell.implementation.target)
+        except (ImportError, OSError) as error:
+            if extra_is_missing(error, cell.implementation):
+                return blank.not_run(f"what it imports is not here: {described(error)}")
+            raise
+    if run is None:
+        ended = f"took more than {time_limit:g} s" if loading.timed_out else f"raised {loading.raised}"
+        return blank.invalid(f"its file {ended} when it was imported")
+
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
     began = time.perf_counter()
     first = record(run, problem, framework, cell.device, time_limit)
@@ -85,6 +108,15 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
 
 
+def extra_is_missing(error: ImportError | OSError, implementation: Implementation) -> bool:
+    """Whether a road of the suite lacks a package that it needs beside its framework, as `optax`.
+
+    A file from outside answers for what it imports; and what the framework itself no longer has is news.
+    """
+    module = (getattr(error, "name", None) or "").partition(".")[0]
+    return not _in_a_file(implementation.target) and module != implementation.framework
+
+
 def diagnosis(run: Trajectory, problem: Problem, claim: Arithmetic) -> str:
     """Which mistake explains every step of a run, as `code: name`, and what else would; empty where none does."""
     from gradagree.diagnose import diagnose  # only where something disagrees: the catalogue is large
@@ -103,10 +135,14 @@ def diagnosis(run: Trajectory, problem: Problem, claim: Arithmetic) -> str:
 def load(target: str) -> Callable[..., Any]:
     """The function that a `"module:function"` or a `"file.py:function"` names."""
     module, _, function = target.rpartition(":")
-    if module.endswith(".py"):
+    if _in_a_file(target):
         return load_file(Path(module), function)
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
+
+
+def _in_a_file(target: str) -> bool:
+    return target.rpartition(":")[0].endswith(".py")
 
 
 def _severity(judgement: Judgement) -> int:

@@ -23,7 +23,8 @@ def table(rows: Iterable[Row]) -> list[str]:
     lines = [_line(HEADER, widths)]
     for row, entry in zip(rows, entries[1:], strict=True):
         lines.append(_line(entry, widths))
-        lines.extend(f"    {sentence}" for sentence in (row.reason, row.arithmetic, *row.notes) if sentence)
+        told = (row.reason, row.arithmetic, *row.notes)
+        lines.extend(f"    {_first_line(sentence)}" for sentence in told if sentence)
     return lines
 
 
@@ -69,6 +70,12 @@ def convergence(rows: Iterable[Row]) -> list[str]:
 def _span(values: Sequence[float]) -> str:
     low, high = f"{min(values):.6g}", f"{max(values):.6g}"
     return low if low == high else f"{low} to {high}"
+
+
+def _first_line(text: str) -> str:
+    """An exception's text may run over many lines: the table has one for it, and the report has them all."""
+    first, *others = text.strip().splitlines() or [""]
+    return f"{first} …" if others else first
 
 
 def _entry(row: Row) -> tuple[str, ...]:

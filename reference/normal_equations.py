@@ -61,10 +61,13 @@ class NormalEquations:
         Raises
         ------
         ValueError
-            if there are no rows, a block would be refused by itself, or the numbers of columns differ.
+            if there are no rows, a block is no pair or would be refused by itself, or the numbers of columns differ.
         """
         total: Self | None = None
-        for i, (x, y) in enumerate(blocks):
+        for i, given in enumerate(blocks):
+            if not isinstance(given, (tuple, list)) or len(given) != 2:
+                raise ValueError(f"blocks: got a {type(given).__name__} at [{i}]; pairs (x, y) will do")
+            x, y = given
             if len(x) == 0 and len(y) == 0:
                 continue
             try:
@@ -99,10 +102,12 @@ class NormalEquations:
         Raises
         ------
         ValueError
-            if they differ in d, m, or in whether there is an intercept.
+            if they differ in d, m, or in whether there is an intercept, or one is no such problem.
         """
         gram = self.gram
         for other in others:
+            if not isinstance(other, NormalEquations):
+                raise ValueError(f"other: got {other!r}; a {type(self).__name__} will do")
             mine, theirs = (self.d, self.m, self.intercept), (other.d, other.m, other.intercept)
             if mine != theirs:
                 raise ValueError(f"other: got (d, m, intercept) = {theirs} for {mine}; problems of one shape will do")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-import sys
+import operator
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from numbers import Real
 from typing import Any
 
 import ml_dtypes
@@ -95,28 +97,37 @@ def _rational(name: str, i: int, j: int, value: Any) -> Fraction:
     )
 
 
-def learning_rate(lr: float) -> float:
+def learning_rate(lr: Any) -> float:
     """A learning rate that is finite and not negative, as a Python float.
+
+    Any real number will do, NumPy's among them; what a float64 does not hold is rounded to it.
 
     Raises
     ------
     ValueError
         if it is negative, NaN or infinite, or no number.
     """
-    beyond = isinstance(lr, int) and abs(lr) > sys.float_info.max
-    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or beyond or not math.isfinite(lr) or lr < 0:
+    value = math.nan
+    if isinstance(lr, (Real, ml_dtypes.bfloat16)) and not isinstance(lr, bool):
+        with contextlib.suppress(OverflowError):
+            value = float(lr)
+    if not (0 <= value < math.inf):
         raise ValueError(f"lr: got {lr!r}; a finite number that is not negative will do")
-    return float(lr)
+    return value
 
 
-def step_count(steps: int) -> int:
-    """A number of steps of 1 or more.
+def step_count(steps: Any) -> int:
+    """A number of steps of 1 or more, as a Python int; any whole number will do, NumPy's among them.
 
     Raises
     ------
     ValueError
         if it is no whole number, or less than 1.
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps <= 0:
+    try:
+        count = 0 if isinstance(steps, bool) else operator.index(steps)
+    except TypeError:
+        count = 0
+    if count < 1:
         raise ValueError(f"steps: got {steps!r}; a whole number of 1 or more will do")
-    return steps
+    return count

@@ -78,6 +78,12 @@ def test_a_device_that_is_not_here(tmp_path: Path) -> None:
     assert "--device abacus: there is no such device" in refused("check", written(tmp_path, LOOP), "--device", "abacus")
 
 
+def test_a_problem_that_the_dtype_cannot_hold(tmp_path: Path) -> None:
+    said = refused("check", written(tmp_path, LOOP), "--problem", "scales", "--dtype", "float16")
+    assert said.startswith("error: --problem scales --dtype float16: x: got ")
+    assert "beyond the largest float16; smaller data will do, or another dtype" in said
+
+
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [

@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 
 import gradagree.identify
-from gradagree.cells import Cell, run_cell
+from gradagree.cells import Cell
 from gradagree.compare import compare, judge
 from gradagree.pairing import cast
 from gradagree.report.markdown import markdown
 from gradagree.report.page import page
 from gradagree.row import Row
+from gradagree.running import run_cell
 from gradagree.table import table
 from gradagree.verdict import Judgement, Verdict
+from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, FLOAT16, TF32
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 from tests import narrow_loops as loops
 from tests.checking import command
 from tests.judging import plain, recorded

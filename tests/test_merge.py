@@ -109,6 +109,18 @@ def test_problems_of_other_shapes_do_not_merge() -> None:
         LeastSquares.of_gram(LeastSquares(x, y).gram, 1, 2)
 
 
+@pytest.mark.parametrize("other", [3, None, "rows"])
+def test_what_is_no_problem_does_not_merge(other: Any) -> None:
+    with pytest.raises(ValueError, match=f"^other: got {other!r}; a LeastSquares will do$"):
+        LeastSquares(*data()).merge(other)
+
+
+@pytest.mark.parametrize("block", [np.ones((3, 1)), (np.ones(3),), 7, (np.ones(3), np.ones(3), np.ones(3))])
+def test_a_block_that_is_no_pair(block: Any) -> None:
+    with pytest.raises(ValueError, match=r"^blocks: got a \w+ at \[1\]; pairs \(x, y\) will do$"):
+        LeastSquares.of_blocks([(np.ones(3), np.ones(3)), block])
+
+
 @pytest.mark.parametrize("blocks", [[], [(np.ones((0, 1)), np.ones((0, 1)))]])
 def test_blocks_without_rows(blocks: list[tuple[Floats, Floats]]) -> None:
     with pytest.raises(ValueError, match="blocks: got no rows"):

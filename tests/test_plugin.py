@@ -43,7 +43,7 @@ def test_the_table_closes_the_run(matrix: pytest.Pytester) -> None:
             "implementation * verdict",
             "numpy_analytic  cpu     float32  probe97  200    1004 * AGREES",
             "probe97: not converged after 200 steps; theory puts *",
-            "1 cells: 1 AGREES; 1,004 comparisons with exact numbers",
+            "1 cell: 1 AGREES; 1,004 comparisons with exact numbers",
         ]
     )
 
@@ -152,7 +152,7 @@ class TestTable:
         ]
 
     def test_the_summary_counts(self) -> None:
-        assert summary([ROW]) == "1 cells: 1 AGREES; 2,504 comparisons with exact numbers"
+        assert summary([ROW]) == "1 cell: 1 AGREES; 2,504 comparisons with exact numbers"
 
 
 def test_a_row_survives_json() -> None:

@@ -1,6 +1,8 @@
 """The recorder: whatever an implementation does, the record tells it, and keeps what came before."""
 
+import contextlib
 import itertools
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -136,6 +138,53 @@ def raises(k: int, step: Any) -> Any:
 )  # fmt: skip
 def test_faults(short: Problem, loop: Loop, fault: tuple[str, str]) -> None:
     assert first_fault(loop, short) == fault
+
+
+def ends(k: int, step: Any, with_: BaseException) -> Any:
+    if k == 3:
+        raise with_
+    return step
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SystemExit(4), "SystemExit: 4"),
+        (SystemExit(), "SystemExit"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (GeneratorExit(), "GeneratorExit"),
+        (pytest.skip.Exception("not today"), "Skipped: not today"),
+    ],
+    ids=["exit_4", "exit", "interrupt", "generator", "skip"],
+)
+def test_no_exception_of_a_loop_gets_out(short: Problem, error: BaseException, told: str) -> None:
+    trajectory = recorded(spoiled(lambda k, step: ends(k, step, error)), short)
+    assert [str(fault) for fault in trajectory.faults] == [f"step 3: raised {told}"]
+    assert len(trajectory.w) == 3
+
+
+def test_an_exception_that_cannot_say_what_it_is(short: Problem) -> None:
+    class MuteError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert first_fault(spoiled(lambda k, step: ends(k, step, MuteError())), short) == (
+        "raised", "step 3: raised MuteError: (its text cannot be had)"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("swallowed", [False, True])
+def test_a_ctrl_c_goes_through(short: Problem, swallowed: bool) -> None:
+    def press(k: int, step: Any) -> Any:
+        if k == 3:
+            with contextlib.suppress(KeyboardInterrupt) if swallowed else contextlib.nullcontext():
+                signal.raise_signal(signal.SIGINT)
+        return step
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        recorded(spoiled(press), short)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_steps_before_a_fault_are_kept(short: Problem) -> None:

@@ -188,7 +188,7 @@ class TestReport:
     def test_markdown_needs_no_page(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         path = written(tmp_path / "run.jsonl", GOOD)
         assert main(["report", str(path), "--markdown", "-"]) == 0
-        assert "1 cells: 1 AGREES" in capsys.readouterr().out
+        assert "1 cell: 1 AGREES" in capsys.readouterr().out
 
     def test_a_cut_off_file_is_merged_with_a_warning(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         whole, cut = written(tmp_path / "a.jsonl", GOOD), written(tmp_path / "b.jsonl", GOOD, GOOD, whole=False)

@@ -33,6 +33,26 @@ def test_products_are_in_full_precision_inside_alone() -> None:
         torch.set_float32_matmul_precision(before)
 
 
+def test_the_switches_of_now_are_off_inside_alone_too() -> None:
+    """In a process of its own: once the new ones are set, asking the old one raises."""
+    torch = pytest.importorskip("torch")
+    if not hasattr(torch.backends.cuda.matmul, "fp32_precision"):
+        pytest.skip("this torch has the old switch alone")
+    import subprocess
+    import sys
+
+    code = """
+import torch
+from gradagree.frameworks import framework
+torch.backends.cuda.matmul.fp32_precision = "tf32"
+with framework("torch").session("cpu", "float32", 1):
+    print(torch.backends.cuda.matmul.fp32_precision)
+print(torch.backends.cuda.matmul.fp32_precision, torch.backends.mkldnn.matmul.fp32_precision)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["ieee", "tf32", "none"]
+
+
 def test_a_session_that_ends_in_an_exception_is_put_back_too() -> None:
     torch = pytest.importorskip("torch")
     before = torch.get_num_threads(), torch.get_float32_matmul_precision()

@@ -95,13 +95,26 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "boolean_lr": (lambda: validate.learning_rate(True), "lr: got True; a finite number that is not negative will do"),
     "string_lr": (
-        lambda: validate.learning_rate("0.1"),  # type: ignore[arg-type]
+        lambda: validate.learning_rate("0.1"),
         "lr: got '0.1'; a finite number that is not negative will do",
+    ),
+    "numpy_nan_lr": (
+        lambda: validate.learning_rate(np.float32("nan")),
+        "lr: got np.float32(nan); a finite number that is not negative will do",
+    ),
+    "complex_lr": (lambda: validate.learning_rate(1j), "lr: got 1j; a finite number that is not negative will do"),
+    "numpy_half_a_step": (
+        lambda: validate.step_count(np.float32(3)),
+        "steps: got np.float32(3.0); a whole number of 1 or more will do",
+    ),
+    "numpy_boolean_steps": (
+        lambda: validate.step_count(np.True_),
+        "steps: got np.True_; a whole number of 1 or more will do",
     ),
     "no_steps": (lambda: validate.step_count(0), "steps: got 0; a whole number of 1 or more will do"),
     "negative_steps": (lambda: validate.step_count(-3), "steps: got -3; a whole number of 1 or more will do"),
     "half_a_step": (
-        lambda: validate.step_count(1.5),  # type: ignore[arg-type]
+        lambda: validate.step_count(1.5),
         "steps: got 1.5; a whole number of 1 or more will do",
     ),
     "boolean_steps": (lambda: validate.step_count(True), "steps: got True; a whole number of 1 or more will do"),
@@ -132,10 +145,28 @@ def test_rationals_are_not_rounded() -> None:
     assert validate.rational_matrix("x", given) == expected
 
 
-@pytest.mark.parametrize("lr", [0, 0.0, 5e-324, 1, 0.01])
-def test_good_learning_rate(lr: float) -> None:
-    assert validate.learning_rate(lr) == lr
+@pytest.mark.parametrize(
+    "lr",
+    [
+        0,
+        0.0,
+        5e-324,
+        1,
+        0.01,
+        np.float32(0.01),
+        np.float16(0.01),
+        np.int64(1),
+        Fraction(1, 4),
+        ml_dtypes.bfloat16(0.01),
+    ],
+    ids=repr,
+)
+def test_good_learning_rate(lr: Any) -> None:
+    found = validate.learning_rate(lr)
+    assert (type(found), found) == (float, lr)
 
 
-def test_good_step_count() -> None:
-    assert validate.step_count(1) == 1
+@pytest.mark.parametrize("steps", [1, np.int64(3), np.uint8(3)], ids=repr)
+def test_good_step_count(steps: Any) -> None:
+    found = validate.step_count(steps)
+    assert (type(found), found) == (int, steps)

@@ -1,6 +1,7 @@
 """The command line: `python -m gradagree check|explain|list|report|diff`.
 
 - `arguments`   what can be asked, and the exit status of the answer
+- `amounts`     numbers that an option takes, and what is said of others
 - `source`      what a file holds, found out without running it
 - `function`    the first way in: a function of a file, run on a problem
 - `script`      the second: an unmodified script, its gradients watched

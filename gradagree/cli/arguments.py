@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import math
 import sys
 from collections.abc import Sequence
 
 from gradagree import convention, frameworks
-from gradagree.cli import colours, diff, report
+from gradagree.cli import amounts, colours, diff, report
 from gradagree.cli.outcome import Outcome, UsageError, usage_outcome
 from reference import formats, problems
 
@@ -29,7 +28,9 @@ def parser() -> argparse.ArgumentParser:
         "target", metavar="FILE[:FUNCTION]", help="a file with a function (x, y, w, b, lr, steps); or a script"
     )
     check.add_argument("--json", action="store_true", help="print one JSON object instead of text")
-    check.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="give up after so long (60)")
+    check.add_argument(
+        "--timeout", type=amounts.seconds, default=60.0, metavar="SECONDS", help="give up after so long (60)"
+    )
     check.add_argument("--convention", choices=convention.NAMES, default="mse", help="the loss that is meant (mse)")
     check.add_argument(
         "--framework", choices=frameworks.NAMES, help="whose arrays it takes, if its imports do not tell"
@@ -38,12 +39,12 @@ def parser() -> argparse.ArgumentParser:
     function.add_argument("--problem", type=_problem, metavar="NAME", help="what to run it on (stackoverflow)")
     function.add_argument("--dtype", choices=list(formats.BY_NAME), help="in which dtype (the framework's own)")
     function.add_argument("--device", help="where (cpu)")
-    function.add_argument("--steps", type=_count, metavar="N", help="how many steps (the problem's own)")
+    function.add_argument("--steps", type=amounts.count, metavar="N", help="how many steps (the problem's own)")
     script = check.add_argument_group("a script", "its variables, where they cannot be found out")
     script.add_argument("--script", action="store_true", help="run the file as a script, whatever functions it has")
     for role in "xywb":
         script.add_argument(f"--{role}", metavar="NAME")
-    script.add_argument("--lr", type=_rate, metavar="VALUE")
+    script.add_argument("--lr", type=amounts.rate, metavar="VALUE")
 
     explain = commands.add_parser("explain", help="tell the whole story of a mistake")
     explain.add_argument("code", metavar="CODE", help="as a message gives it, GD101")
@@ -123,27 +124,3 @@ def _problem(text: str) -> str:
         near = ", ".join(difflib.get_close_matches(text, problems.NAMES)) or "one that `list` names"
         raise argparse.ArgumentTypeError(f"got {text!r}; {near} will do")
     return text
-
-
-def _seconds(text: str) -> float:
-    return _number(text, "a number of seconds above 0")
-
-
-def _rate(text: str) -> float:
-    return _number(text, "a number above 0")
-
-
-def _number(text: str, wanted: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (0 < value < math.inf):
-        raise argparse.ArgumentTypeError(f"got {text!r}; {wanted} will do")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"got {text!r}; a whole number of 1 or more will do")
-    return int(text)

@@ -55,6 +55,12 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
         here = ", ".join(devices.present())
         raise UsageError(f"--device {options.device}: there is no such device on this machine, only {here}")
     dtype = options.dtype or DTYPES[framework]
+    try:
+        problem = problems.load(options.problem).cast(dtype)
+    except ValueError as error:
+        raise UsageError(f"--problem {options.problem} --dtype {dtype}: {error}, or another dtype") from None
+    if options.steps is not None:
+        problem = dataclasses.replace(problem, steps=options.steps)
     assumed = {"framework": f"{framework}, {how}"}
     if options.dtype is None:
         assumed["dtype"] = f"{dtype}, {framework}'s own; --dtype asks for another"
@@ -68,10 +74,7 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
     with Guest(first, options.timeout) as guest:
         runs = _Runs(guest)
         try:
-            # The guest imports its framework while the exact statistics are made ready here.
-            problem = problems.load(options.problem).cast(dtype)
-            if options.steps is not None:
-                problem = dataclasses.replace(problem, steps=options.steps)
+            # The guest imports its framework meanwhile: nothing is waited for before the first run is asked for.
             claim = claim_of(framework, options.device, dtype)
 
             def case(given: Problem) -> Case:

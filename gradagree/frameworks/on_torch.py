@@ -79,14 +79,38 @@ class Torch:
 
 @contextmanager
 def _session(threads: int) -> Iterator[None]:
-    precision, before = torch.get_float32_matmul_precision(), torch.get_num_threads()
+    before = torch.get_num_threads()
+    with _full_precision():
+        torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    """Float32 products are those of float32. The switch of old sets those that 2.9 brought as well.
+
+    Where somebody has set one of the new ones, asking the old one raises; they are then put back one by one.
+    """
+    try:
+        precision = torch.get_float32_matmul_precision()
+    except RuntimeError:
+        precision = None
+    switches = [
+        backend.matmul for backend in (torch.backends.cuda, torch.backends.mkldnn) if hasattr(backend, "matmul")
+    ]
+    found = [getattr(switch, "fp32_precision", None) for switch in switches]
     torch.set_float32_matmul_precision("highest")
-    torch.set_num_threads(threads)
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(precision)
-        torch.set_num_threads(before)
+        if precision is not None:
+            torch.set_float32_matmul_precision(precision)
+        else:
+            for switch, value in zip(switches, found, strict=True):
+                switch.fp32_precision = value
 
 
 FRAMEWORK = Torch()

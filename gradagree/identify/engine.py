@@ -11,8 +11,8 @@ from gradagree.identify.wrong import Wrong
 from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
 from gradagree.verdict import Judgement, Verdict
+from reference.arithmetic import Arithmetic
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 
 def identify(

@@ -12,9 +12,9 @@ from gradagree.identify import traces
 from gradagree.identify.factors import rounded_factors
 from gradagree.identify.sums import narrow_sums
 from gradagree.identify.wrong import Wrong
+from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 # What happens inside a gradient makes no update wrong, nor where the run starts.
 INSIDE = frozenset({"gradient", "loss", "final", "distance"})

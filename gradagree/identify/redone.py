@@ -16,9 +16,9 @@ from gradagree.identify.wrong import Wrong
 from gradagree.narrow import ENOUGH
 from gradagree.truth import Truth
 from reference import rounding
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
-from reference.rounding import Arithmetic
 
 # How many residuals are formed anew, in as many steps as that makes: it takes milliseconds.
 RESIDUALS = 2**16

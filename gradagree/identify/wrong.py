@@ -12,9 +12,9 @@ from gradagree import convention
 from gradagree.compare import stack
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.problem import Problem
-from reference.rounding import Arithmetic
 
 
 @dataclass(frozen=True)
