@@ -13,6 +13,7 @@ HEADER = (
     "gradient", "update", "final", "resolution", "verdict",
 )  # fmt: skip
 LEGEND = "gradient, update, final: error/bound, worst over the run (`blind`: the bound is wider than what it bounds)"
+NAMED = 8  # cells in one line
 
 
 def table(rows: Iterable[Row]) -> list[str]:
@@ -41,6 +42,18 @@ def summary(rows: Sequence[Row]) -> str:
     comparisons = sum(row.checks for row in rows)
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     return f"{len(rows)} cell{'s' * (len(rows) != 1)}: {told}; {comparisons:,} comparisons with exact numbers"
+
+
+def repetition(rows: Iterable[Row]) -> str:
+    """Which cells gave other bits when they were run again, in one line; empty where all gave the same.
+
+    That is not required: sums may be shared out anew in each run. Both runs obey the same bounds.
+    """
+    cells = [row.cell for row in rows if row.repeated is False]
+    if not cells:
+        return ""
+    named = ", ".join(cells[:NAMED]) + (f" and {len(cells) - NAMED} more" if len(cells) > NAMED else "")
+    return f"did not repeat bit for bit, which is not required: {len(cells)} of the cells, {named}"
 
 
 def convergence(rows: Iterable[Row]) -> list[str]:

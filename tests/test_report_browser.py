@@ -25,7 +25,13 @@ EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 def runs() -> list[Run]:
     right = right_row()
     broken = broken_row()
-    here = [right, broken, row(device="cuda"), row(dtype="bfloat16", problem="probe97"), wrong(implementation=EVIL)]
+    here = [
+        right,
+        broken,
+        row(device="cuda"),
+        row(dtype="bfloat16", problem="probe97", repeated=False),
+        wrong(implementation=EVIL),
+    ]
     absent = row(device="cuda", verdict="NOT RUN", reason="sees no cuda here", gradient=None, update=None, final=None)
     there = [replace(right, version="99.0"), absent]
     return [
@@ -170,6 +176,23 @@ def test_pointing_at_a_cell_shows_its_figures(opened: Any) -> None:
         assert part in card.text
     ActionChains(opened).move_to_element(one(opened, "h1")).perform()
     assert not card.is_displayed()
+
+
+def test_the_card_and_the_part_say_whether_a_cell_repeated(opened: Any) -> None:
+    card = one(opened, "#card")
+    for name, told in (("numpy_right", "run twice, with the same bits"), ("torch_manual", "second time: probe97")):
+        said = []
+        for cell in opened.find_elements("xpath", f"//tr[th[.='{name}']]//button"):
+            cell.click()
+            said.append(card.text)
+            cell.click()
+        assert any(told in text for text in said), said
+    opened.find_element("xpath", "//tr/th/a[.='torch_manual']").click()
+    part = one(opened, ".part[open]")
+    deadline = time.monotonic() + 5
+    while "other bits" not in part.text and time.monotonic() < deadline:
+        pass
+    assert "other bits" in part.text
 
 
 def test_a_click_keeps_the_card_and_escape_ends_it(opened: Any) -> None:

@@ -172,6 +172,11 @@ class TestMarkdown:
         assert text.count("✗") == text.count("✓") == 1
         assert "warnings are left out" not in markdown([Run("run", head(), [GOOD], ["w"] * 3)])
 
+    def test_what_did_not_repeat_is_named(self) -> None:
+        text = markdown([run(row(repeated=True), row(repeated=False, problem="probe97"), row(problem="other"))])
+        assert "not required: 1 of the cells, torch_manual-cpu-float32-probe97.\n" in text
+        assert "repeat" not in markdown([run(row(repeated=True), row(repeated=None, problem="other"))])
+
     def test_cut_names_stay_apart(self) -> None:
         text = markdown([run(wrong(implementation="n" * 500 + "one"), wrong(implementation="n" * 500 + "other"))])
         assert "… (1)-cpu-float32-stackoverflow" in text

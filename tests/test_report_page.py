@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.linalg import norm
 
-from gradagree.report.curves import POINTS, thin, worst_between
+from gradagree.report.curves import GEOMETRY_DIGITS, POINTS, VALUE_DIGITS, thin, worst_between
 from gradagree.report.landscape import Landscape
 from gradagree.report.reader import Run
 from gradagree.row import Row
 from reference import problems
+from reference.dyadic import FloatArray
 from tests.rows import GOOD, broken_row, head, right_row, row, wrong
 
 pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
@@ -93,7 +95,13 @@ class TestPage:
         assert isinstance(columns, dict)
         assert [found["texts"][k] for k in columns["implementation"]] == ["numpy_on_trial", "numpy_broken"]
         assert columns["run"] == [0, 1]
-        assert columns["gradient"] == pytest.approx([right.gradient, broken.gradient], rel=1e-2)
+        # Three digits of each, as they are shown.
+        assert columns["gradient"] == [float(f"{each.gradient:.3g}") for each in (right, broken)]
+
+    def test_whether_a_cell_repeated_is_told(self) -> None:
+        columns = embedded(page([run(*(row(repeated=again) for again in (True, False, None)))]))["columns"]
+        assert isinstance(columns, dict)
+        assert columns["repeated"] == [1, 0, None]
 
     def test_contradicting_headers_are_told_apart(self, right: Row) -> None:
         one, other = run(right), Run("other", head(versions={"numpy": "1.0"}), [right], whole=True)
@@ -230,6 +238,45 @@ class TestPlots:
         assert decade(value) == text
 
 
+STEPS = 10
+# Backward error of an eigendecomposition over n ulp, at most, in LAPACK's own test programs (LAPACK Working Note 41).
+LAPACK_RATIO = 30
+EIGEN = LAPACK_RATIO * 2 * 2.0**-52
+
+
+def rounding(digits: int) -> float:
+    """The largest relative error of rounding to so many decimal digits."""
+    return 0.5 * 10.0 ** (1 - digits)
+
+
+def path_bound(H: FloatArray, optimum: FloatArray, start: FloatArray, lr: float) -> float:
+    """How far `V* + (I - lr H)^k (V_0 - V*)` can be off, in the 2-norm, for the digits that a row keeps.
+
+    With `‖I - lr H‖ <= 1` an error of V_0 or V* is no larger afterwards, and one of H counts once a step.
+    """
+    assert np.abs(np.linalg.eigvalsh(np.eye(2) - lr * H)).max() <= 1 - lr * (rounding(GEOMETRY_DIGITS) + EIGEN) * norm(
+        H
+    )
+    of_start, of_optimum = rounding(VALUE_DIGITS) * norm(start), rounding(GEOMETRY_DIGITS) * norm(optimum)
+    of_H = (rounding(GEOMETRY_DIGITS) + EIGEN) * norm(H)
+    away = norm(start - optimum) + of_start + of_optimum
+    return float(of_start + 2 * of_optimum + (STEPS * lr * of_H + EIGEN) * away)
+
+
+def loss_bound(H: FloatArray, optimum: FloatArray, minimum: float, V: FloatArray) -> float:
+    """How far `L* + ½ (V - V*)ᵀ H (V - V*)` can be off: by the digits of L*, H and V*, and by ten roundings."""
+    half = rounding(GEOMETRY_DIGITS)
+    of_optimum = half * np.abs(optimum)
+    D = np.abs(V - optimum) + of_optimum
+    height = 0.5 * D @ np.abs(H) @ D
+    ten = 10 * 2.0**-53 / (1 - 10 * 2.0**-53)
+    return float(half * (minimum + height) + of_optimum @ np.abs(H) @ D + ten * (1 + half) * (minimum + height))
+
+
+def coarsely(values: FloatArray, digits: int) -> FloatArray:
+    return np.array([float(f"{value:.{digits}g}") for value in values.flat]).reshape(values.shape)
+
+
 class TestCurves:
     def test_thinned_out_to_both_ends(self) -> None:
         assert thin(3, 96) == [0, 1, 2]
@@ -251,13 +298,24 @@ class TestCurves:
         squares = problem.least_squares
         assert right.curves is not None
         land = Landscape.of(right.curves)
-        w, b = squares.descend(problem.w0, problem.b0, problem.lr, 10)
-        assert b is not None
-        assert land.exact_path([10])[0] == pytest.approx([float(w[0, 0]), float(b[0])], rel=1e-4)
-        assert float(land.loss(np.array(1.0), np.array(2.0))) == pytest.approx(
-            float(squares.loss([[1.0]], [2.0])), rel=1e-6
-        )
-        assert land.loss(*np.array(land.minimiser)) == pytest.approx(land.minimum)
+        found_w, found_b = squares.descend(problem.w0, problem.b0, problem.lr, STEPS)
+        optimum_w, optimum_b = squares.solution()
+        assert found_b is not None
+        assert optimum_b is not None
+        optimum = np.array([optimum_w[0, 0], optimum_b[0]], dtype=np.float64)
+        H = np.array(squares.hessian(), dtype=np.float64)
+        start = np.array([problem.w0[0, 0], problem.b0[0]], dtype=np.float64)
+
+        path = np.array([found_w[0, 0], found_b[0]], dtype=np.float64)
+        assert norm(land.exact_path([STEPS])[0] - path) <= path_bound(H, optimum, start, problem.lr)
+        loss = float(squares.loss([[1.0]], [2.0]))
+        bound = loss_bound(H, optimum, float(squares.loss(optimum_w, optimum_b)), np.array([1.0, 2.0]))
+        assert abs(float(land.loss(np.array(1.0), np.array(2.0))) - loss) <= bound
+        # Both can fail: a few digits fewer are seen.
+        coarse = replace(land, hessian=coarsely(land.hessian, 6), start=coarsely(land.start, 3))
+        assert not abs(float(coarse.loss(np.array(1.0), np.array(2.0))) - loss) <= bound
+        assert not norm(coarse.exact_path([STEPS])[0] - path) <= path_bound(H, optimum, start, problem.lr)
+        assert land.loss(*np.array(land.minimiser)) == land.minimum
 
 
 def test_rows_need_no_library_that_draws() -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from gradagree.report import progress
 from gradagree.report.reader import read
+from gradagree.report.recorder import properties
 from tests.matrix import project
+from tests.rows import row
 
 pytest_plugins = ["pytester"]
 
@@ -93,6 +95,13 @@ def test_junit_has_the_figures(matrix: pytest.Pytester) -> None:
     assert found["gradagree.verdict"] == "AGREES"
     assert 0 < float(found["gradagree.gradient"] or "nan") < 1
     assert float(found["gradagree.resolution"] or "nan") > 0
+    assert found["gradagree.repeated"] == "true"
+
+
+@pytest.mark.parametrize(("repeated", "told"), [(True, ["true"]), (False, ["false"]), (None, [])])
+def test_junit_has_whether_a_cell_repeated(repeated: bool | None, told: list[str]) -> None:
+    found = properties(row(repeated=repeated))
+    assert [value for name, value in found if name == "gradagree.repeated"] == told
 
 
 class TestProgress:

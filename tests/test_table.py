@@ -1,6 +1,6 @@
 """The agreement table's lines, whatever stands in a row."""
 
-from gradagree.table import table
+from gradagree.table import NAMED, repetition, table
 from tests.rows import row
 
 
@@ -14,3 +14,22 @@ def test_an_exception_of_many_lines_takes_one() -> None:
 
 def test_a_reason_of_one_line_stands_as_it_is() -> None:
     assert table([row(verdict="INVALID", reason="it raised")])[2] == "    it raised"
+
+
+def test_cells_that_did_not_repeat_are_named() -> None:
+    rows = [row(repeated=True), row(repeated=False, problem="probe97"), row(repeated=None, problem="other")]
+    told = repetition(rows)
+    assert told.endswith(": 1 of the cells, torch_manual-cpu-float32-probe97")
+    assert "not required" in told
+
+
+def test_where_all_repeated_there_is_nothing_to_say() -> None:
+    assert repetition([row(repeated=True), row(repeated=None)]) == ""
+
+
+def test_of_very_many_some_are_named() -> None:
+    told = repetition(row(repeated=False, problem=f"problem_{k}") for k in range(NAMED + 5))
+    assert f"{NAMED + 5} of the cells" in told
+    assert told.count("torch_manual") == NAMED
+    assert told.endswith(" and 5 more")
+    assert not repetition(row(repeated=False, problem=f"problem_{k}") for k in range(NAMED)).endswith("more")

@@ -9,7 +9,7 @@ from gradagree.report.header import differences
 from gradagree.report.reader import Run
 from gradagree.report.short import cut, shortened
 from gradagree.row import Row
-from gradagree.table import in_order, summary
+from gradagree.table import in_order, repetition, summary
 from gradagree.verdict import Verdict
 
 LIMIT = 1 << 20  # bytes: what GitHub takes as the summary of a job's step
@@ -76,6 +76,9 @@ def _head(runs: Sequence[Run], room: int) -> str:
     """The sum of all, and up to `room` bytes each of the runs' table and of warnings."""
     rows = [row for run in runs for row in run.rows]
     lines = ["## Agreement with exact gradient descent\n\n", f"{summary(rows)}.\n"]
+    again = repetition(rows)
+    if again:
+        lines.append(f"\n{escape(again)}.\n")
     if len(runs) > 1:
         lines.append("\n| run | cells | time | what differs |\n| --- | --- | --- | --- |\n")
         differing = differences([run.header for run in runs])

@@ -53,9 +53,11 @@ def flags(config: pytest.Config) -> dict[str, Any]:
 def properties(row: Row) -> list[tuple[str, object]]:
     """A row's figures, as pytest's JUnit report takes them."""
     figures = [(f"gradagree.{name}", getattr(row, name)) for name in FIGURES]
+    repeated = [] if row.repeated is None else [("gradagree.repeated", str(row.repeated).lower())]
     return [
         ("gradagree.verdict", row.verdict),
         ("gradagree.version", f"{row.framework} {row.version}".strip()),
+        *repeated,
         *((name, f"{value:.6g}") for name, value in figures if value is not None),
     ]
 

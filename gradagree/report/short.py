@@ -16,7 +16,7 @@ from gradagree.row import Row
 NAME = 120  # characters; longer than any road's or problem's
 NUMBER = 9  # characters that tell cut names apart: `… (12345)`
 NAMES = ("implementation", "framework", "version", "device", "dtype", "problem")
-SENTENCES = ("reason", "diagnosis", "issue")
+SENTENCES = ("reason", "arithmetic", "diagnosis", "issue")
 
 
 def cut(text: str, longest: int) -> str:

@@ -220,6 +220,7 @@
       element("p", { class: "muted" }, `${text("framework", i)} ${version}${several ? `, run ${runs[columns.run[i]]}` : ""}`),
       table(rows.slice(0, 8), false), rows.length > 8 ? element("p", { class: "muted" }, `… and ${rows.length - 8} more problems`) : "",
       text("why", i) ? element("p", { class: "why" }, text("why", i)) : "",
+      element("p", { class: "muted" }, repetition(rows)),
       byId(`part-${partOf.get(columns.implementation[i])}`)
         ? element("p", {}, partLink(partOf.get(columns.implementation[i]), "its plots and all its cells")) : "");
     card.hidden = false;
@@ -229,6 +230,14 @@
     const below = box.bottom + card.offsetHeight + 8 < window.innerHeight || box.top < card.offsetHeight + 8;
     card.style.left = `${Math.max(left, 8) + window.scrollX}px`;
     card.style.top = `${(below ? box.bottom + 5 : box.top - card.offsetHeight - 5) + window.scrollY}px`;
+  }
+  const REPEATED = ["other bits", "same bits"];
+  function repetition(rows) {
+    const again = rows.filter((i) => columns.repeated[i] !== null);
+    const other = again.filter((i) => !columns.repeated[i]).map((i) => text("problem", i));
+    if (!again.length) return "not run twice";
+    if (!other.length) return "run twice, with the same bits";
+    return `run twice, with other bits the second time: ${other.slice(0, 8).join(", ")}${other.length > 8 ? ` and ${other.length - 8} more` : ""}`;
   }
   function hideCard() {
     if (pinned) pinned.classList.remove("pinned");
@@ -255,7 +264,7 @@
   function table(rows, full) {
     const figures = full ? ["gradient", "update", "loss", "final", "resolution", "right_bits", "seconds"] : ["gradient", "update", "final", "resolution"];
     const titles = { final: "end", right_bits: "right bits" };
-    const head = [...(full ? ["device", "dtype"] : []), "problem", ...(full && several ? ["run"] : []), "verdict"];
+    const head = [...(full ? ["device", "dtype"] : []), "problem", ...(full && several ? ["run"] : []), "verdict", ...(full ? ["again"] : [])];
     const body = element("tbody");
     for (const i of rows) {
       const v = columns.verdict[i];
@@ -265,6 +274,7 @@
         element("td", {}, text("problem", i)),
         ...(full && several ? [element("td", {}, runs[columns.run[i]])] : []),
         element("td", {}, element("span", { class: `chip ${cssName(v)}` }, element("span", { class: "glyph", "aria-hidden": "true" }, verdicts[v].glyph), element("span", { class: "word" }, verdicts[v].name))),
+        ...(full ? [element("td", {}, REPEATED[columns.repeated[i]] ?? "")] : []),
         ...figures.map((name) => {
           const value = number(columns[name][i]);
           const place = WORST_OF.indexOf(name);
