@@ -74,18 +74,9 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
         if lacking is not None:
             return blank.not_run(lacking)
 
-    run = None
-    with contained(time_limit) as loading:
-        try:
-            run = load(cell.implementation.target)
-        except (ImportError, OSError) as error:
-            if extra_is_missing(error, cell.implementation):
-                return blank.not_run(f"what it imports is not here: {described(error)}")
-            raise
-    if run is None:
-        ended = f"took more than {time_limit:g} s" if loading.timed_out else f"raised {loading.raised}"
-        return blank.invalid(f"its file {ended} when it was imported")
-
+    run = _loaded(cell.implementation, time_limit, blank)
+    if isinstance(run, Row):
+        return run
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
     began = time.perf_counter()
     first = record(run, problem, framework, cell.device, time_limit)
@@ -108,7 +99,23 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
     return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
 
 
-def extra_is_missing(error: ImportError | OSError, implementation: Implementation) -> bool:
+def _loaded(implementation: Implementation, time_limit: float | None, blank: Row) -> Callable[..., Any] | Row:
+    """The implementation's function; or, where its file does not get as far, the row that says so."""
+    run = None
+    with contained(time_limit) as loading:
+        try:
+            run = load(implementation.target)
+        except (ImportError, OSError) as error:
+            if _extra_is_missing(error, implementation):
+                return blank.not_run(f"what it imports is not here: {described(error)}")
+            raise
+    if run is not None:
+        return run
+    ended = f"took more than {time_limit:g} s" if loading.timed_out else f"raised {loading.raised}"
+    return blank.invalid(f"its file {ended} when it was imported")
+
+
+def _extra_is_missing(error: ImportError | OSError, implementation: Implementation) -> bool:
     """Whether a road of the suite lacks a package that it needs beside its framework, as `optax`.
 
     A file from outside answers for what it imports; and what the framework itself no longer has is news.
