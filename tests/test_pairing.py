@@ -112,7 +112,9 @@ def test_a_road_that_needs_what_is_lacking_is_not_run(
     here = frameworks.framework("numpy")
     lacks = {"tf32": "no TF32 here"}
     monkeypatch.setattr(type(here), "lacks", lambda self, device, need: lacks.get(need))  # noqa: ARG005
-    row = run_cell(Cell(OnTrial("numpy_needs", "impls.numpy_analytic:descend", needs=needs), "cpu", "float32", "norris"))
+    row = run_cell(
+        Cell(OnTrial("numpy_needs", "impls.numpy_analytic:descend", needs=needs), "cpu", "float32", "norris")
+    )
     assert (row.verdict, row.reason) == (verdict, "no TF32 here" if needs else "")
 
 
