@@ -4,7 +4,9 @@ A run is recorded:
 
 - `frameworks`    how arrays go into a framework and come back out of it
 - `layout`        arrays as views into larger ones
-- `deadline`      a limit on the time that outside code may take
+- `contained`     whatever outside code raises is caught
+- `deadline`      a limit on the time that it may take
+- `last_resort`   what ends a process that nothing else stops
 - `record`        runs an implementation and copies its every number to the host
 - `transcript`    what it handed over so far, and what was wrong with it
 - `trajectory`    the run as it was seen
@@ -23,6 +25,9 @@ It is explained:
 - `convention`    what a loss multiplies the gradient by, which is no mistake
 - `mistakes`      the catalogue: what a run that commits one must have recorded
 - `diagnose`      which mistake explains every step of a run
+- `narrow`        numbers that are all of a narrower format than their dtype
+- `identify`      which narrower arithmetic made the numbers of a run
+- `vain`          a flag that was set and changed nothing
 
 And all of this for a matrix of cells:
 
@@ -35,6 +40,7 @@ And all of this for a matrix of cells:
 - `selection`     which cells they choose
 - `emptiness`     what is said where that is none
 - `expectations`  the known defects
+- `presence`      whether a cell can run on this machine
 - `running`       how a cell is run
 - `row`           what is kept of it
 - `table`         the table that closes a run

@@ -14,9 +14,10 @@ import pytest
 from gradagree import devices, emptiness, roads, second
 from gradagree.asked import Asked, check_names, split
 from gradagree.cells import Cell
-from gradagree.cli import outside
+from gradagree.cli import amounts, outside
 from gradagree.cli.outcome import UsageError
 from gradagree.pairing import DEPTHS
+from gradagree.presence import absent
 from gradagree.report import heading, progress, recorder
 from gradagree.report.closing import WANTED, Closing, attach
 from gradagree.row import Row
@@ -49,7 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the cells that a developer runs all day, or all of them (a --problem given by name is always run)",
     )
     group.addoption(
-        "--cell-timeout", type=float, default=TIME_LIMIT, metavar="SECONDS", help="give up a run after so long"
+        "--cell-timeout", type=amounts.seconds, default=TIME_LIMIT, metavar="SECONDS", help="give up a run after so long"
     )
     recorder.add_options(group)
     parser.addini("gradagree_cells", "the tests of cells: what is run where options choose cells and no path is given",
@@ -149,9 +150,10 @@ def _kept(result: Row, request: pytest.FixtureRequest) -> Row:
     request.node.stash[ROW] = result
     request.node.user_properties.extend(recorder.properties(result))
     if result.verdict == Verdict.NOT_RUN.value:
-        # A framework that is required must run where it can: not on devices that nobody has.
-        possible = result.framework if result.device in devices.present() else None
-        if {result.device, possible} & request.config.stash[SELECTION].asked.demanded:
+        # A framework that is required must run where it can: not on devices that nobody has. And a road that lacks
+        # something else, a second device or a compiler, is no lack of what was required.
+        lacking = absent(result) if result.device in devices.present() else result.device
+        if lacking in request.config.stash[SELECTION].asked.demanded:
             pytest.fail(f"NOT RUN, though required: {result.reason}", pytrace=False)
         pytest.skip(result.reason)
     return result

@@ -19,10 +19,12 @@ from gradagree.contained import contained, described
 from gradagree.expectations import expected
 from gradagree.guest.function import load as load_file
 from gradagree.pairing import cast
+from gradagree.presence import looked_up
 from gradagree.record import record
 from gradagree.report.curves import curves
 from gradagree.row import Row
 from gradagree.trajectory import Trajectory
+from gradagree.vain import asked_in_vain
 from gradagree.verdict import Judgement, Verdict
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
@@ -56,24 +58,10 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
         verdict="",
         rows=len(problem.x),
     )
-    if not frameworks.installed(framework_name):
-        return blank.not_run(f"{framework_name} is not installed")
-    try:
-        framework = frameworks.framework(framework_name)
-    except Exception as error:  # a library that is missing, a jaxlib of another version: it may be anything
-        return blank.not_run(f"{framework_name} is installed, and cannot be imported: {described(error)}")
-    blank = dataclasses.replace(blank, version=framework.version())
-    if cell.device not in framework.devices():
-        seen = ", ".join(framework.devices())
-        return blank.not_run(f"{framework_name} {framework.version()} sees no {cell.device} here, only {seen}")
-    needed, count = cell.implementation.own_devices, framework.count(cell.device)
-    if cell.device != "cpu" and count < needed:
-        return blank.not_run(f"each of its {needed} processes needs a {cell.device} device of its own; here is {count}")
-    for need in (cell.dtype, *cell.implementation.needs):
-        lacking = framework.lacks(cell.device, need)
-        if lacking is not None:
-            return blank.not_run(lacking)
-
+    blank = looked_up(cell, blank)
+    if blank.verdict:
+        return blank
+    framework = frameworks.framework(framework_name)
     run = _loaded(cell.implementation, time_limit, blank)
     if isinstance(run, Row):
         return run
@@ -81,7 +69,7 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
     began = time.perf_counter()
     first = record(run, problem, framework, cell.device, time_limit)
     seconds = time.perf_counter() - began
-    judged, judgement = first, compare(first, problem, claim)
+    judged, judgement = first, asked_in_vain(compare(first, problem, claim), first, problem, claim)
     repeated: bool | None = None
     if not first.faults:
         second = record(run, problem, framework, cell.device, time_limit)

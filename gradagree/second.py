@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import warnings
 from collections.abc import Iterator, Sequence
 
 from gradagree import curvature, frameworks
 from gradagree.cells import Cell, Implementation
+from gradagree.contained import contained
 from gradagree.pairing import cast
+from gradagree.presence import looked_up
 from gradagree.row import Row
 from reference.arithmetic import Arithmetic
 
@@ -43,15 +46,19 @@ def run_cell(cell: Cell) -> Row:
     """Run a cell and judge it. A framework or a device that is not there gives a row that says so."""
     name = cell.implementation.framework
     blank = Row(cell.implementation.name, name, "", cell.device, cell.dtype, cell.problem, steps=0, verdict="")
-    if not frameworks.installed(name):
-        return blank.not_run(f"{name} is not installed")
+    blank = looked_up(cell, blank)
+    if blank.verdict:
+        return blank
     framework = frameworks.framework(name)
-    if cell.device not in framework.devices():
-        return blank.not_run(f"{name} sees no {cell.device} here")
-    road = importlib.import_module(cell.implementation.target)
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
-    judgement = curvature.judge(road, cast(cell.problem, cell.dtype), framework, cell.device, claim)
-    row = dataclasses.replace(blank, version=framework.version()).with_judgement(judgement)
+    judgement = None
+    with warnings.catch_warnings(), contained() as run:
+        warnings.simplefilter("default")  # a mere warning is no fault, whatever the caller makes of it
+        road = importlib.import_module(cell.implementation.target)
+        judgement = curvature.judge(road, cast(cell.problem, cell.dtype), framework, cell.device, claim)
+    if judgement is None:
+        return blank.invalid(f"raised {run.raised}")
+    row = blank.with_judgement(judgement)
     found = judgement.checks.get("curvature")
     if found is None:
         return row

@@ -10,7 +10,7 @@ from gradagree import emptiness
 from gradagree.report import heading
 from gradagree.row import Row
 from gradagree.selection import Selection
-from gradagree.table import LEGEND, convergence, in_order, summary, table
+from gradagree.table import LEGEND, convergence, in_order, repetition, summary, table
 
 # Whether tests were collected that are run once for each cell, before any was deselected.
 WANTED = pytest.StashKey[bool]()
@@ -67,6 +67,6 @@ class Closing:
             write(line)
         write("")
         write(LEGEND)
-        for line in convergence(rows):
+        for line in (*convergence(rows), *filter(None, [repetition(rows)])):
             write(line)
         write(summary(rows))
