@@ -27,7 +27,9 @@ def matrix() -> list[dict[str, Any]]:
             "python": entry["python"],
             "packages": " ".join(entry["packages"]),
             "devices": " ".join(f"--device {device} --require {device}" for device in system["devices"]),
+            "constraints": f"-c {entry['constraints']}" if "constraints" in entry else "",
             "nightly": entry.get("nightly", False),
+            "may_fail": entry.get("nightly", False) or system.get("may_fail", False),
         }
         for entry in found["entry"]
         for system in found["system"]

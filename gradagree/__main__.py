@@ -1,5 +1,6 @@
 """`python -m gradagree check|explain|list|report|diff`."""
 
+import io
 import os
 import sys
 
@@ -7,7 +8,16 @@ from gradagree.cli.arguments import main
 
 __all__ = ["main"]
 
+
+def write_everything() -> None:
+    """What the stream's encoding cannot hold (± and ᵀ on Windows, where output is redirected) is escaped, no error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 if __name__ == "__main__":
+    write_everything()
     try:
         status = main()
         sys.stdout.flush()

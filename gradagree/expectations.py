@@ -103,8 +103,8 @@ STRIDES = Known(
     script="fused_sgd_strides.py",
     problems_spared=("tails_params_1",),
 )
-# By reading its source: gloo's reduce_scatter_tensor was given the operation and did not pass it on, until it was mended
-# on 2025-12-29, after 2.10 was cut. FSDP2 asks for a mean in float32 and bfloat16 alone; float64 it divides itself.
+# By reading its source: gloo's reduce_scatter_tensor was given the operation and did not pass it on. Mended on
+# 2025-12-29, after 2.10 was cut. FSDP2 asks for a mean in float32 and bfloat16 alone; float64 it divides itself.
 SUMMED = Known(
     implementation="torch_fsdp",
     problem="*",

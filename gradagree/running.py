@@ -23,6 +23,7 @@ from gradagree.record import record
 from gradagree.report.curves import curves
 from gradagree.row import Row
 from gradagree.trajectory import Trajectory
+from gradagree.vain import asked_in_vain
 from gradagree.verdict import Judgement, Verdict
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
@@ -81,7 +82,7 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
     began = time.perf_counter()
     first = record(run, problem, framework, cell.device, time_limit)
     seconds = time.perf_counter() - began
-    judged, judgement = first, compare(first, problem, claim)
+    judged, judgement = first, asked_in_vain(compare(first, problem, claim), first, problem, claim)
     repeated: bool | None = None
     if not first.faults:
         second = record(run, problem, framework, cell.device, time_limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import os
 import subprocess
 import sys
 
@@ -77,5 +78,14 @@ def test_nothing_is_forked_where_a_fork_may_crash(
     monkeypatch.setattr(sys, "platform", system)
     methods = ["spawn"] if system == "win32" else ["fork", "spawn", "forkserver"]
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
-    context = multiprocessing.get_context(kind)
-    assert module.kind_of_process(torch.device("cpu")) == context.Process
+    expected = getattr(multiprocessing.get_context(kind), "Process")  # noqa: B009
+    assert module.kind_of_process(torch.device("cpu")) == expected
+
+
+def test_a_narrow_encoding_escapes_what_it_lacks() -> None:
+    """As on Windows, where what is redirected is written in the system's own code page."""
+    command = [sys.executable, "-m", "gradagree", "list"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u" in done.stdout or b"\\x" in done.stdout

@@ -106,8 +106,26 @@ class TestVersions:
         jobs = json.loads(done.stdout)["include"]
         assert len(jobs) == len(table["entry"]) * len(table["system"]) - len(table["exclude"])
         assert len({job["name"] for job in jobs}) == len(jobs)
-        mac = next(job for job in jobs if job["name"] == "macos-oldest")
-        assert mac["devices"] == "--device cpu --require cpu --device mps --require mps"
+        by_name = {job["name"]: job for job in jobs}
+        assert by_name["macos-oldest"]["devices"] == "--device cpu --require cpu"
+        assert by_name["macos-mps-oldest"]["devices"] == "--device mps --require mps"
+        assert by_name["windows-newest"]["constraints"] == "-c constraints.txt"
+        assert by_name["windows-oldest"]["constraints"] == ""
+
+    def test_what_may_fail_is_a_nightly_or_apple_s_gpu(self) -> None:
+        done = subprocess.run([sys.executable, ".ci/matrix.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+        forgiven = {job["name"] for job in json.loads(done.stdout)["include"] if job["may_fail"]}
+        assert forgiven == {
+            "linux-nightly",
+            "macos-nightly",
+            *(f"macos-mps-{n}" for n in ("oldest", "newest", "nightly")),
+        }
+
+    def test_linux_is_spared_cuda_where_there_is_no_gpu(self) -> None:
+        """In both workflows, for the jobs that install torch and have no GPU of their own."""
+        for path in WORKFLOWS:
+            jobs = path.read_text(encoding="utf-8").split("\n  gpu:")[0]
+            assert "PIP_EXTRA_INDEX_URL: https://download.pytorch.org/whl/cpu" in jobs, path
 
     def test_what_is_excluded_has_a_reason_and_exists(self, table: dict[str, Any], entries: dict[str, Any]) -> None:
         for left_out in table["exclude"]:
