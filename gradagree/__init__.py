@@ -18,6 +18,7 @@ It is judged:
 - `end`           where the run ended, against the exact end and against where that would converge
 - `compare`       holds a trajectory against the truth
 - `verdict`       the outcome, and the figures it rests on
+- `vain`          narrower products that were asked for and did not happen
 - `curvature`     the same for second derivatives
 
 It is explained:
