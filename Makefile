@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test bench trial trial-docs mutants readme picture lint clean
+.PHONY: verify test bench trial trial-docs mutants mutants-docs readme picture lint clean
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.
 verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
@@ -30,6 +30,9 @@ trial-docs: $(READY)  ## the same, written to docs/trial.md
 
 mutants: $(READY)  ## break the judge itself, a patch at a time, and see whether its tests notice (minutes)
 	$(BIN)/python -m tests.mutants
+
+mutants-docs: $(READY)  ## the same, its score and survivors written to docs/mutants.md
+	$(BIN)/python -m tests.mutants --write
 
 readme: $(READY)  ## write anew what the README shows of runs
 	$(BIN)/python -m tests.readme

@@ -1,16 +1,27 @@
-"""A loss through XᵀX is rounded before it cancels: the claim says so, and the plain claim would not hold."""
+"""A loss through XᵀX is rounded before it cancels: the claim says so, and the plain claim would not hold.
 
+And XᵀX is two things: of one array and its own transpose, BLAS computes a triangle and mirrors it (syrk); of an array
+and a copy it does not know that the product is symmetric, and computes all of it (gemm).
+"""
+
+from collections.abc import Callable, Generator
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import impls
 from gradagree.compare import compare
 from gradagree.pairing import cast
-from gradagree.verdict import Check
+from gradagree.truth import Truth
+from gradagree.verdict import Check, Verdict
 from impls.numpy_gram import descend
-from reference.problem import Problem
-from tests.judging import recorded
+from reference.problem import LAYOUTS, Problem
+from tests.judging import plain, recorded
+
+Array = NDArray[Any]
 
 ENTRY = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "numpy_gram")
 
@@ -36,3 +47,71 @@ def test_the_claim_holds(nearly_solved: Problem, quantity: str) -> None:
 
 def test_the_plain_claim_does_not_hold_for_the_loss(nearly_solved: Problem) -> None:
     assert checked(nearly_solved, "loss", through_gram=False).first_wrong is not None
+
+
+# The product xᵀx of the very view that is handed in, whatever its strides.
+PRODUCTS: dict[str, Callable[[Array], Array]] = {"view": lambda x: x.T @ x, "copy": lambda x: x.T @ x.copy()}
+
+
+def road_through(product: Callable[[Array], Array]) -> Callable[..., Any]:
+    """Descent through xᵀx, the sums of x and xᵀy: as in `numpy_gram`, but with no column of ones to copy x beside."""
+
+    def descend(
+        x: Array, y: Array, w: Array, b: Array, lr: float, steps: int
+    ) -> Generator[tuple[Array, Array, Array, Array], None, tuple[Array, Array]]:
+        square, sums, cross, targets = product(x), x.sum(axis=0)[:, None], x.T @ y, y.sum(axis=0)
+        scale = x.dtype.type(2.0 / y.size)
+        for _ in range(steps):
+            grad_w = scale * (square @ w + sums * b - cross)
+            grad_b = scale * ((sums * w).sum(axis=0) + len(x) * b - targets)
+            yield w, b, grad_w, grad_b
+            w, b = w - x.dtype.type(lr) * grad_w, b - x.dtype.type(lr) * grad_b
+        return w, b
+
+    return descend
+
+
+def in_layout(name: str, layout: str, dtype: str) -> Problem:
+    return replace(cast(name, dtype), layout=layout)
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_either_product_agrees(product: str, layout: str, dtype: str) -> None:
+    problem = in_layout("targets", layout, dtype)
+    claim = replace(plain(dtype), through_gram=True)
+    judgement = compare(recorded(road_through(PRODUCTS[product]), problem), problem, claim)
+    assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", ["lattice_64_targets", "lattice_4096_targets"])
+def test_on_a_lattice_both_are_exact(name: str, layout: str) -> None:
+    problem = in_layout(name, layout, "float32")
+    exact = Truth(problem, plain("float32"), problem.start[None]).gradient[0]
+    for product in PRODUCTS.values():
+        seen = recorded(road_through(product), problem)
+        assert seen.grad_w is not None
+        assert seen.grad_b is not None
+        assert np.array_equal(np.vstack([seen.grad_w[0], seen.grad_b[0]]), exact)
+
+
+def test_a_triangle_that_is_not_mirrored_disagrees() -> None:
+    """What is left of syrk when its other half is forgotten."""
+    problem = in_layout("targets", LAYOUTS[0], "float32")
+    run = road_through(lambda x: np.triu(x.T @ x))
+    judgement = compare(recorded(run, problem), problem, replace(plain("float32"), through_gram=True))
+    assert judgement.verdict is Verdict.DISAGREES
+    assert judgement.reason.startswith("step 0, w.grad")
+
+
+@pytest.mark.parametrize("layout", [layout for layout in LAYOUTS if layout != "contiguous"])
+def test_the_view_is_no_copy(layout: str) -> None:
+    """Else both products would be one."""
+    from gradagree.frameworks import framework
+    from gradagree.layout import laid_out
+
+    x = laid_out(framework("numpy"), cast("targets", "float32").x, "cpu", layout)
+    assert x.base is not None
+    assert not np.shares_memory(x, x.copy())

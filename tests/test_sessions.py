@@ -110,3 +110,51 @@ def test_a_backend_that_has_started_is_left_as_it_is() -> None:
     code = "import jax; n = len(jax.devices('cpu')); from gradagree.frameworks import framework;"
     code += "assert framework('jax').count('cpu') == n"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("theirs", "kept"), [(None, "false"), ("true", "true")])
+def test_no_memory_of_a_gpu_is_taken_beforehand(theirs: str | None, kept: str) -> None:
+    """Set before JAX is imported, which reads it once; what the user has set stays. In a process of its own."""
+    import os
+    import subprocess
+    import sys
+
+    name = "XLA_PYTHON_CLIENT_PREALLOCATE"
+    environment = {key: value for key, value in os.environ.items() if key != name}
+    # A finder that is asked first sees the setting as it is when JAX's import begins, and goes no further.
+    code = f"""if True:
+        import os, sys
+
+        class Watch:
+            def find_spec(self, module, path=None, target=None):
+                if module == "jax":
+                    print(os.environ.get("{name}"))
+                    raise SystemExit
+
+        sys.meta_path.insert(0, Watch())
+        import gradagree.frameworks.on_jax
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment | ({} if theirs is None else {name: theirs}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == kept
+
+
+def test_products_of_jax_are_in_full_precision_inside_alone() -> None:
+    """On GPUs its float32 products would be TF32: what a product asks for says so on any device."""
+    pytest.importorskip("jax")
+    import jax
+    import jax.numpy as jnp
+
+    def asked() -> str:
+        one = jnp.ones((2, 2), jnp.float32)
+        return str(jax.make_jaxpr(lambda a: a @ a)(one))
+
+    assert "HIGHEST" not in asked()
+    with framework("jax").session("cpu", "float32", 1):
+        assert "HIGHEST" in asked()
+    assert "HIGHEST" not in asked()

@@ -1,8 +1,8 @@
-"""Break the verifier, a patch at a time, and see whether its tests notice: `python -m tests.mutants [WORD …]`.
+"""Break the verifier, patch by patch, and see whether its tests notice: `python -m tests.mutants [--write] [WORD …]`.
 
 Each patch is applied to a copy of the checkout, where the tests that it names are run until one fails. With words,
-only the patches whose names contain one of them. Exits with 1 if a mutant survives that was not expected to, or one is
-killed that was.
+only the patches whose names contain one of them. `--write` puts the score and the survivors of a whole run into
+`docs/mutants.md`. Exits with 1 if a mutant survives that was not expected to, or one is killed that was.
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ import time
 from pathlib import Path
 
 from tests.mutants import of_cells, of_data, of_judge, of_truth
+from tests.mutants.page import PAGE, page, score, unexpected
 from tests.mutants.patch import Patch
 
 PATCHES = (*of_truth.PATCHES, *of_data.PATCHES, *of_judge.PATCHES, *of_cells.PATCHES)
 ROOT = Path(__file__).parents[2]
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", "*cache*", "*.egg-info", "build")
 FAILED, PASSED = 1, 0
+WRITE, USAGE = "--write", 2
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the patches and print what became of each; the exit status."""
+    words = [word for word in arguments if word != WRITE]
+    if words and WRITE in arguments:
+        print(f"{WRITE}: got the words {', '.join(words)} as well; the page is of all patches, so none will do")
+        return USAGE
     chosen = [patch for patch in PATCHES if not words or any(word in patch.name for word in words)]
-    unexpected, killed = [], 0
+    outcomes: dict[Patch, str] = {}
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place) / "checkout"
         shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
@@ -36,16 +42,15 @@ def main(words: list[str]) -> int:
             return 1
         for patch in chosen:
             began = time.perf_counter()
-            outcome = try_patch(copy, patch)
-            killed += outcome == "killed"
+            outcome = outcomes[patch] = try_patch(copy, patch)
             note = f": {patch.survives}" if patch.survives else ""
             print(f"{outcome:9}{time.perf_counter() - began:5.0f} s  {patch.file}: {patch.name}{note}", flush=True)
-            if outcome != ("survived" if patch.survives else "killed"):
-                unexpected.append(patch)
-    print(f"\n{killed} of {len(chosen)} mutants killed, {sum(bool(p.survives) for p in chosen)} survive for a reason")
-    for patch in unexpected:
+    print(f"\n{score(outcomes)}")
+    for patch in unexpected(outcomes):
         print(f"UNEXPECTED {patch.file}: {patch.name}")
-    return int(bool(unexpected))
+    if WRITE in arguments:
+        PAGE.write_text("\n".join(page(outcomes)) + "\n", encoding="utf-8")
+    return int(bool(unexpected(outcomes)))
 
 
 def try_patch(copy: Path, patch: Patch) -> str:

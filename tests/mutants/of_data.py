@@ -28,7 +28,7 @@ PATCHES = (
     # Blocks of rows, and batches of blocks.
     Patch("limbs wider than is exact", BATCHES,
           "(SIGNIFICAND - (rows - 1).bit_length()) // 2", "(SIGNIFICAND - (rows - 1).bit_length()) // 2 + 1", SUMS),
-    Patch("two limbs' products counted once", BATCHES, "                if a != b:\n", "                if False:\n", SUMS),
+    Patch("two limbs' products counted once", BATCHES, "if a != b:", "if False:", SUMS),
     Patch("the lowest bit shifted out", BATCHES,
           "(bits & -bits).bit_length() - 1)", "(bits & -bits).bit_length())", SUMS),
     Patch("the tail of a long product dropped", BATCHES, ".sum(axis=0) + tail @ tail.T", ".sum(axis=0)", SUMS),
