@@ -1,4 +1,4 @@
-"""`python -m gradagree check|explain|list|report|diff`."""
+"""`python -m gradagree check|explain|list|doctor|report|diff`."""
 
 import io
 import os

@@ -17,15 +17,16 @@ def rounded_to(values: FloatArray, narrow: Format) -> FloatArray:
     if narrow is not TF32:
         with np.errstate(over="ignore"):
             return np.asarray(values, dtype=np.float64).astype(narrow.dtype).astype(np.float64)
-    return _to_bits(values, narrow.precision, np.rint)
+    return to_bits(values, narrow.precision, np.rint)
 
 
 def truncated_to(values: FloatArray, narrow: Format) -> FloatArray:
     """Every number cut to the significand of a format: what a multiplier does that reads the leading bits alone."""
-    return _to_bits(values, narrow.precision, np.trunc)
+    return to_bits(values, narrow.precision, np.trunc)
 
 
-def _to_bits(values: FloatArray, bits: int, rounding: np.ufunc) -> FloatArray:
+def to_bits(values: FloatArray | float, bits: int, rounding: np.ufunc) -> FloatArray:
+    """Every number with so many bits of significand, and any exponent."""
     fractions, exponents = np.frexp(values)
     return np.asarray(np.ldexp(rounding(np.ldexp(fractions, bits)), exponents - bits))
 

@@ -50,7 +50,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the cells that a developer runs all day, or all of them (a --problem given by name is always run)",
     )
     group.addoption(
-        "--cell-timeout", type=amounts.seconds, default=TIME_LIMIT, metavar="SECONDS", help="give up a run after so long"
+        "--cell-timeout",
+        type=amounts.seconds,
+        default=TIME_LIMIT,
+        metavar="SECONDS",
+        help="give up a run after so long",
     )
     recorder.add_options(group)
     parser.addini("gradagree_cells", "the tests of cells: what is run where options choose cells and no path is given",

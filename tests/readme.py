@@ -86,6 +86,13 @@ def checked() -> str:
     return "```\n" + (ROOT / "examples" / "forum_4_in_place.txt").read_text() + "```\n"
 
 
+def examined() -> str:
+    """What `doctor` says of JAX, the machine left out."""
+    command = [sys.executable, "-m", "gradagree", "doctor", "--framework", "jax"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return "```\n" + done.stdout.split("\n\n", 1)[1] + "```\n"
+
+
 def shown() -> list[str]:
     """The options for the problems that the README shows."""
     return [word for name in ("stackoverflow", "probe97") for word in ("--problem", name)]
@@ -93,6 +100,7 @@ def shown() -> list[str]:
 
 if __name__ == "__main__":
     text = README.read_text()
-    for name, make in (("table", printed_table), ("worked", worked), ("check", checked), ("roads", roads)):
+    made = {"table": printed_table, "worked": worked, "check": checked, "doctor": examined, "roads": roads}
+    for name, make in made.items():
         text = with_block(name, make(), text)
     README.write_text(text)

@@ -7,6 +7,7 @@ import pytest
 import impls
 from gradagree.asked import Asked
 from gradagree.cells import cells
+from gradagree.doctor.examine import PROBES
 from gradagree.roads import SECOND, loops
 from gradagree.selection import Selection
 from gradagree.table import HEADER
@@ -44,6 +45,19 @@ def test_a_road_that_is_missing_would_be_seen(text: str, monkeypatch: pytest.Mon
 
 def test_the_answer_to_a_script_is_the_program_s(text: str) -> None:
     assert block("check", text) == checked()
+
+
+def test_what_doctor_says_has_its_probes_and_agrees_with_the_claims(text: str) -> None:
+    heading, *rows = [
+        re.split(r"  +", line.strip()) for line in block("doctor", text).splitlines() if line[:2] == "  "
+    ][1:]
+    assert heading == ["device", "dtype", *PROBES]
+    jax_grad = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "jax_grad")
+    for device, dtype, *answers in rows:
+        claim, told = jax_grad.arithmetic(device, dtype), dict(zip(PROBES, answers, strict=True))
+        assert told["sums in b's gradient"] == claim.accumulate.name
+        assert (told["subnormals"] == "flushed") == claim.flushes
+    assert [row[1] for row in rows] == list(BY_NAME)
 
 
 def test_another_worked_number_would_be_seen(text: str) -> None:

@@ -86,7 +86,17 @@ def test_no_test_file_is_selected_by_a_framework_s_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["reference.least_squares", "gradagree.plugin", "impls", "gradagree.cli.script", "gradagree.guest.serve"]
+    "module",
+    [
+        "reference.least_squares",
+        "gradagree.plugin",
+        "impls",
+        "gradagree.cli.arguments",
+        "gradagree.cli.script",
+        "gradagree.doctor.examine",
+        "gradagree.guest.serve",
+        "gradagree.identify",
+    ],
 )
 def test_no_framework_is_imported_before_it_is_asked_for(module: str) -> None:
     assert _frameworks_after(f"import {module}") == ""

@@ -1,4 +1,4 @@
-"""The command line: `python -m gradagree check|explain|list|report|diff`.
+"""The command line: `python -m gradagree check|explain|list|doctor|report|diff`.
 
 - `arguments`   what can be asked, and the exit status of the answer
 - `amounts`     numbers that an option takes, and what is said of others
@@ -13,9 +13,10 @@
 - `outcome`     the answer: verdict, code, text; as JSON too
 - `colours`     on a terminal alone
 - `catalogue`   `explain` and `list`
+- `doctor`      what this machine offers, and the arithmetic it really computes in
 - `report`      rows from one run or many, into one page and one summary
 - `diff`        what changed from one run to another
 - `outside`     the third way in: `pytest --impl my_loop.py:descend`
 
-Nothing here imports a framework: only the process in which the checked code runs does.
+Nothing here imports a framework: only the process in which the checked code runs does, and `doctor` when it is run.
 """

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from gradagree import convention, frameworks
-from gradagree.cli import amounts, colours, diff, report
+from gradagree.cli import amounts, colours, diff, doctor, report
 from gradagree.cli.outcome import Outcome, UsageError, usage_outcome
 from reference import formats, problems
 
@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m gradagree",
         description="What does a loop compute instead of gradient descent? And what did runs of the matrix come to?",
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="check|explain|list|report|diff")
+    commands = top.add_subparsers(dest="command", required=True, metavar="check|explain|list|doctor|report|diff")
 
     check = commands.add_parser("check", help="check a function or a script", epilog=EPILOG)
     check.add_argument(
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="tell the whole story of a mistake")
     explain.add_argument("code", metavar="CODE", help="as a message gives it, GD101")
     commands.add_parser("list", help="list problems, implementations and mistakes")
+    doctor.add_parser(commands)
     report.add_parser(commands)
     diff.add_parser(commands)
     return top

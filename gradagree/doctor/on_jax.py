@@ -1,0 +1,69 @@
+"""JAX under examination."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from gradagree.frameworks.on_jax import FRAMEWORK as ARRAYS
+from reference.dyadic import FloatArray
+from reference.validate import FloatData
+
+
+class OnJax:
+    """JAX's operations on one device."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+
+    def matmul(self, a: FloatData, b: FloatData) -> FloatArray:
+        """`a @ b`."""
+        return ARRAYS.host(self._native(a) @ self._native(b)).values
+
+    def times(self, a: FloatData, b: FloatData) -> FloatArray:
+        """`a * b`."""
+        return ARRAYS.host(self._native(a) * self._native(b)).values
+
+    def total(self, a: FloatData) -> FloatArray:
+        """`a.sum(0)`."""
+        return ARRAYS.host(self._native(a).sum(0)).values
+
+    def gradient_of_b(self, a: FloatData) -> FloatArray:
+        """What the transpose of broadcasting makes of it, which is not `jnp.sum`."""
+        incoming = self._native(a)
+        _, backward = jax.vjp(lambda b: jnp.zeros_like(incoming) + b, incoming[0])
+        (of_b,) = backward(incoming)
+        return ARRAYS.host(of_b).values
+
+    def _native(self, values: FloatData) -> Any:
+        return ARRAYS.array(values, self.device)
+
+
+class Jax:
+    """JAX, on whichever platforms load."""
+
+    def flags(self) -> dict[str, str]:
+        """64-bit types, and the precision of products."""
+        settings: Any = jax.config
+        wide = "True" if settings.jax_enable_x64 else "False (float64 becomes float32; on for the probes of float64)"
+        precision = str(settings.jax_default_matmul_precision)
+        return {"jax_enable_x64": wide, "jax_default_matmul_precision": precision}
+
+    def named(self, device: str) -> str:
+        """What the platform calls its device."""
+        kind = str(jax.devices({"cuda": "gpu"}.get(device, device))[0].device_kind)
+        return "" if kind == device else kind
+
+    def operations(self, device: str) -> OnJax:
+        """Its operations on one of its devices."""
+        return OnJax(device)
+
+    def setting(self, dtype: str) -> AbstractContextManager[object]:
+        """64-bit types, where float64 is asked for."""
+        return jax.enable_x64(True) if dtype == "float64" else nullcontext()
+
+
+FRAMEWORK = Jax()

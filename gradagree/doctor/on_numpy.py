@@ -1,0 +1,60 @@
+"""NumPy under examination."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from reference.dyadic import FloatArray
+from reference.validate import FloatData
+
+
+class OnNumpy:
+    """NumPy's operations."""
+
+    def matmul(self, a: FloatData, b: FloatData) -> FloatArray:
+        """`a @ b`."""
+        return _wide(a @ b)
+
+    def times(self, a: FloatData, b: FloatData) -> FloatArray:
+        """`a * b`."""
+        return _wide(a * b)
+
+    def total(self, a: FloatData) -> FloatArray:
+        """`a.sum(axis=0)`."""
+        return _wide(a.sum(axis=0))
+
+    def gradient_of_b(self, a: FloatData) -> FloatArray:
+        """The same: who writes the derivative by hand writes a sum."""
+        return self.total(a)
+
+
+class Numpy:
+    """NumPy, which computes on the host alone."""
+
+    def flags(self) -> dict[str, str]:
+        """Whose matrix products these are."""
+        found: dict[str, Any] = np.show_config(mode="dicts")  # type: ignore[assignment]
+        blas = found.get("Build Dependencies", {}).get("blas", {})
+        return {"blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()}
+
+    def named(self, device: str) -> str:  # noqa: ARG002
+        """The host's processor stands with the machine."""
+        return ""
+
+    def operations(self, device: str) -> OnNumpy:  # noqa: ARG002
+        """Of the host."""
+        return OnNumpy()
+
+    def setting(self, dtype: str) -> AbstractContextManager[object]:  # noqa: ARG002
+        """NumPy has all dtypes; what overflows or underflows in a probe is what it asks for."""
+        return nullcontext()
+
+
+def _wide(values: Any) -> FloatArray:
+    return np.asarray(values).astype(np.float64)
+
+
+FRAMEWORK = Numpy()
