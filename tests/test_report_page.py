@@ -132,7 +132,10 @@ class TestPage:
     @pytest.mark.parametrize(
         "rows",
         [
-            pytest.param([wrong(implementation=f"torch_road_{k}") for k in range(20_000)], id="implementations"),
+            pytest.param(
+                [wrong(implementation=f"torch_road_{k}", reason=f"step {k}, " + "x" * 400) for k in range(20_000)],
+                id="implementations",
+            ),
             pytest.param([wrong(implementation=f"{k}" + "<" * 5_000) for k in range(2_000)], id="long names"),
             pytest.param([wrong(reason=f"{k}" + "&" * 5_000) for k in range(20_000)], id="long reasons"),
             pytest.param(
