@@ -221,6 +221,15 @@ def test_a_device_that_a_framework_does_not_see_is_said(monkeypatch: pytest.Monk
     assert "on cpu; does not see cuda, which this machine has" in told
 
 
+def test_a_dtype_that_a_device_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    numpy = frameworks.framework("numpy")
+    lacks = {"float16": "this device has no float16"}
+    monkeypatch.setattr(type(numpy), "lacks", lambda _self, _device, need: lacks.get(need))
+    found = examine.examine("numpy")
+    assert [each.dtype for each in found.measured if each.missing] == ["float16"]
+    assert "  cpu float16: this device has no float16" in lines(header({}), [found])
+
+
 def test_the_text_has_a_row_for_each_dtype() -> None:
     out = command("doctor", "--framework", "numpy").out
     assert f"numpy {np.__version__}" in out

@@ -29,11 +29,12 @@ USES = {"torch": ("cuda", "mps", "xpu"), "jax": ("cuda", "tpu"), "numpy": ()}
 
 @dataclass(frozen=True)
 class Measured:
-    """What the probes answered on one device in one dtype, by probe."""
+    """What the probes answered on one device in one dtype, by probe; or why they were not put there."""
 
     device: str
     dtype: str
-    answers: dict[str, str]
+    answers: dict[str, str] = field(default_factory=dict)
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,25 @@ def examine(name: str) -> Examined:
     except ImportError as error:
         return Examined(name, missing=f"cannot be imported: {error}")
     kinds = framework.devices()
-    measured = [Measured(device, dtype, answers(patient, device, dtype)) for device in kinds for dtype in BY_NAME]
     return Examined(
         name,
         version=framework.version(),
         flags=patient.flags(),
         devices={device: patient.named(device) for device in kinds},
         unseen=tuple(kind for kind in USES[name] if kind in devices.present() and kind not in kinds),
-        measured=tuple(measured),
+        measured=tuple(_measured(framework, patient, device, dtype) for device in kinds for dtype in BY_NAME),
     )
 
 
+def _measured(framework: frameworks.Framework, patient: operations.Framework, device: str, dtype: str) -> Measured:
+    lacking = framework.lacks(device, dtype)
+    if lacking is not None:
+        return Measured(device, dtype, missing=lacking)
+    return Measured(device, dtype, answers(patient, device, dtype))
+
+
 def answers(patient: operations.Framework, device: str, dtype: str) -> dict[str, str]:
-    """What each probe finds; or how it failed, where the device has no such dtype."""
+    """What each probe finds; or how it failed."""
     found = {}
     for name, probe in PROBES.items():
         try:

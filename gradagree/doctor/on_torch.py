@@ -14,6 +14,7 @@ from reference.validate import FloatData
 
 # Settings under `torch.backends`; which of them there are depends on the release.
 BACKENDS = (
+    "cuda.matmul.fp32_precision",
     "cuda.matmul.allow_tf32",
     "cudnn.allow_tf32",
     "cuda.matmul.allow_bf16_reduced_precision_reduction",

@@ -52,10 +52,13 @@ def _framework(each: Examined) -> Iterator[str]:
     yield f"{each.name} {each.version} on {seen}{unseen}"
     yield from _wrapped(", ".join(f"{name} {value}" for name, value in each.flags.items()), "  ")
     rows = [("device", "dtype", *PROBES)]
-    rows += [(m.device, m.dtype, *(m.answers[name] for name in PROBES)) for m in each.measured]
+    rows += [(m.device, m.dtype, *(m.answers[name] for name in PROBES)) for m in each.measured if not m.missing]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+    for lacking in each.measured:
+        if lacking.missing:
+            yield f"  {lacking.device} {lacking.dtype}: {lacking.missing}"
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
