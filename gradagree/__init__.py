@@ -18,7 +18,6 @@ It is judged:
 - `end`           where the run ended, against the exact end and against where that would converge
 - `compare`       holds a trajectory against the truth
 - `verdict`       the outcome, and the figures it rests on
-- `vain`          narrower products that were asked for and did not happen
 - `curvature`     the same for second derivatives
 
 It is explained:
@@ -27,13 +26,14 @@ It is explained:
 - `mistakes`      the catalogue: what a run that commits one must have recorded
 - `diagnose`      which mistake explains every step of a run
 - `narrow`        numbers that are all of a narrower format than their dtype
-- `identify`      which narrower arithmetic made the numbers of a run
 - `vain`          a flag that was set and changed nothing
+- `identify`      which narrower arithmetic made the numbers of a run
 
 And all of this for a matrix of cells:
 
 - `pairing`       which implementations meet which problems, and why the others do not
 - `devices`       the devices of this machine
+- `doctor`        the arithmetic it computes in, measured
 - `roads`         who can be on trial, by name
 - `cells`         the cells of the matrix
 - `second`        those of second derivatives
