@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.patch import Patch
 
 PAIRS = ("tests/test_pairing.py",)
+RUNS = ("tests/test_running.py",)
 PLUGGED = ("tests/test_plugin.py",)
 SECOND = ("tests/test_curvature.py", "tests/test_second_derivatives.py")
 
@@ -32,6 +33,11 @@ PATCHES = (
           'if cell.device != "cpu" and count < needed:', "if False:", PAIRS),
     Patch("no diagnosis where it disagrees", RUNNING,
           "if judgement.verdict is Verdict.DISAGREES:", "if False:", ("tests/test_report_page.py",)),
+
+    Patch("no second run", RUNNING, "    if not first.faults:\n", "    if False:\n", RUNS),
+    Patch("the second run unjudged", RUNNING, "        if not repeated:\n", "        if False:\n", RUNS),
+    Patch("the better of two runs told", RUNNING,
+          "if _severity(again) < _severity(judgement):", "if _severity(again) > _severity(judgement):", RUNS),
 
     # The plugin.
     Patch("rows that never reach the table", PLUGIN,
