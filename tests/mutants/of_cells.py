@@ -11,6 +11,7 @@ SECOND = ("tests/test_curvature.py", "tests/test_second_derivatives.py")
 
 PAIRING = "gradagree/pairing.py"
 RUNNING = "gradagree/running.py"
+PRESENCE = "gradagree/presence.py"
 PLUGIN = "gradagree/plugin.py"
 CURVATURE = "reference/curvature.py"
 JUDGE = "gradagree/curvature.py"
@@ -25,11 +26,11 @@ PATCHES = (
           "if basic and problem in problems.CLASSIC:", "if False:", PAIRS),
 
     # The runner.
-    Patch("a framework that is not there is run", RUNNING,
-          "if not frameworks.installed(framework_name):", "if False:", PLUGGED),
-    Patch("a device that is not there is run on", RUNNING,
+    Patch("a framework that is not there is run", PRESENCE,
+          "if not frameworks.installed(name):", "if False:", PLUGGED),
+    Patch("a device that is not there is run on", PRESENCE,
           "if cell.device not in framework.devices():", "if False:", PLUGGED),
-    Patch("two processes share one GPU", RUNNING,
+    Patch("two processes share one GPU", PRESENCE,
           'if cell.device != "cpu" and count < needed:', "if False:", PAIRS),
     Patch("no diagnosis where it disagrees", RUNNING,
           "if judgement.verdict is Verdict.DISAGREES:", "if False:", ("tests/test_report_page.py",)),
