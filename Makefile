@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+# The tests start many processes: without compiled modules on disk, each of them would compile all of ours again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: verify test bench trial trial-docs mutants mutants-docs readme picture lint clean
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.

@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-# PyTorch compiles its own formulas once in a process: each of these is asked in a process of its own. There the
-# function that warns sees Python 3.14, and every warning is an error.
+import impls
+
+# PyTorch compiles its own formulas once in a process, so this is asked in a process of its own. There the function that
+# warns sees Python 3.14, and every warning is an error.
 ON_PYTHON_3_14 = """
 import importlib, sys, types, warnings
 import torch
@@ -28,26 +32,25 @@ try:
     torch.jit.script(lambda: None)
 except DeprecationWarning as warning:
     assert "not supported in Python 3.14" in str(warning), warning
-from {module} import {name} as road
-{call}
+from impls.torch_forward import descend
+list(descend(x, y, w, b, 0.1, 1))
 print("ran")
 """
 
 
-@pytest.mark.parametrize(
-    ("module", "name", "call"),
-    [
-        ("impls.torch_forward", "descend", "list(road(x, y, w, b, 0.1, 1))"),
-        ("impls.torch_compile", "descend", "list(road(x, y, w, b, 0.1, 1))"),
-        ("impls.second.torch_hessian", "hessian", "road(x, y, w, b)"),
-        ("impls.second.torch_product", "product", "road(x, y, w, b, w, b)"),
-    ],
-)
-def test_python_3_14_words_a_warning_otherwise(module: str, name: str, call: str) -> None:
+def test_python_3_14_words_a_warning_otherwise() -> None:
     pytest.importorskip("torch", minversion="2.13")
-    code = ON_PYTHON_3_14.format(module=module, name=name, call=call)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", ON_PYTHON_3_14], capture_output=True, text=True, check=False)
     assert done.stdout == "ran\n", done.stderr
+
+
+@pytest.mark.parametrize("road", ["torch_forward", "torch_compile", "second/torch_hessian", "second/torch_product"])
+def test_however_python_words_it_the_warning_is_let_pass(road: str) -> None:
+    """The others take seconds each; what they let pass is the same."""
+    source = (Path(impls.__file__).parent / f"{road}.py").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r'message="(`torch.jit.script.*?)"', source)
+    for words in ("`torch.jit.script` is deprecated.", "`torch.jit.script` is not supported in Python 3.14+"):
+        assert re.match(pattern, words)
 
 
 class Before29:

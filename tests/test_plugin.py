@@ -48,11 +48,6 @@ def test_the_table_closes_the_run(matrix: pytest.Pytester) -> None:
     )
 
 
-def test_rows_survive_workers(matrix: pytest.Pytester) -> None:
-    result = matrix.runpytest_subprocess("-n", "1", "-k", "numpy_analytic", "--problem", "probe97")
-    result.stdout.fnmatch_lines(["*= agreement =*", "numpy_analytic *float32*", "numpy_analytic *float64*"])
-
-
 def test_a_wrong_claim_fails_its_cell_and_the_others_go_on(
     matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

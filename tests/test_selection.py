@@ -144,11 +144,6 @@ class TestWhatIsRun:
     def test_a_path_that_is_given_is_run(self, suite: pytest.Pytester) -> None:
         assert collected(suite, *SMALL, "test_other.py") == [None]
 
-    def test_workers_run_the_same(self, suite: pytest.Pytester) -> None:
-        result = suite.runpytest_subprocess("-n", "2", *SMALL, "--dtype", "float32,float64")
-        result.assert_outcomes(passed=2)
-        result.stdout.fnmatch_lines(["numpy_analytic *float32*AGREES", "numpy_analytic *float64*AGREES"])
-
     def test_a_test_without_cells_is_not_skipped_but_left_out(self, suite: pytest.Pytester) -> None:
         suite.runpytest(*SMALL, "--dtype", "float32").assert_outcomes(passed=1, deselected=1)
 

@@ -17,7 +17,7 @@ def test_two_workers_make_one_table(pytester: pytest.Pytester, monkeypatch: pyte
 
     chosen = [word for dtype in DTYPES for word in ("--dtype", dtype)]
     chosen += [word for problem in PROBLEMS for word in ("--problem", problem)]
-    result = pytester.runpytest_subprocess("-v", "-n", "2", "-k", "numpy_analytic", *chosen)
+    result = pytester.runpytest_subprocess("-v", "-n", "2", "--impl", "numpy_analytic", *chosen)
 
     lines = result.stdout.lines
     assert {f"gw{k}" for k in range(2) if any(f"[gw{k}]" in line for line in lines)} == {"gw0", "gw1"}
