@@ -81,7 +81,7 @@ def test_a_tie_that_the_first_of_two_roundings_makes() -> None:
 def test_casting_from_narrower_formats(source: str) -> None:
     bits = np.arange(1 << 16, dtype=np.uint16)
     exponent = 0x7C00 if source == "float16" else 0x7F80  # all ones in infinity and NaN
-    finite = bits[bits & exponent != exponent]
+    finite = bits[bits & exponent != exponent][::7]
     # As float32 these are halfway between two bfloat16.
     values = (finite.astype(np.uint32) << 16 | 0x8000 if source == "float32" else finite).view(dtype_of(source))
     expected = [nearest(value, BFLOAT16) for value in values.astype(np.float64).tolist()]
