@@ -15,12 +15,12 @@ verify: $(READY)  ## run the agreement matrix on every device found, print the t
 
 # Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own,
 # so they add nothing to the coverage, which would make them twice as slow.
-SWEPT := agreement broken_roads diagnose_elsewhere diagnose_refusals doctor examples findings shards truth_twice
+SWEPT := agreement broken_roads diagnose_elsewhere examples findings shards truth_twice
 SWEEPS := $(SWEPT:%=tests/test_%.py) $(wildcard tests/test_trial_*.py)
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
-	$(BIN)/python -m pytest -q -n auto --dist worksteal $(SWEEPS:%=--ignore %) --cov --cov-report=term
-	$(BIN)/python -m pytest -q -n auto --dist worksteal $(SWEEPS)
+	$(BIN)/python -m pytest -q -n auto $(SWEEPS:%=--ignore %) --cov --cov-report=term
+	$(BIN)/python -m pytest -q -n auto $(SWEEPS)
 
 bench: $(READY)  ## print what verifying costs, measured side by side in one run
 	$(BIN)/python -m tests.bench
