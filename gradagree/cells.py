@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gradagree.pairing import chosen, excluded
+from gradagree import pairing
+from gradagree.pairing import chosen
 from reference.arithmetic import Arithmetic
 
 
@@ -57,17 +59,27 @@ def cells(
     depth: str | None = None,
 ) -> Iterator[Cell]:
     """Every cell of the matrix that makes sense; of these, where a depth is given, those that belong to it."""
-    for entry in implementations:
-        for device in devices:
-            for dtype in dtypes:
-                if device not in entry.devices or dtype not in entry.dtypes:
-                    continue
-                claim = entry.arithmetic(device, dtype)
-                for problem in problem_names:
-                    if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
-                        continue
-                    if excluded(entry.framework, claim, dtype, problem, entry.forward, device) is None:
-                        yield Cell(entry, device, dtype, problem)
+    for entry, device, dtype in fitting(implementations, devices, dtypes):
+        for problem in problem_names:
+            if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
+                continue
+            if excluded(entry, device, dtype, problem) is None:
+                yield Cell(entry, device, dtype, problem)
+
+
+def fitting(
+    implementations: Sequence[Implementation], devices: Sequence[str], dtypes: Sequence[str]
+) -> Iterator[tuple[Implementation, str, str]]:
+    """Each implementation with the devices and dtypes that it is meant for."""
+    for entry, device, dtype in itertools.product(implementations, devices, dtypes):
+        if device in entry.devices and dtype in entry.dtypes:
+            yield entry, device, dtype
+
+
+def excluded(entry: Implementation, device: str, dtype: str, problem: str) -> str | None:
+    """Why a cell makes no sense; `None` if it does."""
+    claim = entry.arithmetic(device, dtype)
+    return pairing.excluded(entry.framework, claim, dtype, problem, entry.forward, device)
 
 
 def absent(

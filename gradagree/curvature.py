@@ -10,6 +10,7 @@ import numpy as np
 
 from gradagree.checks import check
 from gradagree.frameworks import Framework
+from gradagree.layout import inputs
 from gradagree.pairing import cast
 from gradagree.verdict import Check, Judgement, Verdict
 from reference.arithmetic import Arithmetic
@@ -35,7 +36,7 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
     if whole is None and single is None:
         raise ValueError(f"road: {road.__name__} has no function called hessian or product; one of them will do")
     with framework.session(device, problem.x.dtype.name, len(problem.x)):
-        given = [framework.array(values, device) for values in (problem.x, problem.y, problem.w0, problem.b0)]
+        given = inputs(framework, problem, device)
         read = _Reader(framework, device, problem)
         if whole is not None:
             directions = unit_directions(*problem.start.shape)

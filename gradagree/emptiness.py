@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, product
+from itertools import chain, islice
 
-from gradagree import pairing, second
+from gradagree import cells, second
 from gradagree.asked import nearest
 from gradagree.cells import Implementation
 from gradagree.pairing import DEPTHS
@@ -64,22 +64,12 @@ def _reason(selection: Selection) -> str:
 
 def _exclusions(selection: Selection) -> Iterator[str]:
     """Why each pairing that the options allow makes no sense, as far as a road is meant for device and dtype."""
-    kinds = ((selection.chosen_loops, _excluded_loop), (selection.chosen_seconds, _excluded_second))
-    for roads, excluded in kinds:
-        for road, device, dtype in product(roads, selection.devices, selection.dtypes):
-            if device in road.devices and dtype in road.dtypes:
-                for problem in selection.problems:
-                    why = excluded(road, device, dtype, problem)
-                    if why is not None:
-                        yield f"{road.name} in {dtype} on {problem}: {why}"
-
-
-def _excluded_loop(road: Implementation, device: str, dtype: str, problem: str) -> str | None:
-    return pairing.excluded(road.framework, road.arithmetic(device, dtype), dtype, problem, road.forward)
-
-
-def _excluded_second(road: Implementation, device: str, dtype: str, problem: str) -> str | None:
-    return second.excluded(road.framework, road.arithmetic(device, dtype), dtype, problem)
+    for roads, excluded in ((selection.chosen_loops, cells.excluded), (selection.chosen_seconds, second.excluded)):
+        for road, device, dtype in cells.fitting(roads, selection.devices, selection.dtypes):
+            for problem in selection.problems:
+                why = excluded(road, device, dtype, problem)
+                if why is not None:
+                    yield f"{road.name} in {dtype} on {problem}: {why}"
 
 
 def _remedy(selection: Selection) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradagree.frameworks import Framework
+from reference.problem import Problem
 from reference.validate import FloatData
 
 
@@ -23,6 +24,12 @@ def laid_out(framework: Framework, values: FloatData, device: str, layout: str) 
     if layout == "offset":
         return framework.array(_among_nan(values, (rows + 1, columns + 1), np.s_[1:, 1:]), device)[1:, 1:]
     return framework.array(values, device)
+
+
+def inputs(framework: Framework, problem: Problem, device: str) -> list[Any]:
+    """What an implementation is given of a problem, as native arrays on a device: x in its layout, y, w and b."""
+    x = laid_out(framework, problem.x, device, problem.layout)
+    return [x, *(framework.array(values, device) for values in (problem.y, problem.w0, problem.b0))]
 
 
 def _among_nan(values: FloatData, shape: tuple[int, int], where: tuple[slice, slice]) -> FloatData:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reference.dyadic import FloatArray
-from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
+from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format, rounded
 
 # As many different numbers of 11 bits in a row happen to a float32 computation once in 2**78.
 ENOUGH = 6
@@ -15,8 +15,7 @@ FORMATS = (BFLOAT16, FLOAT16, FLOAT32)
 def rounded_to(values: FloatArray, narrow: Format) -> FloatArray:
     """Every number rounded to nearest in a format; infinity beyond its largest."""
     if narrow is not TF32:
-        with np.errstate(over="ignore"):
-            return np.asarray(values, dtype=np.float64).astype(narrow.dtype).astype(np.float64)
+        return rounded(np.asarray(values, dtype=np.float64), narrow.name).astype(np.float64)
     return to_bits(values, narrow.precision, np.rint)
 
 

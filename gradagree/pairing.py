@@ -46,19 +46,27 @@ def excluded(
     device
         the kind of device; what a machine's own device lacks is told by its framework, when the cell is run.
     """
-    if device == "mps" and dtype == "float64":
-        return "Apple's GPUs have no float64"
+    never = impossible(framework, device, dtype, problem)
+    if never is not None:
+        return never
     if problem == "wide" and forward:
         return "one forward pass for each of its 2,080 parameters takes minutes"
     if MEANT_FOR.get(problem, dtype) != dtype:
         return f"its numbers are subnormal in {MEANT_FOR[problem]} alone"
     if problem in MEANT_FOR and claim.flushes:
         return "subnormals are flushed: zero is as right as anything"
-    if problem.startswith("layouts_") and framework == "jax":
-        return "JAX's arrays have no strides"
     if claim.storage in (FLOAT32, FLOAT64) and claim.multiply is None:
         return None  # all data of the suite were chosen for their range and precision
     return nothing_to_tell(claim, dtype, problem)
+
+
+def impossible(framework: str, device: str, dtype: str, problem: str) -> str | None:
+    """Why there can be no such arrays, whatever is computed with them; `None` if there can."""
+    if device == "mps" and dtype == "float64":
+        return "Apple's GPUs have no float64"
+    if problem.startswith("layouts_") and framework == "jax":
+        return "JAX's arrays have no strides"
+    return None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradagree.contained import contained
 from gradagree.frameworks import Framework
-from gradagree.layout import laid_out
+from gradagree.layout import inputs
 from gradagree.trajectory import Trajectory
 from gradagree.transcript import Transcript
 from reference.problem import Problem
@@ -43,19 +43,16 @@ def record(
     """
     transcript = Transcript(problem, framework, device)
     with contained() as setting, framework.session(device, problem.x.dtype.name, len(problem.x)):
-        inputs = [
-            laid_out(framework, problem.x, device, problem.layout),
-            *(framework.array(values, device) for values in (problem.y, problem.w0, problem.b0)),
-        ]
+        given = inputs(framework, problem, device)
         with contained(time_limit) as outcome:
-            _watch(transcript, run(*inputs, problem.lr, problem.steps))
+            _watch(transcript, run(*given, problem.lr, problem.steps))
         if outcome.timed_out:
             transcript.fault("time", f"still running after {time_limit:g} s; fewer steps or a higher limit will do")
         elif outcome.raised:
             transcript.traceback = outcome.traceback
             transcript.fault("raised", f"raised {outcome.raised}")
         if not outcome.timed_out:
-            transcript.compare_inputs(inputs)
+            transcript.compare_inputs(given)
     if setting.raised:
         transcript.traceback = transcript.traceback or setting.traceback
         transcript.fault("raised", f"{framework.name} on {device} raised {setting.raised}, outside the loop", False)

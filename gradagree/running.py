@@ -38,9 +38,8 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     The second run finds state that the first left behind. It need not repeat the bits, only obey the same bounds.
     A framework or a device that is not there gives a row that says so. A warning is shown, and stops nothing.
     """
-    with warnings.catch_warnings():
-        # Where the caller's filters make an error of it, a mere warning would be the implementation's fault.
-        warnings.simplefilter("default")
+    # Where the caller's filters make an error of it, a mere warning would be the implementation's fault.
+    with warnings.catch_warnings(action="default"):
         return _row(cell, time_limit)
 
 
@@ -69,13 +68,13 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
     began = time.perf_counter()
     first = record(run, problem, framework, cell.device, time_limit)
     seconds = time.perf_counter() - began
-    judged, judgement = first, asked_in_vain(compare(first, problem, claim), first, problem, claim)
+    judged, judgement = first, _judged(first, problem, claim)
     repeated: bool | None = None
     if not first.faults:
         second = record(run, problem, framework, cell.device, time_limit)
         repeated = _same_bits(first, second)
         if not repeated:
-            again = compare(second, problem, claim)
+            again = _judged(second, problem, claim)
             if _severity(again) < _severity(judgement):
                 judged, judgement = second, again
     row = dataclasses.replace(
@@ -85,6 +84,10 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
         row = dataclasses.replace(row, diagnosis=diagnosis(judged, problem, claim))
     known = expected(row.implementation, row.device, row.dtype, row.problem, row.version)
     return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
+
+
+def _judged(run: Trajectory, problem: Problem, claim: Arithmetic) -> Judgement:
+    return asked_in_vain(compare(run, problem, claim), run, problem, claim)
 
 
 def _loaded(implementation: Implementation, time_limit: float | None, blank: Row) -> Callable[..., Any] | Row:
@@ -120,7 +123,7 @@ def diagnosis(run: Trajectory, problem: Problem, claim: Arithmetic) -> str:
     try:
         found = diagnose(run, problem, claim)
     except Exception as error:  # whatever becomes of the diagnosis, the verdict and its figures stand
-        return f"no diagnosis: it failed with {type(error).__name__}: {error}"
+        return f"no diagnosis: it failed with {described(error)}"
     if found.code is None:
         return ""
     others = [f"or {code}: {MISTAKES[code].name}" for code in found.candidates if code != found.code]

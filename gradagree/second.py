@@ -8,12 +8,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from gradagree import curvature, frameworks
-from gradagree.cells import Cell, Implementation
+from gradagree.cells import Cell, Implementation, fitting
 from gradagree.contained import contained
-from gradagree.pairing import cast
+from gradagree.pairing import cast, impossible
 from gradagree.presence import looked_up
 from gradagree.row import Row
-from reference.arithmetic import Arithmetic
 
 PROBLEMS = ("probe97", "targets", "offset", "scales", "layouts_strided", "tails_params_17")
 
@@ -22,24 +21,18 @@ def cells(
     roads: Sequence[Implementation], devices: Sequence[str], dtypes: Sequence[str], problem_names: Sequence[str]
 ) -> Iterator[Cell]:
     """Every cell that makes sense."""
-    for road in roads:
-        for device in devices:
-            for dtype in dtypes:
-                if device not in road.devices or dtype not in road.dtypes:
-                    continue
-                claim = road.arithmetic(device, dtype)
-                for problem in problem_names:
-                    if excluded(road.framework, claim, dtype, problem) is None:
-                        yield Cell(road, device, dtype, problem)
+    for road, device, dtype in fitting(roads, devices, dtypes):
+        for problem in problem_names:
+            if excluded(road, device, dtype, problem) is None:
+                yield Cell(road, device, dtype, problem)
 
 
-def excluded(framework: str, claim: Arithmetic, dtype: str, problem: str) -> str | None:
-    """Why a pairing makes no sense; `None` if it does."""
+def excluded(road: Implementation, device: str, dtype: str, problem: str) -> str | None:
+    """Why a cell makes no sense; `None` if it does."""
     if problem not in PROBLEMS:
         return f"second derivatives are taken on {', '.join(PROBLEMS)} alone"
-    if problem.startswith("layouts_") and framework == "jax":
-        return "JAX's arrays have no strides"
-    return curvature.excluded(problem, dtype, claim)
+    never = impossible(road.framework, device, dtype, problem)
+    return curvature.excluded(problem, dtype, road.arithmetic(device, dtype)) if never is None else never
 
 
 def run_cell(cell: Cell) -> Row:
@@ -52,8 +45,8 @@ def run_cell(cell: Cell) -> Row:
     framework = frameworks.framework(name)
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
     judgement = None
-    with warnings.catch_warnings(), contained() as run:
-        warnings.simplefilter("default")  # a mere warning is no fault, whatever the caller makes of it
+    # A mere warning is no fault, whatever the caller makes of it.
+    with warnings.catch_warnings(action="default"), contained() as run:
         road = importlib.import_module(cell.implementation.target)
         judgement = curvature.judge(road, cast(cell.problem, cell.dtype), framework, cell.device, claim)
     if judgement is None:

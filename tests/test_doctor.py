@@ -205,9 +205,10 @@ def test_what_is_not_here_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\nnumpy " in answer.out
 
 
-def test_what_cannot_be_imported_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [ImportError, OSError])
+def test_what_cannot_be_imported_is_said(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(name: str) -> Any:
-        raise ImportError(f"libcudart.so.12: cannot open shared object file, says {name}")
+        raise kind(f"libcudart.so.12: cannot open shared object file, says {name}")
 
     monkeypatch.setattr(frameworks, "framework", broken)
     assert examine.examine("numpy").missing.startswith("cannot be imported: libcudart.so.12")

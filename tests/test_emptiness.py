@@ -19,6 +19,11 @@ def selection(present: tuple[str, ...] = ("cpu",), **options: Any) -> Selection:
 
 EMPTY = [
     (
+        selection(("cpu", "mps"), impl=["torch_manual"], device=["mps"], dtype=["float64"]),
+        "the options --impl torch_manual --device mps --dtype float64 leave no cell: "
+        "torch_manual in float64 on stackoverflow: Apple's GPUs have no float64; --device cpu will do",
+    ),
+    (
         selection(("cpu", "cuda"), impl=["numpy_analytic"], device=["cuda"]),
         "the options --impl numpy_analytic --device cuda leave no cell: "
         "numpy_analytic runs on cpu alone; --device cpu will do",

@@ -9,6 +9,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from gradagree.narrow import rounded_to
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32, FLOAT64, TF32, Format, dtype_of, rounded
 
 
@@ -72,6 +73,7 @@ def test_a_tie_that_the_first_of_two_roundings_makes() -> None:
     above, tie = 1 + 2.0**-8 + 2.0**-30, 1 + 2.0**-8
     assert rounded(np.array([above, tie, -above]), "bfloat16").astype(np.float64).tolist() == [1 + 2**-7, 1, -1 - 2**-7]
     assert np.array([above]).astype(np.float32).astype(ml_dtypes.bfloat16).astype(np.float64).tolist() == [1]
+    assert rounded_to(np.array([above, tie]), BFLOAT16).tolist() == [1 + 2**-7, 1]
     above = 1 + 2.0**-11 + 2.0**-40
     assert rounded(np.array([above]), "float16").astype(np.float64).tolist() == [1 + 2**-10]
     assert np.array([above]).astype(np.float32).astype(np.float16).astype(np.float64).tolist() == [1]
@@ -81,8 +83,13 @@ def test_a_tie_that_the_first_of_two_roundings_makes() -> None:
 def test_casting_from_narrower_formats(source: str) -> None:
     bits = np.arange(1 << 16, dtype=np.uint16)
     exponent = 0x7C00 if source == "float16" else 0x7F80  # all ones in infinity and NaN
-    finite = bits[bits & exponent != exponent][::7]
+    finite = bits[bits & exponent != exponent]
     # As float32 these are halfway between two bfloat16.
     values = (finite.astype(np.uint32) << 16 | 0x8000 if source == "float32" else finite).view(dtype_of(source))
-    expected = [nearest(value, BFLOAT16) for value in values.astype(np.float64).tolist()]
-    assert rounded(values, "bfloat16").astype(np.float64).tolist() == expected
+    wide = values.astype(np.float64)
+    # Units of the last place, a power of two: dividing by one is exact, and `rint` takes ties to even.
+    units = np.ldexp(1.0, np.maximum(np.frexp(wide)[1], BFLOAT16.emin + 1) - BFLOAT16.precision)
+    expected = np.rint(wide / units) * units
+    expected = np.where(np.abs(expected) > BFLOAT16.largest, np.copysign(np.inf, wide), expected)
+    assert expected[::97].tolist() == [nearest(value, BFLOAT16) for value in wide[::97].tolist()]
+    assert rounded(values, "bfloat16").astype(np.float64).tolist() == expected.tolist()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradagree import frameworks
+from gradagree import frameworks, roads, second
 from gradagree.curvature import excluded, judge, some_directions
 from gradagree.pairing import cast
 from gradagree.row import Row
@@ -152,6 +152,28 @@ def test_a_product_that_is_off_is_seen(factor: float, verdict: Verdict) -> None:
 
     road: Any = SimpleNamespace(product=product, __name__="planted")
     assert judged(road).verdict is verdict
+
+
+def test_x_comes_in_its_layout() -> None:
+    """A road that reads its memory as though it were contiguous finds NaN beside the view."""
+
+    def contiguous(x: Any, y: Any, w: Any, b: Any) -> Any:  # noqa: ARG001
+        return hessian_of(np.lib.stride_tricks.as_strided(x, strides=(x.shape[1] * x.itemsize, x.itemsize)), y.shape[1])
+
+    road: Any = SimpleNamespace(hessian=contiguous, __name__="planted")
+    verdicts = [
+        judge(road, cast(name, "float64"), frameworks.framework("numpy"), "cpu", plain("float64")).verdict
+        for name in ("targets", "layouts_strided")
+    ]
+    assert verdicts == [Verdict.AGREES, Verdict.INVALID]
+
+
+@pytest.mark.parametrize("problem", ["layouts_strided", "probe97"])
+def test_what_cannot_be_is_left_out_as_it_is_for_loops(problem: str) -> None:
+    road = next(road for road in roads.SECOND if road.framework == "jax")
+    assert second.excluded(road, "mps", "float64", problem) == "Apple's GPUs have no float64"
+    why = None if problem == "probe97" else "JAX's arrays have no strides"
+    assert second.excluded(road, "cpu", "float64", problem) == why
 
 
 def test_a_module_without_either_function_is_refused() -> None:

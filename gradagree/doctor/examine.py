@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gradagree import devices, frameworks
+from gradagree.contained import described
 from gradagree.doctor import accumulator, operations
 from gradagree.doctor.factors import factors
 from gradagree.doctor.fused import fused
@@ -72,7 +73,7 @@ def examine(name: str) -> Examined:
         return Examined(name, missing="not installed")
     try:
         framework, patient = frameworks.framework(name), operations.of(name)
-    except ImportError as error:
+    except Exception as error:  # a library that is missing, a jaxlib of another version: it may be anything
         return Examined(name, missing=f"cannot be imported: {error}")
     kinds = framework.devices()
     return Examined(
@@ -100,5 +101,5 @@ def answers(patient: operations.Framework, device: str, dtype: str) -> dict[str,
             with patient.setting(dtype), np.errstate(over="ignore", invalid="ignore", under="ignore"):
                 found[name] = probe(patient.operations(device), dtype)
         except Exception as error:  # whatever a device cannot do must not hide what the others can
-            found[name] = f"raised {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+            found[name] = f"raised {described(error).partition(chr(10))[0]}"
     return found

@@ -8,38 +8,22 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from gradagree.doctor.operations import Native
 from gradagree.frameworks.on_jax import FRAMEWORK as ARRAYS
+from gradagree.frameworks.on_jax import wide
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
 
 
-class OnJax:
+class OnJax(Native):
     """JAX's operations on one device."""
-
-    def __init__(self, device: str) -> None:
-        self.device = device
-
-    def matmul(self, a: FloatData, b: FloatData) -> FloatArray:
-        """`a @ b`."""
-        return ARRAYS.host(self._native(a) @ self._native(b)).values
-
-    def times(self, a: FloatData, b: FloatData) -> FloatArray:
-        """`a * b`."""
-        return ARRAYS.host(self._native(a) * self._native(b)).values
-
-    def total(self, a: FloatData) -> FloatArray:
-        """`a.sum(0)`."""
-        return ARRAYS.host(self._native(a).sum(0)).values
 
     def gradient_of_b(self, a: FloatData) -> FloatArray:
         """What the transpose of broadcasting makes of it, which is not `jnp.sum`."""
-        incoming = self._native(a)
+        incoming = self.native(a)
         _, backward = jax.vjp(lambda b: jnp.zeros_like(incoming) + b, incoming[0])
         (of_b,) = backward(incoming)
-        return ARRAYS.host(of_b).values
-
-    def _native(self, values: FloatData) -> Any:
-        return ARRAYS.array(values, self.device)
+        return self.numbers(of_b)
 
 
 class Jax:
@@ -59,11 +43,11 @@ class Jax:
 
     def operations(self, device: str) -> OnJax:
         """Its operations on one of its devices."""
-        return OnJax(device)
+        return OnJax(ARRAYS, device)
 
     def setting(self, dtype: str) -> AbstractContextManager[object]:
         """64-bit types, where float64 is asked for."""
-        return jax.enable_x64(True) if dtype == "float64" else nullcontext()
+        return wide(True) if dtype == "float64" else nullcontext()
 
 
 FRAMEWORK = Jax()

@@ -7,24 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from gradagree.doctor.operations import Native
+from gradagree.frameworks.on_numpy import FRAMEWORK as ARRAYS
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
 
 
-class OnNumpy:
+class OnNumpy(Native):
     """NumPy's operations."""
-
-    def matmul(self, a: FloatData, b: FloatData) -> FloatArray:
-        """`a @ b`."""
-        return _wide(a @ b)
-
-    def times(self, a: FloatData, b: FloatData) -> FloatArray:
-        """`a * b`."""
-        return _wide(a * b)
-
-    def total(self, a: FloatData) -> FloatArray:
-        """`a.sum(axis=0)`."""
-        return _wide(a.sum(axis=0))
 
     def gradient_of_b(self, a: FloatData) -> FloatArray:
         """The same: who writes the derivative by hand writes a sum."""
@@ -44,17 +34,13 @@ class Numpy:
         """The host's processor stands with the machine."""
         return ""
 
-    def operations(self, device: str) -> OnNumpy:  # noqa: ARG002
+    def operations(self, device: str) -> OnNumpy:
         """Of the host."""
-        return OnNumpy()
+        return OnNumpy(ARRAYS, device)
 
     def setting(self, dtype: str) -> AbstractContextManager[object]:  # noqa: ARG002
         """NumPy has all dtypes; what overflows or underflows in a probe is what it asks for."""
         return nullcontext()
-
-
-def _wide(values: Any) -> FloatArray:
-    return np.asarray(values).astype(np.float64)
 
 
 FRAMEWORK = Numpy()

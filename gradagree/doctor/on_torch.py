@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from gradagree.doctor.operations import Native
 from gradagree.frameworks.on_torch import FRAMEWORK as ARRAYS
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
@@ -24,34 +25,15 @@ BACKENDS = (
 )
 
 
-class OnTorch:
+class OnTorch(Native):
     """PyTorch's operations on one device."""
-
-    def __init__(self, device: str) -> None:
-        self.device = device
-
-    def matmul(self, a: FloatData, b: FloatData) -> FloatArray:
-        """`a @ b`."""
-        return ARRAYS.host(self._native(a) @ self._native(b)).values
-
-    def times(self, a: FloatData, b: FloatData) -> FloatArray:
-        """`a * b`."""
-        return ARRAYS.host(self._native(a) * self._native(b)).values
-
-    def total(self, a: FloatData) -> FloatArray:
-        """`a.sum(0)`."""
-        return ARRAYS.host(self._native(a).sum(0)).values
 
     def gradient_of_b(self, a: FloatData) -> FloatArray:
         """What autograd makes of it."""
-        incoming = self._native(a)
+        incoming = self.native(a)
         b = torch.zeros(incoming.shape[1], dtype=incoming.dtype, device=incoming.device, requires_grad=True)
         (of_b,) = torch.autograd.grad(torch.zeros_like(incoming) + b, b, incoming)
-        return ARRAYS.host(of_b).values
-
-    def _native(self, values: FloatData) -> torch.Tensor:
-        native: torch.Tensor = ARRAYS.array(values, self.device)
-        return native
+        return self.numbers(of_b)
 
 
 class Torch:
@@ -71,7 +53,7 @@ class Torch:
 
     def operations(self, device: str) -> OnTorch:
         """Its operations on one of its devices."""
-        return OnTorch(device)
+        return OnTorch(ARRAYS, device)
 
     def setting(self, dtype: str) -> AbstractContextManager[object]:  # noqa: ARG002
         """PyTorch has all dtypes without being asked."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
+from gradagree import frameworks
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
 
@@ -24,6 +25,33 @@ class Operations(Protocol):
 
     def gradient_of_b(self, a: FloatData) -> FloatArray:
         """What reaches b of `x @ w + b`, `(m,)`, when `a`, `(N, m)`, reaches the sum: again one over the rows."""
+
+
+class Native:
+    """These on native arrays of a framework, all but the last, which each differentiates in its own way."""
+
+    def __init__(self, arrays: frameworks.Framework, device: str) -> None:
+        self.arrays, self.device = arrays, device
+
+    def matmul(self, a: FloatData, b: FloatData) -> FloatArray:
+        """`a @ b`."""
+        return self.numbers(self.native(a) @ self.native(b))
+
+    def times(self, a: FloatData, b: FloatData) -> FloatArray:
+        """`a * b`."""
+        return self.numbers(self.native(a) * self.native(b))
+
+    def total(self, a: FloatData) -> FloatArray:
+        """`a.sum(0)`."""
+        return self.numbers(self.native(a).sum(0))
+
+    def native(self, values: FloatData) -> Any:
+        """An array on the device."""
+        return self.arrays.array(values, self.device)
+
+    def numbers(self, value: Any) -> FloatArray:
+        """Its numbers, in float64."""
+        return self.arrays.host(value).values
 
 
 class Framework(Protocol):

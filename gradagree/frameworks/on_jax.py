@@ -77,7 +77,7 @@ class Jax:
         return Host(host_copy(jax.device_get(value)), value.dtype.name, _DEVICE.get(platform, platform))
 
 
-def _wide(wanted: bool) -> AbstractContextManager[object]:
+def wide(wanted: bool) -> AbstractContextManager[object]:
     """64-bit types on or off inside: JAX's own context since 0.8, and one of its experiments before."""
     home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
     context: AbstractContextManager[object] = home.enable_x64(wanted)
@@ -87,7 +87,7 @@ def _wide(wanted: bool) -> AbstractContextManager[object]:
 @contextmanager
 def _session(device: str, dtype: str) -> Iterator[None]:
     home = jax.devices(_PLATFORM.get(device, device))[0]
-    with _wide(dtype == "float64"), jax.default_matmul_precision("highest"), jax.default_device(home):
+    with wide(dtype == "float64"), jax.default_matmul_precision("highest"), jax.default_device(home):
         yield
 
 

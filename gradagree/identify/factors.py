@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from gradagree.identify.redone import Attempt, Redone
+from gradagree.identify.redone import Attempt, Redone, best
 from gradagree.identify.wrong import Wrong
 from gradagree.narrow import rounded_to, truncated_to
 from reference.dyadic import FloatArray
@@ -50,7 +50,7 @@ WAYS = (
 
 def rounded_factors(run: Wrong, narrow: Format) -> str:
     """How most of the wrong gradients come right, if rounding factors to a format makes them right."""
-    return "" if run.gradient is None or not len(run.steps) else Redone(run).best(_attempts(Redone(run), narrow))
+    return best(run, partial(_attempts, narrow=narrow))
 
 
 def _attempts(redone: Redone, narrow: Format) -> Iterator[Attempt]:

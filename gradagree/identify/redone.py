@@ -7,7 +7,7 @@ for another reason comes no nearer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +25,14 @@ RESIDUALS = 2**16
 
 # In words what was done over; the gradients it gives, `(K, p, m)`; how far these may be off besides.
 Attempt = tuple[str, FloatArray, FloatArray | float]
+
+
+def best(run: Wrong, attempts: Callable[[Redone], Iterable[Attempt]]) -> str:
+    """What `Redone.best` says of these attempts; empty where no gradient is wrong."""
+    if run.gradient is None or not len(run.steps):
+        return ""
+    redone = Redone(run)
+    return redone.best(attempts(redone))
 
 
 class Redone:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from gradagree.identify.redone import Attempt, Redone
+from gradagree.identify.redone import Attempt, Redone, best
 from gradagree.identify.wrong import Wrong
 from gradagree.narrow import rounded_to
 from reference.dyadic import FloatArray
@@ -17,7 +18,7 @@ LANES = (1, 2, 4, 8, 16, 32)
 
 def narrow_sums(run: Wrong, narrow: Format) -> str:
     """How most of the wrong gradients come right, if adding in a format makes them right."""
-    return "" if run.gradient is None or not len(run.steps) else Redone(run).best(_attempts(Redone(run), narrow))
+    return best(run, partial(_attempts, narrow=narrow))
 
 
 def _attempts(redone: Redone, narrow: Format) -> Iterator[Attempt]:

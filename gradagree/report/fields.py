@@ -106,7 +106,6 @@ BY_TYPE: dict[Any, Rule] = {
 _VERDICT: Rule = (lambda value: isinstance(value, str) and value in VERDICTS, f"one of {', '.join(VERDICTS)}")
 SPECIAL: dict[str, Rule] = {
     "implementation": (lambda value: isinstance(value, str) and value != "", "a name"),
-    "steps": (lambda value: whole(value, 0), f"a whole number from 0 to {LARGEST}"),  # 0: second derivatives
     "verdict": _VERDICT,
     "expected": _VERDICT,
 }

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -91,45 +92,51 @@ def page(runs: Sequence[Run]) -> str:
     for longest in LENGTHS:
         short = shortened(runs, longest)
         sections = _sections(short)
-        size = len(_rendered(short, sections, longest).encode())
+        content = _content(short, sections, longest)
+        size = len(_template().render(content).encode())
         if size <= PLAIN_BYTES:
             break
     _draw(sections, len(runs) > 1, PAGE_BYTES - max(size, PLAIN_BYTES))
-    return _rendered(short, sections, longest)
+    return _template().render(content)
 
 
-def _rendered(runs: Sequence[Run], sections: Sequence[Section], longest: int) -> str:
-    rows = [row for run in runs for row in run.rows]
-    headers = [flat(run.header) for run in runs]
-    fields = list(dict.fromkeys(name for header in headers for name in header))
-    script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
+def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    return environment.get_template("page.html").render(
-        runs=runs,
-        sections=sections,
-        problems=[section for section in _worst_first(sections) if section.verdict in BAD],
-        told=TOLD,
-        agreeing=sum(row.verdict == Verdict.AGREES.value for row in rows),
-        disagreeing=sum(row.verdict in BAD for row in rows),
-        known=sum(row.verdict in BAD and row.verdict == row.expected for row in rows),
-        total=len(rows),
-        checks=sum(row.checks for row in rows),
-        parts=PARTS,
-        headers=headers[:COLUMNS],
-        columns=COLUMNS,
-        fields=fields[:FIELDS],
-        more_fields=len(fields[FIELDS:]),
-        differing=differences([run.header for run in runs]),
-        glyphs=GLYPHS,
-        meanings=MEANINGS,
-        style=(TEMPLATE / "page.css").read_text(encoding="utf-8"),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        data=_in_script(encoded(runs, [section.name for section in sections], longest)),
-    )
+    return environment.get_template("page.html")
+
+
+def _content(runs: Sequence[Run], sections: Sequence[Section], longest: int) -> dict[str, Any]:
+    """What the template shows; the plots of the sections may be drawn later on."""
+    rows = [row for run in runs for row in run.rows]
+    headers = [flat(run.header) for run in runs]
+    fields = list(dict.fromkeys(name for header in headers for name in header))
+    script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
+    return {
+        "runs": runs,
+        "sections": sections,
+        "problems": [section for section in _worst_first(sections) if section.verdict in BAD],
+        "told": TOLD,
+        "agreeing": sum(row.verdict == Verdict.AGREES.value for row in rows),
+        "disagreeing": sum(row.verdict in BAD for row in rows),
+        "known": sum(row.verdict in BAD and row.verdict == row.expected for row in rows),
+        "total": len(rows),
+        "checks": sum(row.checks for row in rows),
+        "parts": PARTS,
+        "headers": headers[:COLUMNS],
+        "columns": COLUMNS,
+        "fields": fields[:FIELDS],
+        "more_fields": len(fields[FIELDS:]),
+        "differing": differences([run.header for run in runs]),
+        "glyphs": GLYPHS,
+        "meanings": MEANINGS,
+        "style": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
+        "script": script,
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "data": _in_script(encoded(runs, [section.name for section in sections], longest)),
+    }
 
 
 def _sections(runs: Sequence[Run]) -> list[Section]:

@@ -62,7 +62,7 @@ PATCHES = (
     Patch("a run too long accepted", "gradagree/record.py",
           '        transcript.fault("steps", f"yielded more', '        str(f"yielded more', RECORD),
     Patch("overwritten inputs overlooked", "gradagree/record.py",
-          "            transcript.compare_inputs(inputs)\n", "            pass\n", RECORD),
+          "            transcript.compare_inputs(given)\n", "            pass\n", RECORD),
     Patch("another dtype overlooked", "gradagree/transcript.py",
           "if host.dtype != wanted and", "if False and", RECORD),
     Patch("another device overlooked", "gradagree/transcript.py",
