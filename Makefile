@@ -15,7 +15,7 @@ verify: $(READY)  ## run the agreement matrix on every device found, print the t
 
 # Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own,
 # so they add nothing to the coverage, which would make them twice as slow.
-SWEPT := agreement broken_roads diagnose_elsewhere examples findings shards truth_twice
+SWEPT := agreement broken_roads classic_run diagnose_elsewhere diagnose_refusals examples findings lattice planted shards truth_twice
 SWEEPS := $(SWEPT:%=tests/test_%.py) $(wildcard tests/test_trial_*.py)
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/

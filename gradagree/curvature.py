@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -57,6 +58,7 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
     return _judgement(found)
 
 
+@functools.lru_cache(maxsize=4096)
 def excluded(problem_name: str, dtype: str, claim: Arithmetic) -> str | None:
     """Why second derivatives of a problem tell nothing in a dtype, known beforehand; `None` if they do."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from gradagree import second
@@ -36,28 +37,28 @@ class Selection:
     outside: Sequence[Implementation]
     present: Sequence[str]
 
-    @property
+    @cached_property
     def devices(self) -> list[str]:
         """The devices to run on, once each."""
         here = self.present if AUTO in self.asked.device or not self.asked.device else ()
         return list(dict.fromkeys([*here, *self.asked.devices]))
 
-    @property
+    @cached_property
     def dtypes(self) -> list[str]:
         """The dtypes to run in, once each."""
         return list(dict.fromkeys(self.asked.dtype or BY_NAME))
 
-    @property
+    @cached_property
     def problems(self) -> list[str]:
         """The problems to run on, once each."""
         return list(dict.fromkeys(self.asked.problem or problems.NAMES))
 
-    @property
+    @cached_property
     def chosen_loops(self) -> list[Implementation]:
         """The loops to run."""
         return [*self._named(self.loops), *self.outside]
 
-    @property
+    @cached_property
     def chosen_seconds(self) -> list[Implementation]:
         """The roads to second derivatives to run."""
         return self._named(self.seconds)
@@ -105,4 +106,5 @@ class Selection:
         return absent(loops, self.devices, self.dtypes, self.problems)
 
     def _named(self, entries: Sequence[Implementation]) -> list[Implementation]:
-        return [entry for entry in entries if not self.asked.names or entry.name in self.asked.names]
+        names = self.asked.names
+        return [entry for entry in entries if not names or entry.name in names]

@@ -26,6 +26,7 @@ class Transcript:
 
     def __init__(self, problem: Problem, framework: Framework, device: str) -> None:
         self.problem, self.framework, self.device = problem, framework, device
+        self.dtype = problem.x.dtype.name
         d, m = problem.w0.shape
         self.shapes = {"w": (d, m), "b": (m,), "w.grad": (d, m), "b.grad": (m,), "loss": ()}
         self.values: dict[str, list[FloatArray]] = {name: [] for name in QUANTITIES}
@@ -94,9 +95,8 @@ class Transcript:
         """Wrong dtypes and devices are faults, but the numbers can still be recorded; each is reported once."""
         if name == "loss" and host.dtype == "float":
             return  # the loss as a Python float, from `.item()`: nothing is computed with it any more
-        wanted = self.problem.x.dtype.name
-        if host.dtype != wanted and not self.ended_by("dtype"):
-            self.fault("dtype", f"{name}: got {host.dtype}; {wanted} was asked for")
+        if host.dtype != self.dtype and not self.ended_by("dtype"):
+            self.fault("dtype", f"{name}: got {host.dtype}; {self.dtype} was asked for")
         if host.device != self.device and not self.ended_by("device"):
             self.fault("device", f"{name}: lives on {host.device}; {self.device} was asked for")
 

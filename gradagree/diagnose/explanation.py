@@ -118,7 +118,7 @@ def _comparisons(run: View, prediction: Prediction) -> list[tuple[str, Band, Ban
         # Without another word, the gradient is the true one and the update follows what was reported.
         pairs = [
             ("gradient", run.history, prediction.gradient or true, true),
-            ("update", after, prediction.after or run.update(run.slope), run.update(run.slope)),
+            ("update", after, prediction.after or run.followed, run.followed),
         ]
         return [pair for pair in pairs if pair[0] not in prediction.silent]
     if prediction.after is not None or prediction.gradient is None:

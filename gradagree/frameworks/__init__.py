@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -93,6 +94,13 @@ def installed(name: str) -> bool:
 def host_copy(values: Any) -> FloatArray:
     """A float64 copy of anything NumPy can read, not a view of it."""
     return np.array(values, dtype=np.float64)
+
+
+@cache
+def dtype_name(dtype: Any) -> str:
+    """The name of a NumPy dtype, `"float32"`, which NumPy spells out anew each time it is asked."""
+    name: str = dtype.name
+    return name
 
 
 def no_tf32(gpu: str, capability: str) -> str | None:

@@ -13,7 +13,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
 
-from gradagree.frameworks import Host, host_copy, no_tf32
+from gradagree.frameworks import Host, dtype_name, host_copy, no_tf32
 from reference.validate import FloatData
 
 # Read once too. Two devices on the CPU, so that sharding over devices is more than a word there; where a caller has
@@ -74,7 +74,7 @@ class Jax:
         if not isinstance(value, jax.Array):
             raise TypeError(f"got a {type(value).__name__}; a jax.Array will do")
         platform = next(iter(value.devices())).platform
-        return Host(host_copy(jax.device_get(value)), value.dtype.name, _DEVICE.get(platform, platform))
+        return Host(host_copy(value), dtype_name(value.dtype), _DEVICE.get(platform, platform))
 
 
 def wide(wanted: bool) -> AbstractContextManager[object]:

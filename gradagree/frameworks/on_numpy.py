@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.frameworks import Host, host_copy
+from gradagree.frameworks import Host, dtype_name, host_copy
 from reference.validate import FloatData
 
 
@@ -46,7 +46,7 @@ class Numpy:
             return Host(host_copy(value), "float", "cpu")
         if not isinstance(value, (np.ndarray, np.generic)):
             raise TypeError(f"got a {type(value).__name__}; a NumPy array will do")
-        return Host(host_copy(value), np.asarray(value).dtype.name, "cpu")
+        return Host(host_copy(value), dtype_name(value.dtype), "cpu")
 
 
 FRAMEWORK = Numpy()

@@ -95,6 +95,11 @@ class View:
         """What a correct update would use: the gradients reported; the true ones where none were."""
         return self.true if self._gradients is None else Band.exact(self._gradients)
 
+    @cached_property
+    def followed(self) -> Band:
+        """The iterates after correct updates by the gradients that were reported."""
+        return self.update(self.slope)
+
     def update(self, slope: Band, lr: float | None = None, start: FloatArray | None = None) -> Band:
         """`V - lr slope`, as one multiplication and one subtraction leave it; `start` stands for V if given."""
         rate = self.lr if lr is None else lr

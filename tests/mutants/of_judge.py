@@ -64,7 +64,7 @@ PATCHES = (
     Patch("overwritten inputs overlooked", "gradagree/record.py",
           "            transcript.compare_inputs(given)\n", "            pass\n", RECORD),
     Patch("another dtype overlooked", "gradagree/transcript.py",
-          "if host.dtype != wanted and", "if False and", RECORD),
+          "if host.dtype != self.dtype and", "if False and", RECORD),
     Patch("another device overlooked", "gradagree/transcript.py",
           "if host.device != self.device and", "if False and", RECORD),
 )  # fmt: skip
