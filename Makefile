@@ -13,9 +13,10 @@ verify: $(READY)  ## run the agreement matrix on every device found, print the t
 	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -n auto --report report/rows.jsonl; status=$$?; \
 	$(BIN)/python -m gradagree report report/rows.jsonl -o report/agreement.html && exit $$status
 
-# Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own,
-# so they add nothing to the coverage, which would make them twice as slow.
-SWEPT := agreement broken_roads classic_run diagnose_elsewhere diagnose_refusals examples findings lattice planted shards truth_twice
+# Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own.
+# Of some 8,000 lines of code, 50 are met in no other tests; and coverage would make them twice as slow.
+SWEPT := agreement broken_roads classic_run diagnose_catalogue diagnose_elsewhere diagnose_refusals examples findings \
+         lattice planted report_page_size shards truth_twice
 SWEEPS := $(SWEPT:%=tests/test_%.py) $(wildcard tests/test_trial_*.py)
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/

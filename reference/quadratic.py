@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ class Quadratic(NormalEquations):
 
     def spectrum(self) -> tuple[FloatArray, float]:
         """Eigenvalues of the Hessian, ascending, and a bound on the error of each; `descent.spectrum` tells how."""
-        return spectrum(self.hessian())
+        return self._spectrum
 
     def contraction(self, lr: float) -> float:
         """An upper bound of `max |1 - lr λ_i(H)|`: the factor by which a step shrinks what errors there are.
@@ -109,10 +110,17 @@ class Quadratic(NormalEquations):
             if lr is negative or not finite.
         """
         lr = validate.learning_rate(lr)
-        values, error = self.spectrum()
+        values, error = self._spectrum
         if not math.isfinite(error):
             return math.inf
         return float(np.abs(1 - lr * values).max()) * (1 + 2**-50) + lr * error
+
+    @cached_property
+    def _spectrum(self) -> tuple[FloatArray, float]:
+        # Once for all the runs on one problem: rationals become floats slowly.
+        values, error = spectrum(self.hessian())
+        values.setflags(write=False)
+        return values, error
 
     def _mean(self, factor: int) -> fmpq:
         return fmpq(factor, self.rows * self.m)
