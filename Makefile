@@ -16,7 +16,7 @@ verify: $(READY)  ## run the agreement matrix on every device found, print the t
 # Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own.
 # Of some 8,000 lines of code, 50 are met in no other tests; and coverage would make them twice as slow.
 SWEPT := agreement broken_roads classic_run diagnose_catalogue diagnose_elsewhere diagnose_refusals examples findings \
-         lattice planted report_page_size shards truth_twice
+         lattice planted plugin report_page_size rounding shards structure truth_twice
 SWEEPS := $(SWEPT:%=tests/test_%.py) $(wildcard tests/test_trial_*.py)
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/

@@ -309,7 +309,7 @@ def test_a_script_in_its_own_process(tmp_path: Path, statement: str, sentence: s
 
 def test_a_script_that_runs_forever(tmp_path: Path) -> None:
     pytest.importorskip("jax")
-    found = command("check", written(tmp_path, JAX.replace("for i in range(20)", "while True")), "--timeout", 5)
+    found = command("check", written(tmp_path, JAX.replace("for i in range(20)", "while True")), "--timeout", 2)
     assert found.status == 1
-    assert "still running after 5 s" in found.out
+    assert "still running after 2 s" in found.out
     assert "= help: a loop that ends sooner, or a higher --timeout" in found.out
