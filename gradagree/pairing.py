@@ -78,7 +78,7 @@ def nothing_to_tell(claim: Arithmetic, dtype: str, problem: str) -> str | None:
         return str(error)
     truth = Truth(first, claim, first.start[None])
     if truth.may_overflow(0):
-        return f"sums of up to {truth.sizes.peak[0]:.2g} leave the range of {dtype}"
+        return f"sums of up to {truth.peak[0]:.2g} leave the range of {dtype}"
     if not (resolution(truth.gradient_bound, np.abs(truth.gradient)) < 1):
         return f"its bounds are wider than its gradients: {first.x.shape[0]} rows in {claim.accumulate.name}"
     return None

@@ -69,4 +69,9 @@ class Truth:
 
     def may_overflow(self, step: int) -> bool:
         """Whether a correct evaluation at this step may leave the range of its formats."""
-        return not (self.sizes.peak[step] <= self.claim.largest)
+        return not (self.peak[step] <= self.claim.largest)
+
+    @property
+    def peak(self) -> FloatArray:
+        """`(K,)`: a bound on every intermediate result of an evaluation such as is claimed."""
+        return self.sizes.reach(self.claim.through_gram)

@@ -35,8 +35,8 @@ class Scales:
         `(K, 1, m)`: `1 + Σ_k |v_k|`.
     rss, total
         `(K,)`: `Σ r_i²` and `T = Σ q_i² = |v|ᵀA|v| + 2aᵀ|v| + s`, over all rows and targets.
-    peak
-        `(K,)`: a bound on every intermediate result of an exact evaluation.
+    peak, peak_through_gram
+        `(K,)`: a bound on every intermediate result of an exact evaluation; the same of one through XᵀX.
     """
 
     P: FloatArray
@@ -48,6 +48,11 @@ class Scales:
     rss: FloatArray
     total: FloatArray
     peak: FloatArray
+    peak_through_gram: FloatArray
+
+    def reach(self, through_gram: bool) -> FloatArray:
+        """`(K,)`: the bound on intermediate results that an evaluation of its kind has."""
+        return self.peak_through_gram if through_gram else self.peak
 
 
 def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -> Scales:
@@ -82,7 +87,9 @@ def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -
         # Each |r_i| ≤ sqrt(RSS) and each q_i ≤ sqrt(T); products and partial sums of the gradient stay below P
         # even unscaled, those of the loss below RSS. The factor 2 is the scale in front of the mean.
         peak = 2 * np.maximum.reduce([np.sqrt(total), squares.sum(axis=1), P.max(axis=(1, 2))])
+        # There, x, y and their products are summed before they meet the parameters: entries of A, Q, and terms of T.
+        through_gram = 2 * np.maximum.reduce([total, Q.max(axis=(1, 2)), np.full(len(V), absolute.max())])
         v_norm = 1 + magnitudes.sum(axis=1, keepdims=True)
-        sizes = (P, Q, S, Z, Z_norm, v_norm, squares.sum(axis=1), total, peak)
+        sizes = (P, Q, S, Z, Z_norm, v_norm, squares.sum(axis=1), total, peak, np.maximum(peak, through_gram))
     # Sums that have outgrown float64 times zero parameters: nothing is known of such a term.
     return Scales(*(known(size * above) for size in sizes))

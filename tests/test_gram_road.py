@@ -17,6 +17,7 @@ from gradagree.compare import compare
 from gradagree.pairing import cast
 from gradagree.truth import Truth
 from gradagree.verdict import Check, Verdict
+from impls.numpy_analytic import descend as analytic
 from impls.numpy_gram import descend
 from reference.problem import LAYOUTS, Problem
 from tests.judging import plain, recorded
@@ -47,6 +48,17 @@ def test_the_claim_holds(nearly_solved: Problem, quantity: str) -> None:
 
 def test_the_plain_claim_does_not_hold_for_the_loss(nearly_solved: Problem) -> None:
     assert checked(nearly_solved, "loss", through_gram=False).first_wrong is not None
+
+
+def test_sums_that_leave_the_range_are_no_fault() -> None:
+    """2**140 is beyond float32, and no other road meets it: residuals of about 1 meet x of 2**70."""
+    x, y = np.full((4, 1), 2.0**70, np.float32), np.full((4, 1), 1.25, np.float32)
+    problem = Problem("far", x, y, np.full((1, 1), 2.0**-70, np.float32), np.zeros(1, np.float32), 2.0**-145, 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        run = recorded(descend, problem)
+    verdicts = [compare(run, problem, replace(plain("float32"), through_gram=gram)).verdict for gram in (False, True)]
+    assert verdicts == [Verdict.INVALID, Verdict.INCONCLUSIVE]
+    assert compare(recorded(analytic, problem), problem, plain("float32")).verdict is Verdict.AGREES
 
 
 # The product xᵀx of the very view that is handed in, whatever its strides.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -30,7 +31,7 @@ from tests.exact_bounds import (
     sigma,
     tau,
 )
-from tests.fraction_truth import fractions
+from tests.fraction_truth import combine, fractions, product, transpose
 
 CELLS = pytest.mark.parametrize("case", CASES)
 UNDER = pytest.mark.parametrize("claim", CLAIMS)
@@ -153,6 +154,20 @@ def test_peak_bounds_every_intermediate_result(case: str) -> None:
     ]
     peak = Fraction(float(given.sizes.peak[0]))
     assert max(*products, *residuals, *dots, sum(truth.residual_squares(V), Fraction(0))) <= peak
+
+
+@CELLS
+def test_peak_through_gram_bounds_every_intermediate_result(case: str) -> None:
+    """Entries of |X|ᵀ|X| and |X|ᵀ|Y|, their products with the parameters, and the terms of the loss."""
+    given = CASES[case]
+    truth, V = given.truth, [[abs(v) for v in row] for row in fractions(given.V)]
+    X, Y = ([[abs(v) for v in row] for row in rows] for rows in (truth.X, truth.y))
+    G, C, squares = product(transpose(X), X), product(transpose(X), Y), product(transpose(Y), Y)
+    Q = combine(operator.add, product(G, V), C)
+    terms = combine(operator.mul, V, combine(operator.add, Q, C))
+    loss = sum((v for row in terms for v in row), Fraction(0)) + sum(squares[t][t] for t in range(len(squares)))
+    peak = Fraction(float(given.sizes.reach(through_gram=True)[0]))
+    assert max(*(v for M in (G, C, Q, [[2 * v for v in row] for row in C]) for row in M for v in row), loss) <= peak
 
 
 # Formats and claims.

@@ -7,11 +7,16 @@ only the patches whose names contain one of them. `--write` puts the score and t
 
 from __future__ import annotations
 
+import os
+import queue
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.mutants import of_cells, of_data, of_judge, of_truth
@@ -33,24 +38,59 @@ def main(arguments: list[str]) -> int:
         return USAGE
     chosen = [patch for patch in PATCHES if not words or any(word in patch.name for word in words)]
     outcomes: dict[Patch, str] = {}
-    with tempfile.TemporaryDirectory() as place:
-        copy = Path(place) / "checkout"
-        shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
-        broken = [tests for tests in sorted({p.tests for p in chosen}) if run(copy, tests) != PASSED]
+    count = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(count) as pool:
+        copies = Copies(Path(place), count)
+        groups = sorted({p.tests for p in chosen})
+        broken = [tests for tests, status in zip(groups, pool.map(copies.run, groups), strict=True) if status != PASSED]
         if broken:
             print(f"without a patch these tests already fail: {broken}")
             return 1
-        for patch in chosen:
-            began = time.perf_counter()
-            outcome = outcomes[patch] = try_patch(copy, patch)
+        for patch, (outcome, seconds) in zip(chosen, pool.map(copies.try_patch, chosen), strict=True):
+            outcomes[patch] = outcome
             note = f": {patch.survives}" if patch.survives else ""
-            print(f"{outcome:9}{time.perf_counter() - began:5.0f} s  {patch.file}: {patch.name}{note}", flush=True)
+            print(f"{outcome:9}{seconds:5.0f} s  {patch.file}: {patch.name}{note}", flush=True)
     print(f"\n{score(outcomes)}")
     for patch in unexpected(outcomes):
         print(f"UNEXPECTED {patch.file}: {patch.name}")
     if WRITE in arguments:
         PAGE.write_text("\n".join(page(outcomes)) + "\n", encoding="utf-8")
     return int(bool(unexpected(outcomes)))
+
+
+class Copies:
+    """Copies of the checkout, each for one thread at a time, with modules compiled once.
+
+    A compiled module is checked against the hash of its source: a patch is seen, however quickly it comes and goes.
+    """
+
+    def __init__(self, place: Path, count: int) -> None:
+        self._free: queue.SimpleQueue[Path] = queue.SimpleQueue()
+        for k in range(count):
+            copy = place / f"checkout_{k}"
+            shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
+            compiling = ["compileall", "-q", "--invalidation-mode", "checked-hash", str(copy)]
+            subprocess.run([sys.executable, "-m", *compiling], capture_output=True, check=False)
+            self._free.put(copy)
+
+    def run(self, tests: tuple[str, ...]) -> int:
+        """`run` in one of them."""
+        with self._one() as copy:
+            return run(copy, tests)
+
+    def try_patch(self, patch: Patch) -> tuple[str, float]:
+        """`try_patch` in one of them, and the seconds that it took."""
+        with self._one() as copy:
+            began = time.perf_counter()
+            return try_patch(copy, patch), time.perf_counter() - began
+
+    @contextmanager
+    def _one(self) -> Iterator[Path]:
+        copy = self._free.get()
+        try:
+            yield copy
+        finally:
+            self._free.put(copy)
 
 
 def try_patch(copy: Path, patch: Patch) -> str:

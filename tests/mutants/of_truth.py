@@ -68,6 +68,8 @@ PATCHES = (
     Patch("y left out of q", SCALES, "Q = A @ magnitudes + a\n", "Q = A @ magnitudes\n", BOUNDS),
     Patch("overflow promised one binade later", SCALES,
           "peak = 2 * np.maximum", "peak = 1e-3 * np.maximum", BOUNDS),
+    Patch("sums over the rows promised to stay in range", SCALES,
+          "np.full(len(V), absolute.max())", "np.zeros(len(V))", BOUNDS),
 
     # The bit-exact tier.
     Patch("bits promised whatever the mean's scale", LATTICE, "if count & (count - 1):", "if False:", BITS),
@@ -76,7 +78,7 @@ PATCHES = (
     Patch("bits promised where products turn subnormal", LATTICE,
           " & (products + scale >= claim.storage.emin)", "", BITS),
     Patch("bits promised where a sum may overflow", LATTICE,
-          "    fits &= (sizes.peak <= claim.largest)[:, None, None]\n", "", BITS),
+          "    fits &= (sizes.reach(claim.through_gram) <= claim.largest)[:, None, None]\n", "", BITS),
     Patch("the residuals' sizes for those of XᵀX", LATTICE,
           "size = sizes.Q if claim.through_gram else sizes.P", "size = sizes.P", BITS),
     Patch("entries wider than the multipliers taken", LATTICE,
