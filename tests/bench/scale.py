@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import multiprocessing
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tests.bench.figures import Result, at_most, line, told
+from tests.bench.memory import peak
 
 ROWS = 10_000_000
 REPEATS = 5
@@ -27,7 +27,7 @@ Figures = list[tuple[str, float, float | None, str]]
 def measure() -> list[Result]:
     """The figures of this module; those of which nothing is promised have no limit."""
     if importlib.util.find_spec("resource") is None:
-        print("scale: peaks of memory are read with `resource`, which only POSIX systems have: not measured")
+        print("scale: only POSIX systems tell the peak of a process's memory: not measured")
         return []
     found: list[Result] = []
     # A fresh interpreter for each: a forked one would begin with this one's peak.
@@ -45,9 +45,9 @@ def float64_rows() -> Figures:
 
     random = np.random.default_rng(0)
     x, y = random.standard_normal((ROWS, 8)), random.standard_normal((ROWS, 1))
-    before = _peak_memory()
+    before = peak()
     LeastSquares(x, y)
-    above = _peak_memory() - before
+    above = peak() - before
     ratios = []
     for _ in range(REPEATS):
         plain = min(_seconds(lambda: x.T @ x) for _ in range(3))
@@ -64,9 +64,9 @@ def float32_rows() -> Figures:
 
     random = np.random.default_rng(0)
     x, y = random.standard_normal(ROWS, dtype=np.float32), random.standard_normal(ROWS, dtype=np.float32)
-    before = _peak_memory()
+    before = peak()
     LeastSquares(x, y)
-    above = _peak_memory() - before
+    above = peak() - before
     seconds = statistics.median(_seconds(lambda: LeastSquares(x, y)) for _ in range(REPEATS))
     return [
         ("exact sums, float32, d = 1, N = 10⁷", seconds, 3, "s"),
@@ -137,14 +137,6 @@ def _seconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
-
-
-def _peak_memory() -> float:
-    """The most this process has held in memory, in MB."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e6 / 1024)
 
 
 if __name__ == "__main__":
