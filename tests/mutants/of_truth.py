@@ -69,7 +69,7 @@ PATCHES = (
     Patch("overflow promised one binade later", SCALES,
           "peak = 2 * np.maximum", "peak = 1e-3 * np.maximum", BOUNDS),
     Patch("sums over the rows promised to stay in range", SCALES,
-          "np.full(len(V), absolute.max())", "np.zeros(len(V))", BOUNDS),
+          "np.full(len(V), absolute.max())", "np.zeros(len(V))", ("tests/test_gram_road.py",)),
 
     # The bit-exact tier.
     Patch("bits promised whatever the mean's scale", LATTICE, "if count & (count - 1):", "if False:", BITS),
