@@ -22,6 +22,8 @@ from reference.arithmetic import Arithmetic
 from reference.formats import TF32
 from tests.judging import recorded
 
+pytestmark = pytest.mark.sweep
+
 FOLDER = Path(impls.__file__).parent
 ROADS = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
 
