@@ -4,8 +4,6 @@ import pytest
 
 from gradagree.row import Row
 
-pytestmark = pytest.mark.sweep
-
 
 def test_agreement(row: Row) -> None:
     """Every recorded number lies within its derived bound of the exact one, but where a defect is known."""

@@ -22,8 +22,6 @@ from reference.arithmetic import Arithmetic
 from reference.formats import TF32
 from tests.judging import recorded
 
-pytestmark = pytest.mark.sweep
-
 FOLDER = Path(impls.__file__).parent
 ROADS = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
 

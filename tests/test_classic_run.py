@@ -12,8 +12,6 @@ from gradagree.running import load
 from reference import problems
 from tests.judging import recorded
 
-pytestmark = pytest.mark.sweep
-
 # Weights and gradients as they were printed: before the first update, and after 499 updates and the 500th backward.
 KNOWN = {0: ("0.4988", "-0.5233", "-88.3076", "-28.1188"), 499: ("5.1095", "2.2474", "0.0179", "-0.0576")}
 LOOPS = ("torch_manual", "torch_rebind", "numpy_analytic", "jax_grad")

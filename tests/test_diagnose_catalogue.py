@@ -8,8 +8,6 @@ from gradagree.mistakes import MISTAKES
 from gradagree.verdict import Verdict
 from tests.diagnosing import WIDE, judged, snippet
 
-pytestmark = pytest.mark.sweep
-
 FEW = 24  # steps; elsewhere these mistakes are met with more
 SILENT = [m for m in MISTAKES.values() if not m.loud]
 

@@ -16,8 +16,6 @@ from gradagree.mistakes import MISTAKES
 from reference.problem import Problem
 from tests.diagnosing import WIDE, claim, problem, run
 
-pytestmark = pytest.mark.sweep
-
 MODULES = ("numpy", "torch", "jax")
 
 

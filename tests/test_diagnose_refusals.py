@@ -17,8 +17,6 @@ from gradagree.trajectory import Trajectory
 from gradagree.verdict import Verdict
 from tests.diagnosing import WIDE, claim, diagnosis, judged, problem, run, snippet
 
-pytestmark = pytest.mark.sweep
-
 CORRECT = (
     "zeroed_after_the_step",
     "residual_reversed_and_negated",

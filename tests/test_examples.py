@@ -23,8 +23,6 @@ from gradagree.cli.source import read
 from gradagree.guest.script import ScriptGuest
 from tests.checking import command
 
-pytestmark = pytest.mark.sweep
-
 FOLDER = Path(__file__).parent.parent / "examples"
 SCRIPTS = sorted(path.with_suffix(".py") for path in FOLDER.glob("*.txt"))
 NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]\d+)?")

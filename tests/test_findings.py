@@ -16,8 +16,6 @@ from gradagree.expectations import KNOWN, Known, expected
 from gradagree.frameworks import installed
 from gradagree.verdict import Verdict
 
-pytestmark = pytest.mark.sweep
-
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parent.parent

@@ -23,8 +23,6 @@ from reference.problem import Problem
 from reference.problems import NAMES
 from tests.judging import plain, recorded
 
-pytestmark = pytest.mark.sweep
-
 LATTICES = tuple(name for name in NAMES if name.startswith("lattice_"))
 HALF = Arithmetic(FLOAT16, FLOAT32)
 

@@ -16,8 +16,6 @@ from reference import problems
 from tests import loops_with_faults as faults
 from tests.judging import plain, recorded
 
-pytestmark = pytest.mark.sweep
-
 Loop = Callable[..., Any]
 BASIC = [entry for entry in impls.IMPLEMENTATIONS if entry.basic]
 

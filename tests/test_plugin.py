@@ -7,8 +7,6 @@ from gradagree.table import convergence, in_order, summary, table
 from impls import Implementation
 from tests.matrix import project
 
-pytestmark = pytest.mark.sweep
-
 pytest_plugins = ["pytester"]
 
 ROW = Row("torch_manual", "torch", "2.13.0", "cpu", "float32", "stackoverflow", 500, "AGREES", checks=2504,

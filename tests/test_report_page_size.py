@@ -14,8 +14,6 @@ pytest.importorskip("matplotlib", reason="the page needs jinja2 and matplotlib; 
 from gradagree.report import page as page_module
 from gradagree.report.page import COLUMNS, PARTS, PLAIN_BYTES, page
 
-pytestmark = pytest.mark.sweep
-
 
 def run(*rows: Row) -> Run:
     return Run("run", head(), list(rows), whole=True)

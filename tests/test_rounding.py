@@ -33,8 +33,6 @@ from tests.exact_bounds import (
 )
 from tests.fraction_truth import combine, fractions, product, transpose
 
-pytestmark = pytest.mark.sweep
-
 CELLS = pytest.mark.parametrize("case", CASES)
 UNDER = pytest.mark.parametrize("claim", CLAIMS)
 

@@ -12,8 +12,6 @@ import pytest
 
 from reference.least_squares import LeastSquares
 
-pytestmark = pytest.mark.sweep
-
 
 def rows(dtype: type[np.floating[Any]]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     random = np.random.default_rng(0)

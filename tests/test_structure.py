@@ -9,8 +9,6 @@ import pytest
 
 import impls
 
-pytestmark = pytest.mark.sweep
-
 ROOT = Path(__file__).parent.parent
 OURS = {"impls", "reference", "gradagree", "tests", "conftest"}
 FRAMEWORKS = {"torch", "jax", "jaxlib", "optax"}

@@ -16,8 +16,6 @@ from tests.trial.corpus import SHAPES, Tallies
 from tests.trial.kill_matrix import DTYPES
 from tests.trial.sums import sequential
 
-pytestmark = pytest.mark.sweep
-
 WORST_SHAPES = worst_case.SHAPES[1:2]
 
 

@@ -17,8 +17,6 @@ from tests.trial import evaluation
 from tests.trial.kill_cell import Cell, evaluate
 from tests.trial.runs import plain, trajectory
 
-pytestmark = pytest.mark.sweep
-
 
 @pytest.fixture(scope="module")
 def line() -> Cell:

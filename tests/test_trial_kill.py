@@ -11,8 +11,6 @@ from tests.trial.faults import MUTANTS
 from tests.trial.kill_cell import Cell, Outcome
 from tests.trial.kill_matrix import DTYPES, ROWS, STEPS, Matrix, mark_of, matrix
 
-pytestmark = pytest.mark.sweep
-
 SLICE_ROWS, SLICE_STEPS = ROWS[:1], STEPS[:2]
 
 

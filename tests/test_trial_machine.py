@@ -15,8 +15,6 @@ from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Format
 from tests.trial.edges import Draw
 from tests.trial.machine import DIRECTIONS, Machine, fma, round_pair, two_sum
 
-pytestmark = pytest.mark.sweep
-
 COUNT = 4000
 
 

@@ -10,8 +10,6 @@ from tests.mutants.__main__ import PATCHES, ROOT, main, patched
 from tests.mutants.page import page, score, unexpected
 from tests.mutants.patch import Patch
 
-pytestmark = pytest.mark.sweep
-
 
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.name)
 def test_the_patch_applies(patch: Patch) -> None:

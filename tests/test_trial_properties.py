@@ -13,8 +13,6 @@ from reference.problem import Problem
 from tests.trial.corpus import evaluate, variants
 from tests.trial.kill_matrix import DTYPES
 
-pytestmark = pytest.mark.sweep
-
 SAME = settings(
     derandomize=True,
     deadline=None,

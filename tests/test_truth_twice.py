@@ -19,8 +19,6 @@ from reference.evaluate import Evaluation, update_error
 from reference.least_squares import LeastSquares, SingularError
 from tests.fraction_truth import FractionTruth, Matrix, combine, fractions, nearest
 
-pytestmark = pytest.mark.sweep
-
 # The same examples in every run, and no clock in the verdict.
 SAME = settings(
     derandomize=True,
