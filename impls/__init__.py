@@ -117,7 +117,9 @@ XLA_NARROW = Claim(
 )
 XLA_HALF = Claim({"accumulate": FLOAT16}, "XLA's CPU code sums float16 in float16", CPU, ("float16",))
 XLA = (FLUSHES, XLA_NARROW, XLA_HALF)
-XLA_MEANS = Claim({"accumulate": FLOAT32}, "jnp's own sums and means widen bfloat16 to float32", CPU, ("bfloat16",))
+XLA_MEANS = Claim(
+    {"accumulate": FLOAT32}, "jnp's own sums and means are taken in float32", CPU, ("bfloat16", "float16")
+)
 SHARDS = Claim({"extra_roundings": 1}, "the shares of up to 2 devices are stored before they are added")
 NUMPY = (
     Claim({"accumulate": FLOAT16}, "NumPy sums float16 over rows in float16", dtypes=("float16",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from impls import second
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32
+from tests.bench.__main__ import WRITTEN
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -93,6 +95,19 @@ def examined() -> str:
     return "```\n" + done.stdout.split("\n\n", 1)[1] + "```\n"
 
 
+def cost() -> str:
+    """What `make bench` promises, as its last run here measured it; what stands there already, where there was none."""
+    if not WRITTEN.exists():
+        return block("cost", README.read_text())
+    figures = [figure for module in json.loads(WRITTEN.read_text())["figures"].values() for figure in module]
+    lines = ["| what | measured | limit |", "|---|---|---|"]
+    for figure in figures:
+        if figure["limit"] is not None:
+            bound = f"{'≥' if figure.get('least') else '≤'} {figure['limit']:g}"
+            lines.append(f"| {figure['name']} | {figure['value']:.3g} {figure['unit']} | {bound} |")
+    return "\n".join(lines) + "\n"
+
+
 def shown() -> list[str]:
     """The options for the problems that the README shows."""
     return [word for name in ("stackoverflow", "probe97") for word in ("--problem", name)]
@@ -100,7 +115,14 @@ def shown() -> list[str]:
 
 if __name__ == "__main__":
     text = README.read_text()
-    made = {"table": printed_table, "worked": worked, "check": checked, "doctor": examined, "roads": roads}
+    made = {
+        "table": printed_table,
+        "worked": worked,
+        "check": checked,
+        "doctor": examined,
+        "roads": roads,
+        "cost": cost,
+    }
     for name, make in made.items():
         text = with_block(name, make(), text)
     README.write_text(text)

@@ -22,7 +22,9 @@ ROADS = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
 # Road, dtype, targets: XLA sums a single column in float16, and NumPy several.
 NARROW = [("jax_grad", "bfloat16", 1), ("jax_grad", "float16", 1), ("numpy_analytic", "float16", 2)]
 WIDE = [
-    ("jax_forward", "bfloat16", 1), ("torch_manual", "bfloat16", 1), ("torch_manual", "float16", 1),
+    ("jax_forward", "bfloat16", 1), ("jax_vmap", "bfloat16", 1), ("jax_custom_vjp", "bfloat16", 1),
+    ("jax_forward", "float16", 1), ("jax_vmap", "float16", 1), ("jax_custom_vjp", "float16", 1),
+    ("torch_manual", "bfloat16", 1), ("torch_manual", "float16", 1),
     ("numpy_einsum", "bfloat16", 2), ("numpy_einsum", "float16", 2),
 ]  # fmt: skip
 

@@ -1,6 +1,8 @@
 """The README tells what the program does: its table's cells and verdicts, its worked number, its commands."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,8 @@ from gradagree.roads import SECOND, loops
 from gradagree.selection import Selection
 from gradagree.table import HEADER
 from reference.formats import BY_NAME
-from tests.readme import README, block, checked, roads, with_block, worked
+from tests.bench.figures import at_least, at_most, told
+from tests.readme import README, block, checked, cost, roads, with_block, worked
 
 SHOWN = ("torch_manual", "torch_rebind", "numpy_analytic", "jax_grad")
 
@@ -58,6 +61,35 @@ def test_what_doctor_says_has_its_probes_and_agrees_with_the_claims(text: str) -
         assert told["sums in b's gradient"] == claim.accumulate.name
         assert (told["subnormals"] == "flushed") == claim.flushes
     assert [row[1] for row in rows] == list(BY_NAME)
+
+
+def missed(table: str) -> list[str]:
+    """The rows of a table of costs whose figure is beyond its limit, or is none."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    return [
+        name
+        for name, measured, (sign, limit) in ((name, float(m.split()[0]), b.split()) for name, m, b in rows)
+        if not (measured >= float(limit) if sign == "≥" else measured <= float(limit))
+    ]
+
+
+def test_what_it_costs_is_within_its_limits(text: str) -> None:
+    assert len(block("cost", text).splitlines()) > 2
+    assert missed(block("cost", text)) == []
+
+
+def test_a_limit_that_is_missed_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = [
+        at_most("a", 2.0, 1.0, "s"),
+        at_least("b", 2.0, 3.0, "times"),
+        at_most("c", 1.0, 1.0, "s"),
+        told("d", 1, "s"),
+    ]
+    written = tmp_path / "bench.json"
+    written.write_text(json.dumps({"figures": {"module": figures}}))
+    monkeypatch.setattr("tests.readme.WRITTEN", written)
+    assert missed(cost()) == ["a", "b"]
+    assert "| d |" not in cost()
 
 
 def test_another_worked_number_would_be_seen(text: str) -> None:
