@@ -6,12 +6,15 @@ READY := .venv/.ready
 # The tests start many processes: without compiled modules on disk, each of them would compile all of ours again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: verify test bench trial trial-docs mutants mutants-docs readme picture lint clean
+.PHONY: verify full test bench trial trial-docs mutants mutants-docs readme picture lint clean
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.
 verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
 	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -n auto --report report/rows.jsonl; status=$$?; \
 	$(BIN)/python -m gradagree report report/rows.jsonl -o report/agreement.html && exit $$status
+
+full: $(READY)  ## run every cell that makes sense: minutes
+	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q -n auto --depth full
 
 # Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own.
 # Of some 8,000 lines of code, 50 are met in no other tests; and coverage would make them twice as slow.
