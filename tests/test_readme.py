@@ -30,7 +30,7 @@ def test_the_table_has_the_cells_that_are_run(text: str) -> None:
     assert tuple(lines[1].split()) == HEADER
     printed = {"-".join(line.split()[:4]) for line in lines if line.endswith("AGREES") and line.split()[0] in SHOWN}
     entries = [entry for entry in impls.IMPLEMENTATIONS if entry.name in SHOWN]
-    assert printed == {str(c) for c in cells(entries, ["cpu"], list(BY_NAME), ["stackoverflow", "probe97"])}
+    assert printed == {str(c) for c in cells(entries, ["cpu"], list(BY_NAME), ["stackoverflow", "probe97"], "quick")}
 
 
 def test_the_worked_number_is_the_program_s(text: str) -> None:
