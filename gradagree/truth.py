@@ -69,7 +69,7 @@ class Truth:
 
     def may_overflow(self, step: int) -> bool:
         """Whether a correct evaluation at this step may leave the range of its formats."""
-        return not (self.peak[step] <= self.claim.largest)
+        return not self.sizes.within(self.claim)[step]
 
     @property
     def peak(self) -> FloatArray:

@@ -69,7 +69,7 @@ def lattice_bound(
     if claim.through_gram:
         squares = steps[:p, None] + steps[None, :p]
         fits &= bool((problem.gram.absolute[:p, :p] <= _grid(squares, narrow)).all())
-    fits &= (sizes.reach(claim.through_gram) <= claim.largest)[:, None, None]
+    fits &= sizes.within(claim)[:, None, None]
     with np.errstate(over="ignore"):
         rounded = gradient.astype(claim.storage.dtype).astype(np.float64)
     return np.where(fits, np.abs(rounded - gradient), nowhere)

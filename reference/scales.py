@@ -8,11 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
 from reference.least_squares import LeastSquares
 from reference.upward import SMALLEST, known, upward
+
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,13 @@ class Scales:
     def reach(self, through_gram: bool) -> FloatArray:
         """`(K,)`: the bound on intermediate results that an evaluation of its kind has."""
         return self.peak_through_gram if through_gram else self.peak
+
+    def within(self, claim: Arithmetic) -> BoolArray:
+        """`(K,)`: whether no intermediate result can leave its format; sums over the rows have the accumulator's."""
+        inside = self.peak <= claim.largest
+        if claim.through_gram:
+            inside = inside & (self.peak_through_gram <= claim.accumulate.largest)
+        return np.asarray(inside)
 
 
 def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -> Scales:

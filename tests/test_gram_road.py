@@ -61,6 +61,15 @@ def test_sums_that_leave_the_range_are_no_fault() -> None:
     assert compare(recorded(analytic, problem), problem, plain("float32")).verdict is Verdict.AGREES
 
 
+def test_sums_have_the_accumulator_s_range() -> None:
+    """XᵀX of the classic data leaves float16, in which nothing but the data and the results are kept."""
+    problem, claim = cast("stackoverflow", "float16"), ENTRY.arithmetic("cpu", "float16")
+    sizes = Truth(problem, claim, problem.start[None]).sizes
+    assert sizes.reach(through_gram=True)[0] > claim.largest
+    assert sizes.within(claim)[0]
+    assert not sizes.within(replace(claim, accumulate=claim.storage))[0]
+
+
 # The product xᵀx of the very view that is handed in, whatever its strides.
 PRODUCTS: dict[str, Callable[[Array], Array]] = {"view": lambda x: x.T @ x, "copy": lambda x: x.T @ x.copy()}
 

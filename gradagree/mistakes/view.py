@@ -45,7 +45,7 @@ class View:
             steps = min(steps, _finite(gradients))
         truth = Truth(problem, claim, V[:steps])
         if steps:
-            beyond = ~(truth.peak <= claim.largest)
+            beyond = ~truth.sizes.within(claim)
             steps = int(np.argmax(beyond)) if beyond.any() else steps
         self.truth = truth.up_to(steps)
         self.V = V[: steps + 1]

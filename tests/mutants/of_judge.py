@@ -43,7 +43,7 @@ PATCHES = (
     Patch("what is wrong agrees", COMPARE, "    if wrong:\n", "    if len(wrong) > 9:\n", JUDGE),
     Patch("the blind pass", COMPARE, "checks[quantity].blind:", "False:", JUDGE),
     Patch("every overflow excused", "gradagree/truth.py",
-          "return not (self.peak[step] <= self.claim.largest)", "return True", JUDGE),
+          "return not self.sizes.within(self.claim)[step]", "return True", JUDGE),
     Patch("a ball's radius forgotten at the end", END, ".upper()) for t", ".mid()) for t", JUDGE,
           survives="balls are 2**-80 wide, and a recorded end is a float64: no number shows the difference"),
     Patch("the end judged by twice the bound", END, "if not (abs(e.error) <= e.bound)",

@@ -78,7 +78,7 @@ PATCHES = (
     Patch("bits promised where products turn subnormal", LATTICE,
           " & (products + scale >= claim.storage.emin)", "", BITS),
     Patch("bits promised where a sum may overflow", LATTICE,
-          "    fits &= (sizes.reach(claim.through_gram) <= claim.largest)[:, None, None]\n", "", BITS),
+          "    fits &= sizes.within(claim)[:, None, None]\n", "", BITS),
     Patch("the residuals' sizes for those of XᵀX", LATTICE,
           "size = sizes.Q if claim.through_gram else sizes.P", "size = sizes.P", BITS),
     Patch("entries wider than the multipliers taken", LATTICE,
