@@ -74,4 +74,4 @@ class Truth:
     @property
     def peak(self) -> FloatArray:
         """`(K,)`: a bound on every intermediate result of an evaluation such as is claimed."""
-        return self.sizes.reach(self.claim.through_gram)
+        return self.sizes.peak_through_gram if self.claim.through_gram else self.sizes.peak

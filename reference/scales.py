@@ -54,10 +54,6 @@ class Scales:
     peak: FloatArray
     peak_through_gram: FloatArray
 
-    def reach(self, through_gram: bool) -> FloatArray:
-        """`(K,)`: the bound on intermediate results that an evaluation of its kind has."""
-        return self.peak_through_gram if through_gram else self.peak
-
     def within(self, claim: Arithmetic) -> BoolArray:
         """`(K,)`: whether no intermediate result can leave its format; sums over the rows have the accumulator's."""
         inside = self.peak <= claim.largest

@@ -15,6 +15,7 @@ from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32
 from tests.bench.__main__ import WRITTEN
+from tests.bench.figures import limit
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -103,8 +104,8 @@ def cost() -> str:
     lines = ["| what | measured | limit |", "|---|---|---|"]
     for figure in figures:
         if figure["limit"] is not None:
-            bound = f"{'≥' if figure.get('least') else '≤'} {figure['limit']:g}"
-            lines.append(f"| {figure['name']} | {figure['value']:.3g} {figure['unit']} | {bound} |")
+            measured = f"{figure['value']:.3g} {figure['unit']}".strip()
+            lines.append(f"| {figure['name']} | {measured} | {limit(figure)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -65,7 +65,7 @@ def test_sums_have_the_accumulator_s_range() -> None:
     """XᵀX of the classic data leaves float16, in which nothing but the data and the results are kept."""
     problem, claim = cast("stackoverflow", "float16"), ENTRY.arithmetic("cpu", "float16")
     sizes = Truth(problem, claim, problem.start[None]).sizes
-    assert sizes.reach(through_gram=True)[0] > claim.largest
+    assert sizes.peak_through_gram[0] > claim.largest
     assert sizes.within(claim)[0]
     assert not sizes.within(replace(claim, accumulate=claim.storage))[0]
 

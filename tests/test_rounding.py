@@ -166,7 +166,7 @@ def test_peak_through_gram_bounds_every_intermediate_result(case: str) -> None:
     Q = combine(operator.add, product(G, V), C)
     terms = combine(operator.mul, V, combine(operator.add, Q, C))
     loss = sum((v for row in terms for v in row), Fraction(0)) + sum(squares[t][t] for t in range(len(squares)))
-    peak = Fraction(float(given.sizes.reach(through_gram=True)[0]))
+    peak = Fraction(float(given.sizes.peak_through_gram[0]))
     assert max(*(v for M in (G, C, Q, [[2 * v for v in row] for row in C]) for row in M for v in row), loss) <= peak
 
 

@@ -47,8 +47,12 @@ def seconds(call: Call) -> float:
     return time.perf_counter() - began
 
 
+def limit(figure: Result) -> str:
+    """`≤ 0.2`, `≥ 40`; empty where nothing is promised."""
+    return "" if figure["limit"] is None else f"{'≥' if figure.get('least') else '≤'} {figure['limit']:g}"
+
+
 def line(figure: Result) -> str:
     """Name, value and limit side by side."""
-    limit = "" if figure["limit"] is None else f"{'≥' if figure.get('least') else '≤'} {figure['limit']:g}"
     verdict = "" if figure["limit"] is None else "ok" if figure["ok"] else "MISSED"
-    return f"{figure['name']:66}{figure['value']:12.4g} {figure['unit']:8}{limit:10}{verdict}".rstrip()
+    return f"{figure['name']:66}{figure['value']:12.4g} {figure['unit']:8}{limit(figure):10}{verdict}".rstrip()
