@@ -137,8 +137,7 @@ def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> 
     """`≥ |ŝ - lr ĝ|` where both are made of one sum S: `ŝ = fl(k S)`, `ĝ = fl(c S)`, `k = lr c`, `c = 2/(N m)`.
 
     A step has up to four roundings (lr, k and two products) and ĝ three (c, the product, and storing it), of which none
-    need be common: `ε = (1+u)⁴ / (1-u)³ - 1` relative to `lr ĝ`. It is 2 for the gradients that XLA keeps in more
-    digits than it returns, and 5 at most of the forms in `docs/attack.md`.
+    need be common: `ε = (1+u)⁴ / (1-u)³ - 1` relative to `lr ĝ`.
     Constants below the smallest normal number are accurate to ω alone: c then adds `ω/c` to its u, and k an error of
     `3 ω |S|`, `|S| ≤ (|ĝ| + ω) / (c (1 - u)³)`. Where c has no digits left, nothing is known of S.
     """
@@ -149,7 +148,7 @@ def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> 
         return np.full_like(size, math.inf)
     epsilon = growth((u, 4)) / kept + (1 - kept) / kept
     constant = 3 * omega / (c * kept) if lr * c < 4 * smallest else 0.0
-    return np.asarray(epsilon * (lr * size) + (lr * (1 + epsilon) + constant) * omega + constant * size)
+    return np.asarray(epsilon * (lr * size) + (lr * (1 + epsilon) + constant + 1) * omega + constant * size)
 
 
 def run_bound(
