@@ -40,7 +40,7 @@ PATCHES = (
           "return self.partial_sums_from is not None and terms >= self.partial_sums_from", "return False", BOUNDS),
     Patch("a matrix unit's blocks forgotten", ARITHMETIC, "if self.blocks is not None:", "if False:", BOUNDS),
     Patch("pieces of products forgotten", ARITHMETIC,
-          "depth *= self.pieces + 1", "depth *= 1", ("tests/test_claims_by_name.py",)),
+          "depth *= self.pieces + 1", "depth *= 1", BOUNDS),
     Patch("narrowed factors of squares forgotten", ARITHMETIC,
           "stored = 4 + self.extra_roundings + self.stores_partial_sums(terms)\n"
           "        return growth((self.narrowing, 2),",
