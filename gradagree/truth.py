@@ -54,6 +54,11 @@ class Truth:
         return np.minimum(general, exact)
 
     @cached_property
+    def loss(self) -> FloatArray:
+        """`(K,)`: the exact losses, rounded to float64."""
+        return self.evaluation.loss()
+
+    @cached_property
     def loss_bound(self) -> FloatArray:
         """`(K,)`: how far a correct loss may be off."""
         return float(self.scale) * rounding.loss_bound(self.claim, self.problem.least_squares, self.sizes)

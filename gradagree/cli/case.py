@@ -12,7 +12,7 @@ from gradagree.cli.outcome import Outcome
 from gradagree.compare import compare
 from gradagree.diagnose import Diagnosis, diagnose
 from gradagree.trajectory import Trajectory
-from gradagree.verdict import Extreme, Judgement, Verdict
+from gradagree.verdict import Judgement, Verdict
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 
@@ -56,19 +56,14 @@ class Case:
         """The answer; `others` are runs of the same code on other problems that came out right as well."""
         diagnosis = self._diagnosis()
         if judgement.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
-            lines = message.agreement(self, judgement, diagnosis, others)
-            return Outcome(judgement.verdict, lines, assumed=self.assumed)
-        lines = message.disagreement(self, judgement, diagnosis)
-        wrong = first_wrong(judgement) or diagnosis.first_wrong
-        return Outcome(judgement.verdict, lines, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
+            return Outcome(
+                judgement.verdict, message.agreement(self, judgement, diagnosis, others), assumed=self.assumed
+            )
+        finding = message.disagreement(self, judgement, diagnosis)
+        wrong = judgement.first_wrong or diagnosis.first_wrong
+        return Outcome(judgement.verdict, finding, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
 
     def _diagnosis(self) -> Diagnosis:
         """What explains the run."""
         with np.errstate(over="ignore", invalid="ignore"):
             return diagnose(self.trajectory, self.problem, self.claim, convention=self.convention, confirm=self.confirm)
-
-
-def first_wrong(judgement: Judgement) -> Extreme | None:
-    """The earliest number outside its bound."""
-    wrong = [check.first_wrong for check in judgement.checks.values() if check.first_wrong is not None]
-    return min(wrong, key=lambda extreme: extreme.step, default=None)
