@@ -10,18 +10,17 @@ import numpy as np
 
 from gradagree.convention import scale
 from gradagree.diagnose import pattern, record_faults, theory
+from gradagree.diagnose.another import another
 from gradagree.diagnose.diagnosis import Diagnosis
 from gradagree.diagnose.explanation import EXACT, Explanation, explain
 from gradagree.mistakes import MISTAKES
 from gradagree.mistakes.view import View
 from gradagree.trajectory import Trajectory
-from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 
 # Fewer steps could be met by chance, or by a constant that was solved for.
 ENOUGH = 6
-PROBE = "probe97"
 
 
 def diagnose(
@@ -111,21 +110,21 @@ def _confirmed(
     confirm: Callable[[Problem], Trajectory],
 ) -> tuple[list[Explanation], tuple[str, ...]]:
     """Those explanations that hold on a second problem as well."""
-    probe = problems.load(PROBE).cast(problem.x.dtype.name)
+    probe = another(problem)
     probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
     run = View(confirm(probe), probe, claim, float(scale(convention, probe)))
     if run.steps < ENOUGH:
-        return fitting, (f"not confirmed on a second problem: {run.steps} steps of {PROBE} were recorded",)
+        return fitting, (f"not confirmed on a second problem: {run.steps} steps of {probe.name} were recorded",)
     asked = [e.code for e in fitting]
     again = explanations(run, codes=asked) + explanations(run, free_start=True, codes=asked)
     codes = {e.code for e in again if e.fits and e.steps >= ENOUGH}
     kept = [e for e in fitting if e.code in codes]
     dropped = [e.code for e in fitting if e.code not in codes]
     if kept and not dropped:
-        return kept, (f"confirmed on a second problem, {PROBE}",)
+        return kept, (f"confirmed on a second problem, {probe.name}",)
     if kept:
-        return kept, (f"confirmed on a second problem, {PROBE}, which rules out {', '.join(dropped)}",)
-    return [], (f"{', '.join(dropped)} would explain this run, but not that on a second problem, {PROBE}",)
+        return kept, (f"confirmed on a second problem, {probe.name}, which rules out {', '.join(dropped)}",)
+    return [], (f"{', '.join(dropped)} would explain this run, but not that on a second problem, {probe.name}",)
 
 
 def _conclude(
