@@ -6,6 +6,7 @@
 - `record_faults`  mistakes that show in how the run ended rather than in its numbers
 - `exceptions`     which mistake an exception comes from
 - `pattern`        what is wrong where nothing explains it
+- `remarks`        what else can be said of a run, with its story: GD001 to GD004
 - `theory`         why a correct run may diverge or be slow
 """
 

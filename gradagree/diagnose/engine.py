@@ -14,6 +14,7 @@ from gradagree.diagnose.another import another
 from gradagree.diagnose.diagnosis import Diagnosis
 from gradagree.diagnose.explanation import EXACT, Explanation, explain
 from gradagree.mistakes import MISTAKES
+from gradagree.mistakes.band import OWN
 from gradagree.mistakes.view import View
 from gradagree.trajectory import Trajectory
 from reference.arithmetic import Arithmetic
@@ -127,6 +128,17 @@ def _confirmed(
     return [], (f"{', '.join(dropped)} would explain this run, but not that on a second problem, {probe.name}",)
 
 
+def _factor(run: View, best: Explanation) -> float | None:
+    """By which each gradient is too large, where that is all that is wrong; `None` where it is not."""
+    if best.quantity != "gradient" or not len(best.predicted):
+        return None
+    true = run.true.center[: len(best.predicted)]
+    size = float((true[0] ** 2).sum())
+    factor = float((true[0] * best.predicted[0]).sum() / size) if size else 0.0
+    alike = np.abs(best.predicted - factor * true) <= OWN * np.abs(best.predicted)
+    return float(f"{factor:.12g}") if factor > 0 and alike.all() else None
+
+
 def _conclude(
     run: View,
     exact: Explanation,
@@ -144,6 +156,9 @@ def _conclude(
     family = MISTAKES[best.code].family
     family += tuple(f"{e.code} explains every step as well: {e.name}" for e in others)
     extra = fault.candidates if fault is not None else ()
+    factor = _factor(run, best)
+    if factor is not None:
+        notes += theory.divergence(run, factor)
     return Diagnosis(
         best.code,
         tuple(dict.fromkeys([*(e.code for e in fitting), *extra])),
