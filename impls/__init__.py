@@ -118,7 +118,10 @@ XLA_NARROW = Claim(
 XLA_HALF = Claim({"accumulate": FLOAT16}, "XLA's CPU code sums float16 in float16", CPU, ("float16",))
 XLA = (FLUSHES, XLA_NARROW, XLA_HALF)
 XLA_MEANS = Claim(
-    {"accumulate": FLOAT32}, "jnp's own sums and means are taken in float32", CPU, ("bfloat16", "float16")
+    {"accumulate": FLOAT32, "wide_sums": True},
+    "jnp's own sums and means are taken in float32",
+    CPU,
+    ("bfloat16", "float16"),
 )
 SHARDS = Claim({"extra_roundings": 1}, "the shares of up to 2 devices are stored before they are added")
 NUMPY = (
@@ -140,8 +143,11 @@ AUTOCAST_HALF = Claim(
 GRAM = Claim({"through_gram": True}, "XᵀX and XᵀY are summed over the rows before they meet the parameters")
 SUMS_WIDE = Claim({"accumulate": FLOAT32}, "products are summed in float32", dtypes=("bfloat16", "float16"))
 
+WIDE_SUMS = Claim({"wide_sums": True}, "sums and means of float16 are taken in float32's range", dtypes=("float16",))
+
 
 def _torch(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
+    more["claims"] = (WIDE_SUMS, *more.get("claims", ()))
     return Implementation(f"torch_{name}", about, more.pop("devices", TORCH), dtypes, **more)
 
 

@@ -36,6 +36,9 @@ class Arithmetic:
     through_gram
         whether the gradient is formed as `XᵀX v - Xᵀy`, with these products summed and stored first: what are terms of
         a residual elsewhere are then sums over the rows.
+    wide_sums
+        whether sums over the rows have the accumulator's range: what they come to is scaled to a mean before it is
+        stored. Without it they must stay in the range of the storage as well.
     """
 
     storage: Format
@@ -46,6 +49,7 @@ class Arithmetic:
     extra_roundings: int = 0
     parameters: Format | None = None
     through_gram: bool = False
+    wide_sums: bool = False
 
     def rho(self, d: int) -> float:
         """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`.
