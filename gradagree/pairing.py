@@ -25,8 +25,9 @@ FORWARD_TAKES_LONG = {"wide": "2,080", "long_wide": "272", "dense_lattice_65536_
 # What a developer runs all day: the classics for everybody, and one problem of each shape for the light roads.
 QUICK_TAILS = (7, 17, 65)
 QUICK_SHAPES = (
-    "lattice_64_targets", "lattice_4096", "lattice_wide_entries", "dense_lattice_32768", "targets", "layouts_strided", "offset", "scales",
-    "tiny_float32", "tiny_float16", "constant_x", "single_row", "norris", "diverging", "tails_rows_17",
+    "lattice_64_targets", "lattice_4096", "lattice_wide_entries", "dense_lattice_32768", "targets", "layouts_strided",
+    "offset", "scales", "tiny_float32", "tiny_float16", "constant_x", "single_row", "norris", "diverging",
+    "tails_rows_17",
 )  # fmt: skip
 # For a road that compiles for each shape: the fewest problems that show each kind of fault.
 FEW = ("probe97", "lattice_64_targets", "targets", "tails_params_17")
