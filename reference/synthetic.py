@@ -64,7 +64,7 @@ def dense_lattice(rows: int, d: int = 1, m: int = 1) -> Problem:
     # One pair does not cancel, and is what the sums come to: x = (1, 2) and r = (1, 2) in the first columns.
     x[pairs[0]] = 1 + np.stack([np.arange(d), 1 + np.arange(d)]) % 3
     residual[pairs[0]] = np.array([[1, 2, -1, -2], [2, 1, -2, -1]])[:, np.arange(m) % 4]
-    w0, b0 = 2 - np.floor(2 * hashed(d, m, seed=6)), np.ones(m)
+    w0, b0 = 1 - np.floor(2 * hashed(d, m, seed=6)), np.ones(m)
     # An update of a few 32nds, which eight bits hold beside w. The next gradient would not cancel any more.
     return Problem("dense_lattice", x, x @ w0 + b0 - residual, w0=w0, b0=b0, lr=rows * m / 64, steps=1)
 

@@ -96,8 +96,11 @@ def test_its_first_gradient_is_prescribed_to_the_bit(name: str, dtype: str) -> N
         ("torch_manual", "float16", "dense_lattice_32768", None),
         # 2/N is subnormal in float16, so that a scaled residual may be flushed; and the general bound is too wide.
         ("torch_manual", "float16", "dense_lattice_million", "its bounds are wider than its gradients: 1048576 rows"),
-        # XᵀX v and Xᵀy are stored, and add up to more than 2²⁴.
-        ("numpy_gram", "float32", "dense_lattice_million", "its bounds are wider than its gradients: 1048576 rows"),
+        # Sums of squares, XᵀX, have more than 8 bits where they are stored …
+        ("numpy_gram", "bfloat16", "dense_lattice_64", "its bounds are wider than its gradients: 64 rows"),
+        # … and so have the partial sums of b's gradient, one a thread.
+        ("torch_manual", "bfloat16", "dense_lattice_32768", None),
+        ("torch_manual", "bfloat16", "dense_lattice_million", "its bounds are wider than its gradients: 1048576 rows"),
         ("jax_grad", "bfloat16", "dense_lattice_64", None),
         ("jax_grad", "bfloat16", "dense_lattice_4096", "its bounds are wider than its gradients: 4096 rows in bfloat"),
         ("numpy_analytic", "float16", "dense_lattice_32768", "leave the range of float16"),

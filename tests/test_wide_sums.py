@@ -15,11 +15,11 @@ from gradagree.compare import compare
 from gradagree.frameworks import installed
 from gradagree.pairing import cast
 from gradagree.verdict import Judgement, Verdict
-from tests.judging import plain, recorded
+from tests.judging import dyadic, recorded
 
 Array = Any
 PROBLEMS = ("dense_lattice_32768", "million")
-CLAIM = replace(plain("float16"), wide_sums=True)
+CLAIM = replace(dyadic("float16"), wide_sums=True)
 
 
 def loop(mean: Callable[[Array], Array], summed: Callable[[Array, Array], Array]) -> Callable[..., Any]:
