@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree.compare import compare
+from gradagree.compare import compare, judge
 from gradagree.frameworks import installed
 from gradagree.pairing import cast, excluded
+from gradagree.running import explained
 from gradagree.truth import Truth
 from gradagree.verdict import Verdict
 from reference import problems, synthetic
@@ -179,6 +180,16 @@ def test_one_row_that_is_dropped_or_doubled_is_caught(rows: int, dtype: str, tim
         weights = np.ones((rows, 1))
         weights[place if isinstance(place, int) else int(place * rows)] = times
         assert verdict(loop(weights=weights), lattice(rows, dtype)) is Verdict.DISAGREES, place
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_row_dropped_of_so_many_is_taken_for_no_mistake_of_the_catalogue(dtype: str) -> None:
+    """Nor does the diagnosis fail, where 2²⁰ roundings in bfloat16 have outgrown every number."""
+    problem, claim = lattice(2**20, dtype), claim_of("numpy_einsum", dtype)
+    weights = np.ones((2**20, 1))
+    weights[1] = 0
+    run = recorded(loop(weights=weights), problem)
+    assert explained(judge(run, problem, claim), run, problem, claim)[1] == ""
 
 
 @pytest.mark.parametrize("rows", ROWS)
