@@ -42,6 +42,7 @@ And all of this for a matrix of cells:
 - `selection`     which cells they choose
 - `emptiness`     what is said where that is none
 - `expectations`  the known defects
+- `effects`       what each of them does to a run, so that anything else shows
 - `presence`      whether a cell can run on this machine
 - `running`       how a cell is run
 - `row`           what is kept of it

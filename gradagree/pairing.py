@@ -12,17 +12,22 @@ from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 from reference.problem import Problem
+from reference.problems import DENSE_LATTICES
 
 DEPTHS = ("quick", "full")
 
 # The dtype whose subnormal range a problem aims at.
 MEANT_FOR = {"tiny_float32": "float32", "tiny_float16": "float16"}
 
+# How many parameters a forward pass is made for, on so many rows that it is seconds or minutes.
+FORWARD_TAKES_LONG = {"wide": "2,080", "long_wide": "272", "dense_lattice_65536_targets": "272"}
+
 # What a developer runs all day: the classics for everybody, and one problem of each shape for the light roads.
 QUICK_TAILS = (7, 17, 65)
 QUICK_SHAPES = (
-    "lattice_64_targets", "lattice_4096", "lattice_wide_entries", "targets", "layouts_strided", "offset", "scales",
-    "tiny_float32", "tiny_float16", "constant_x", "single_row", "norris", "diverging", "tails_rows_17",
+    "lattice_64_targets", "lattice_4096", "lattice_wide_entries", "dense_lattice_32768", "targets", "layouts_strided",
+    "offset", "scales", "tiny_float32", "tiny_float16", "constant_x", "single_row", "norris", "diverging",
+    "tails_rows_17",
 )  # fmt: skip
 # For a road that compiles for each shape: the fewest problems that show each kind of fault.
 FEW = ("probe97", "lattice_64_targets", "targets", "tails_params_17")
@@ -49,14 +54,14 @@ def excluded(
     never = impossible(framework, device, dtype, problem)
     if never is not None:
         return never
-    if problem == "wide" and forward:
-        return "one forward pass for each of its 2,080 parameters takes minutes"
+    if problem in FORWARD_TAKES_LONG and forward:
+        return f"one forward pass for each of its {FORWARD_TAKES_LONG[problem]} parameters takes too long"
     if MEANT_FOR.get(problem, dtype) != dtype:
         return f"its numbers are subnormal in {MEANT_FOR[problem]} alone"
     if problem in MEANT_FOR and claim.flushes:
         return "subnormals are flushed: zero is as right as anything"
-    if claim.storage in (FLOAT32, FLOAT64) and claim.multiply is None:
-        return None  # all data of the suite were chosen for their range and precision
+    if claim.storage in (FLOAT32, FLOAT64) and claim.multiply is None and problem not in (*DENSE_LATTICES, "long_wide"):
+        return None  # all other data of the suite were chosen for their range and precision
     return nothing_to_tell(claim, dtype, problem)
 
 
@@ -118,5 +123,7 @@ def chosen(depth: str, weight: str, basic: bool, dtype: str, problem: str) -> bo
         return dtype == "float32" and problem in (FEW[:2] if weight == "compiles" else ("targets",))
     if problem in ("probe97", "lattice_64_targets"):
         return True
+    if problem == "long_wide":
+        return basic and dtype == "float32"
     tail = problem in [f"tails_params_{n}" for n in QUICK_TAILS]
     return ((tail or problem in QUICK_SHAPES) and (basic or dtype == "float32")) or (tail and dtype == "bfloat16")

@@ -52,7 +52,8 @@ class Row:
     step
         the step of what `reason` says; `None` where that is of no step.
     expected, issue
-        the verdict of a known defect, and where that was reported; else AGREES, and nothing.
+        the verdict of a known defect, and where that was reported; else AGREES, and nothing. Where more is wrong
+        than the defect explains, AGREES was expected all the same, and the issue is told.
     """
 
     implementation: str
@@ -98,9 +99,14 @@ class Row:
         return min(self.bits, float(BY_NAME[self.dtype].precision))
 
     @property
+    def known(self) -> str:
+        """Where what was seen was reported, if it is that and no more; else nothing."""
+        return self.issue if self.verdict == self.expected else ""
+
+    @property
     def why(self) -> str:
         """All that is told of the verdict, in one line: reason, arithmetic, known defect, diagnosis, notes."""
-        known = f"known: {self.issue}" if self.issue else ""
+        known = f"known: {self.known}" if self.known else ""
         return " · ".join(part for part in (self.reason, self.arithmetic, known, self.diagnosis, *self.notes) if part)
 
     def with_judgement(self, judgement: Judgement) -> Row:

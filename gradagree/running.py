@@ -7,6 +7,7 @@ import importlib
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from gradagree import frameworks
 from gradagree.cells import Cell, Implementation
 from gradagree.compare import compare
 from gradagree.contained import contained, described
-from gradagree.expectations import expected
+from gradagree.effects import beyond
+from gradagree.expectations import Known, expected
 from gradagree.guest.function import load as load_file
 from gradagree.pairing import cast
 from gradagree.presence import looked_up
@@ -65,34 +67,55 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
     if isinstance(run, Row):
         return run
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
+    known = expected(blank.implementation, blank.device, blank.dtype, blank.problem, blank.version)
     began = time.perf_counter()
     first = record(run, problem, framework, cell.device, time_limit)
     seconds = time.perf_counter() - began
-    judged, judgement = first, _judged(first, problem, claim)
+    seen = _judged(first, problem, claim, known)
     repeated: bool | None = None
     if not first.faults:
         second = record(run, problem, framework, cell.device, time_limit)
         repeated = _same_bits(first, second)
         if not repeated:
-            again = _judged(second, problem, claim)
-            if _severity(again) < _severity(judgement):
-                judged, judgement = second, again
-    told = ""
+            seen = min(seen, _judged(second, problem, claim, known), key=_severity)
+    judgement, told = seen.judgement, ""
     if judgement.verdict is Verdict.DISAGREES:
-        judgement, told = explained(judgement, judged, problem, claim, plainly=_unclaimed(cell.implementation))
+        judgement, told = explained(judgement, seen.run, problem, claim, plainly=_unclaimed(cell.implementation))
     row = dataclasses.replace(
         blank.with_judgement(judgement),
         repeated=repeated,
         seconds=seconds,
-        curves=curves(judged, judgement, problem),
+        curves=curves(seen.run, judgement, problem),
         diagnosis=told,
     )
-    known = expected(row.implementation, row.device, row.dtype, row.problem, row.version)
-    return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
+    return row if known is None else _held_against(known, row, seen.surprise)
 
 
-def _judged(run: Trajectory, problem: Problem, claim: Arithmetic) -> Judgement:
-    return asked_in_vain(compare(run, problem, claim), run, problem, claim)
+@dataclass(frozen=True)
+class _Seen:
+    """A run, what is judged of it, and what a known defect of its cell does not explain."""
+
+    run: Trajectory
+    judgement: Judgement
+    surprise: str
+
+
+def _judged(run: Trajectory, problem: Problem, claim: Arithmetic, known: Known | None) -> _Seen:
+    judgement = asked_in_vain(compare(run, problem, claim), run, problem, claim)
+    if known is None or judgement.verdict is not Verdict.DISAGREES:
+        return _Seen(run, judgement, "")
+    return _Seen(run, judgement, beyond(known.effect, run, judgement, problem, claim))
+
+
+def _held_against(known: Known, row: Row, surprise: str) -> Row:
+    """The row of a cell with a known defect: as expected, unless there is more to it or something else."""
+    if surprise:
+        reason = f"beyond the known defect, that {known.reason}: {surprise}"
+        return dataclasses.replace(row, issue=known.issue, reason=reason)
+    disagrees = Verdict.DISAGREES.value
+    if row.verdict not in (disagrees, Verdict.AGREES.value):
+        row = dataclasses.replace(row, reason=f"{row.reason}; expected was {disagrees}, since {known.reason}")
+    return dataclasses.replace(row, expected=disagrees, issue=known.issue)
 
 
 def _loaded(implementation: Implementation, time_limit: float | None, blank: Row) -> Callable[..., Any] | Row:
@@ -163,8 +186,8 @@ def _in_a_file(target: str) -> bool:
     return target.rpartition(":")[0].endswith(".py")
 
 
-def _severity(judgement: Judgement) -> int:
-    return SEVERITY.index(judgement.verdict)
+def _severity(seen: _Seen) -> tuple[int, bool]:
+    return SEVERITY.index(seen.judgement.verdict), not seen.surprise
 
 
 def _same_bits(first: Trajectory, second: Trajectory) -> bool:

@@ -101,7 +101,7 @@ def _entry(row: Row) -> tuple[str, ...]:
         str(row.checks),
         *(_ratio(row, name) for name in ("gradient", "update", "final")),
         "-" if row.resolution is None else f"{row.resolution:.1g}",
-        row.verdict if not row.issue else f"{row.verdict} (known: {row.issue})",
+        row.verdict if not row.known else f"{row.verdict} (known: {row.known})",
     )
 
 

@@ -70,7 +70,8 @@ class Truth:
     @cached_property
     def sizes(self) -> Scales:
         """The sizes that the bounds are made of."""
-        return scales(self.problem.least_squares, self.V, self.evaluation.residual_squares())
+        squares = self.evaluation.residual_squares()
+        return scales(self.problem.least_squares, self.V, squares, self.problem.largest)
 
     def up_to(self, steps: int) -> Truth:
         """The truth at the first iterates alone, for a run that left the range of its format in the middle."""
@@ -82,5 +83,7 @@ class Truth:
 
     @property
     def peak(self) -> FloatArray:
-        """`(K,)`: a bound on every intermediate result of an evaluation such as is claimed."""
+        """`(K,)`: a bound on every result that an evaluation such as is claimed stores."""
+        if self.claim.wide_sums:
+            return self.sizes.stored
         return self.sizes.peak_through_gram if self.claim.through_gram else self.sizes.peak

@@ -118,6 +118,11 @@ TORCH_SUMS = Claim(
     CPU,
     ("bfloat16", "float16"),
 )
+TORCH_RANGE = Claim(
+    {"wide_sums": True},
+    "PyTorch takes sums and means of float16 in float32's range, and scales them before they are stored",
+    dtypes=("float16",),
+)
 APPLE = Claim({"flushes": True}, "Apple's GPUs flush float32's subnormals to zero", ("mps",), ("float32", "bfloat16"))
 TPU = Claim({"flushes": True}, "TPUs flush subnormals to zero", ("tpu",))
 FLUSHES = Claim({"flushes": True}, "XLA's CPU code runs with subnormals flushed to zero", CPU, WIDE)
@@ -131,7 +136,10 @@ XLA_HALF = Claim({"accumulate": FLOAT16}, "XLA's CPU code sums float16 in float1
 XLA = (FLUSHES, XLA_NARROW, XLA_HALF, TPU)
 PYTORCH = (TORCH_SUMS, APPLE)
 XLA_MEANS = Claim(
-    {"accumulate": FLOAT32}, "jnp's own sums and means are taken in float32", CPU, ("bfloat16", "float16")
+    {"accumulate": FLOAT32, "wide_sums": True},
+    "jnp's own sums and means are taken in float32",
+    CPU,
+    ("bfloat16", "float16"),
 )
 SHARDS = Claim(
     {"extra_roundings": 7}, "the shares of up to 8 devices are stored, and each but one rounds as it is added"
@@ -152,12 +160,15 @@ AUTOCAST_HALF = Claim(
     {"storage": FLOAT16, "accumulate": FLOAT32, "multiply": FLOAT16, "parameters": FLOAT32},
     "products and their results are float16, parameters and updates float32",
 )
-GRAM = Claim({"through_gram": True}, "XᵀX and XᵀY are summed over the rows before they meet the parameters")
+GRAM = Claim(
+    {"through_gram": True, "wide_sums": True},
+    "XᵀX and XᵀY are summed over the rows before they meet the parameters, and kept in float32 at least",
+)
 SUMS_WIDE = Claim({"accumulate": FLOAT32}, "products are summed in float32", dtypes=("bfloat16", "float16"))
 
 
 def _torch(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
-    claims = (DYADIC, *PYTORCH, *more.pop("claims", ()))
+    claims = (DYADIC, *PYTORCH, TORCH_RANGE, *more.pop("claims", ()))
     return Implementation(f"torch_{name}", about, more.pop("devices", TORCH), dtypes, claims, **more)
 
 

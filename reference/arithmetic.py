@@ -57,6 +57,9 @@ class Arithmetic:
     through_gram
         whether the gradient is formed as `XᵀX v - Xᵀy`, or `Xᵀŷ - Xᵀy`, with these products summed and stored first:
         what are terms of a residual elsewhere are then sums over the rows.
+    wide_sums
+        whether sums over the rows have the accumulator's range: what they come to is scaled to a mean before it is
+        stored. Without it they must stay in the range of the storage as well.
     partial_sums_from
         from how many terms on a plain sum, one that is no matrix product, stores its partial sums; `None` for never.
     blocks
@@ -79,6 +82,7 @@ class Arithmetic:
     extra_roundings: int = 0
     parameters: Format | None = None
     through_gram: bool = False
+    wide_sums: bool = False
     partial_sums_from: int | None = None
     blocks: Blocks | None = None
     pieces: int = 1

@@ -156,7 +156,7 @@ NAMED: dict[str, NamedClaim] = {
 
 FORMATS = ("storage", "accumulate", "multiply", "parameters")
 COUNTS = ("height", "extra_roundings", "partial_sums_from", "pieces")
-SWITCHES = ("flushes", "through_gram", "fused_update", "dyadic")
+SWITCHES = ("flushes", "through_gram", "wide_sums", "fused_update", "dyadic")
 FIELDS = (*FORMATS, *COUNTS, *SWITCHES)
 
 

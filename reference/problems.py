@@ -105,6 +105,17 @@ def _layout(layout: str) -> Problem:
 
 _dense = synthetic.dense
 
+# Gradients of a few units beside sums that grow with N: they tell where the claim prescribes every bit, and only there.
+DENSE_LATTICES = {
+    "dense_lattice_64": partial(synthetic.dense_lattice, 64),
+    "dense_lattice_4096": partial(synthetic.dense_lattice, 4096),
+    "dense_lattice_4096_targets": partial(synthetic.dense_lattice, 4096, d=2, m=2),
+    # Its squares add up to 81,920, beyond float16, and their mean is 2.5 (pytorch#91597).
+    "dense_lattice_32768": partial(synthetic.dense_lattice, 2**15),
+    "dense_lattice_65536_targets": partial(synthetic.dense_lattice, 2**16, d=16, m=16),
+    "dense_lattice_million": partial(synthetic.dense_lattice, 2**20),
+}
+
 _BUILDERS: dict[str, Callable[[], Problem]] = {
     "stackoverflow": _stackoverflow,
     "stackoverflow_noisy": _stackoverflow_noisy,
@@ -114,6 +125,9 @@ _BUILDERS: dict[str, Callable[[], Problem]] = {
     "lattice_4096": partial(synthetic.lattice, 4096),
     "lattice_4096_targets": partial(synthetic.lattice, 4096, d=2, m=2),
     "lattice_wide_entries": partial(synthetic.lattice, 64, d=2, m=2, bits=14),
+    **DENSE_LATTICES,
+    # Products of more than 2¹⁵ terms, no multiple of a tile, with 16 rows and columns or more (pytorch#177116).
+    "long_wide": partial(synthetic.lattice, 33000, d=16, m=16),
     "targets": partial(_dense, rows=61, d=8, m=4, steps=20, lr=0.5, seed=10),
     "wide": partial(_dense, rows=1024, d=64, m=32, steps=5, lr=0.5, seed=20),
     **{f"tails_rows_{n}": partial(_dense, rows=n, d=1, m=1, steps=4, lr=0.25, seed=100 + n) for n in TAILS},

@@ -41,6 +41,9 @@ class Scales:
         `(K,)`: `Σ r_i²` and `T = Σ q_i² = |v|ᵀA|v| + 2aᵀ|v| + s`, over all rows and targets.
     peak, peak_through_gram
         `(K,)`: a bound on every intermediate result of an exact evaluation; the same of one through XᵀX.
+    stored
+        `(K,)`: a bound on those that are no sums over the rows (residuals, their squares and products with x), and on
+        the loss and the gradient; `peak` where the largest entries are not known.
     """
 
     P: FloatArray
@@ -53,16 +56,25 @@ class Scales:
     total: FloatArray
     peak: FloatArray
     peak_through_gram: FloatArray
+    stored: FloatArray
 
     def within(self, claim: Arithmetic) -> BoolArray:
-        """`(K,)`: whether no intermediate result can leave its format; sums over the rows have the accumulator's."""
-        inside = self.peak <= claim.largest
+        """`(K,)`: whether no intermediate result can leave its format.
+
+        Of sums over the rows that is the accumulator's where they are claimed to be wide; else storage's as well.
+        """
+        summed = claim.accumulate.largest if claim.wide_sums else claim.largest
+        inside = self.peak <= summed
+        if claim.wide_sums:
+            inside = inside & (self.stored <= claim.storage.largest)
         if claim.through_gram:
-            inside = inside & (self.peak_through_gram <= claim.accumulate.largest)
+            inside = inside & (self.peak_through_gram <= summed)
         return np.asarray(inside)
 
 
-def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -> Scales:
+def scales(
+    problem: LeastSquares, V: FloatArray, residual_squares: FloatArray, largest: FloatArray | None = None
+) -> Scales:
     """The sizes `P`, `Q`, `S`, `RSS`, `T` of the bounds, from above.
 
     Parameters
@@ -73,6 +85,8 @@ def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -
         `(K, p, m)` iterates.
     residual_squares
         `(K, m)`: their exact sums of squared residuals, as `Evaluation.residual_squares` gives them.
+    largest
+        `(p + m,)`: the largest size in each column of `[x, 1, y]`.
     """
     p = problem.unknowns
     absolute = problem.gram.absolute
@@ -96,7 +110,23 @@ def scales(problem: LeastSquares, V: FloatArray, residual_squares: FloatArray) -
         peak = 2 * np.maximum.reduce([np.sqrt(total), squares.sum(axis=1), P.max(axis=(1, 2))])
         # There, x, y and their products are summed before they meet the parameters: entries of A, Q, and terms of T.
         through_gram = 2 * np.maximum.reduce([total, Q.max(axis=(1, 2)), np.full(len(V), absolute.max())])
+        stored = peak if largest is None else _stored(problem, magnitudes, largest, squares, P)
         v_norm = 1 + magnitudes.sum(axis=1, keepdims=True)
-        sizes = (P, Q, S, Z, Z_norm, v_norm, squares.sum(axis=1), total, peak, np.maximum(peak, through_gram))
+        sizes = (P, Q, S, Z, Z_norm, v_norm, squares.sum(axis=1), total, peak, np.maximum(peak, through_gram), stored)
     # Sums that have outgrown float64 times zero parameters: nothing is known of such a term.
     return Scales(*(known(size * above) for size in sizes))
+
+
+def _stored(
+    problem: LeastSquares, magnitudes: FloatArray, largest: FloatArray, squares: FloatArray, P: FloatArray
+) -> FloatArray:
+    """`2 max(q, r², |x r|, P/(N m), RSS/(N m))`, `(K,)`, the largest in any row: q by the columns' largest entries.
+
+    A residual is no larger than q, nor than the root of the sum of their squares. The factor 2 is the one in front of
+    the mean.
+    """
+    p, count = problem.unknowns, problem.rows * problem.m
+    q = (largest[:p, None] * magnitudes).sum(axis=1) + largest[p:]  # (K, m)
+    residual = np.minimum(q, np.sqrt(squares)).max(axis=1)
+    means = np.maximum(P.max(axis=(1, 2)), squares.sum(axis=1)) / count
+    return np.asarray(2 * np.maximum.reduce([q.max(axis=1), residual**2, largest[:p].max() * residual, means]))

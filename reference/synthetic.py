@@ -43,6 +43,32 @@ def lattice(rows: int, d: int = 1, m: int = 1, bits: int = 2) -> Problem:
     return Problem("lattice", x, x @ w0 - off, w0=w0, b0=np.zeros(m), lr=lr, steps=2)
 
 
+def dense_lattice(rows: int, d: int = 1, m: int = 1) -> Problem:
+    """Small integers, a residual in every row, and gradients of a few units: one row that is dropped shows at any N.
+
+    x is in {1, 2, 3}, a residual in {±1, ±2}. At the start `Σ x r = 5` and `Σ r = 3`, or as small where there are
+    several columns, while `Σ |x r|` is less than 2²⁴ for N up to 2²⁰: what sums in float32 and stores no partial sums
+    has every bit of the gradient right, in any order, where N m is a power of two.
+
+    Rows are even in number. What it cannot show is x or residuals narrowed to fewer bits: theirs are two.
+    """
+    # Rows are paired at random places, the two of a pair with one x and opposite residuals, the earlier one's positive.
+    # So no shard, tile or lane, which code may drop or double, cancels in itself; and sums of the first half of the
+    # rows are so large that one who stores them in 16 bits loses some.
+    pairs = np.argsort(hashed(rows, 1, seed=3, bits=53)[:, 0], kind="stable").reshape(rows // 2, 2)
+    pairs.sort(axis=1)
+    x, residual = np.empty((rows, d)), np.empty((rows, m))
+    x[pairs] = 1 + np.floor(3 * hashed(rows // 2, d, seed=4))[:, None, :]
+    size = 1 + np.floor(2 * hashed(rows // 2, m, seed=5))
+    residual[pairs] = np.stack([size, -size], axis=1)
+    # One pair does not cancel, and is what the sums come to: x = (1, 2) and r = (1, 2) in the first columns.
+    x[pairs[0]] = 1 + np.stack([np.arange(d), 1 + np.arange(d)]) % 3
+    residual[pairs[0]] = np.array([[1, 2, -1, -2], [2, 1, -2, -1]])[:, np.arange(m) % 4]
+    w0, b0 = 1 - np.floor(2 * hashed(d, m, seed=6)), np.ones(m)
+    # An update of a few 32nds, which eight bits hold beside w. The next gradient would not cancel any more.
+    return Problem("dense_lattice", x, x @ w0 + b0 - residual, w0=w0, b0=b0, lr=rows * m / 64, steps=1)
+
+
 def dense(rows: int, d: int, m: int, steps: int, lr: float, seed: int) -> Problem:
     """Positive data of 8 bits, which every dtype holds, and a start that is off in every parameter alike."""
     x = 0.5 + 0.5 * hashed(rows, d, seed, bits=7)

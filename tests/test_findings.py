@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import functools
 import importlib.metadata
 import platform
 import subprocess
@@ -11,10 +12,11 @@ from pathlib import Path
 import pytest
 
 import impls
+import impls.numpy_analytic  # before pytester runs, which forget what they are the first to import
 from gradagree import expectations
+from gradagree.effects import Effect
 from gradagree.expectations import KNOWN, Known, expected
 from gradagree.frameworks import installed
-from gradagree.verdict import Verdict
 
 pytest_plugins = ["pytester"]
 
@@ -73,8 +75,8 @@ ROW = Known(
     devices=("cpu",),
     dtypes=("float32",),
     versions=">=2.4,<=2.13.0",
-    verdict=Verdict.DISAGREES,
     reason="a planted row",
+    effect=Effect(moves=lambda gradient: gradient / 2),
     issue="planted#1",
     script="none.py",
 )
@@ -154,12 +156,21 @@ def test_a_defect_fails_unless_it_is_declared(
     result.stdout.fnmatch_lines(["numpy_analytic *DISAGREES*"])
 
 
-def _halved(x, y, w, b, lr, steps):  # type: ignore[no-untyped-def]
+def test_a_second_fault_in_a_declared_cell_fails(matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("impls.numpy_analytic.descend", functools.partial(_halved, of_b=1))
+    monkeypatch.setattr(expectations, "KNOWN", (dataclasses.replace(ROW, versions=">=2"),))
+    result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines(["*DISAGREES: beyond the known defect, that a planted row: step 0, b[[]0]: got *"])
+    result.stdout.no_fnmatch_line("*DISAGREES (known: *")
+
+
+def _halved(x, y, w, b, lr, steps, of_b=0.5):  # type: ignore[no-untyped-def]
     """Descent at half the rate."""
     for _ in range(steps):
         residual = x @ w + b - y
         scaled = residual * (2 / y.size)
         gradient_w, gradient_b = x.T @ scaled, scaled.sum(axis=0)
         yield w, b, gradient_w, gradient_b
-        w, b = w - lr / 2 * gradient_w, b - lr / 2 * gradient_b
+        w, b = w - lr / 2 * gradient_w, b - of_b * lr * gradient_b
     return w, b

@@ -7,10 +7,11 @@ from gradagree.cells import absent, cells
 from gradagree.pairing import DEPTHS, chosen, excluded
 from reference import problems
 from reference.arithmetic import Arithmetic
-from reference.formats import BFLOAT16, BY_NAME, FLOAT32
+from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32
 from tests.judging import plain
 
 NARROW_SUMS = Arithmetic(BFLOAT16, BFLOAT16)
+WIDE_SUMS = Arithmetic(FLOAT16, FLOAT32, wide_sums=True)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,8 @@ NARROW_SUMS = Arithmetic(BFLOAT16, BFLOAT16)
         ("torch", plain("float16"), "float16", "scales", "beyond the largest float16"),
         ("torch", plain("float16"), "float16", "norris", "leave the range of float16"),
         ("jax", NARROW_SUMS, "bfloat16", "million", "1048576 rows in bfloat16"),
+        ("torch", plain("float16"), "float16", "million", "leave the range of float16"),
+        ("torch", WIDE_SUMS, "float16", "norris", "leave the range of float16"),
     ],
 )
 def test_a_pairing_is_left_out_with_its_reason(
@@ -46,8 +49,13 @@ def test_elsewhere_it_is_run(framework: str, dtype: str, problem: str) -> None:
     assert excluded(framework, plain(dtype), dtype, problem) is None
 
 
-def test_forward_mode_is_spared_the_widest_problem_alone() -> None:
+def test_a_problem_whose_sums_alone_leave_the_range_is_run_where_they_are_taken_in_a_wider_one() -> None:
+    assert excluded("torch", WIDE_SUMS, "float16", "million") is None
+
+
+def test_forward_mode_is_spared_the_widest_problems_alone() -> None:
     assert "2,080 parameters" in (excluded("torch", plain("float32"), "float32", "wide", forward=True) or "")
+    assert "272 parameters" in (excluded("torch", plain("float32"), "float32", "long_wide", forward=True) or "")
     assert excluded("torch", plain("float32"), "float32", "wide") is None
     assert excluded("torch", plain("float32"), "float32", "targets", forward=True) is None
 

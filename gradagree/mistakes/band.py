@@ -7,14 +7,14 @@ every operation adds its own rounding to the bound, so a prediction is right for
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from reference.arithmetic import growth
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
-from reference.upward import upward
+from reference.upward import known, upward
 
 # One rounding of the centre and one of the bound itself.
 OWN = 2 * FLOAT64.unit_roundoff
@@ -60,9 +60,9 @@ class Band:
 
     def rounded(self, unit_roundoff: float, times: int = 1) -> Band:
         """What is left after the checked code has rounded `times` times: `((1+u)^n - 1)(|center| + bound)` is added."""
-        growth = math.expm1(times * math.log1p(unit_roundoff))
+        relative = growth((unit_roundoff, times))
         with np.errstate(over="ignore", invalid="ignore"):
-            return Band(self.center, self.bound + growth * (np.abs(self.center) + self.bound))
+            return Band(self.center, known(self.bound + relative * (np.abs(self.center) + self.bound)))
 
     def widened(self, by: FloatArray | float) -> Band:
         """The same numbers with a further error."""

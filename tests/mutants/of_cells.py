@@ -6,6 +6,7 @@ from tests.mutants.patch import Patch
 
 PAIRS = ("tests/test_pairing.py",)
 RUNS = ("tests/test_running.py",)
+KNOWN = ("tests/test_effects.py",)
 PLUGGED = ("tests/test_plugin.py",)
 SECOND = ("tests/test_curvature.py", "tests/test_second_derivatives.py")
 
@@ -13,6 +14,7 @@ PAIRING = "gradagree/pairing.py"
 RUNNING = "gradagree/running.py"
 PRESENCE = "gradagree/presence.py"
 PLUGIN = "gradagree/plugin.py"
+EFFECTS = "gradagree/effects.py"
 CURVATURE = "reference/curvature.py"
 JUDGE = "gradagree/curvature.py"
 
@@ -38,7 +40,19 @@ PATCHES = (
     Patch("no second run", RUNNING, "    if not first.faults:\n", "    if False:\n", RUNS),
     Patch("the second run unjudged", RUNNING, "        if not repeated:\n", "        if False:\n", RUNS),
     Patch("the better of two runs told", RUNNING,
-          "if _severity(again) < _severity(judgement):", "if _severity(again) > _severity(judgement):", RUNS),
+          "seen = min(seen, _judged(second", "seen = max(seen, _judged(second", RUNS),
+
+    # Known defects.
+    Patch("whatever else is wrong expected as well", RUNNING, "    if surprise:\n", "    if False:\n", KNOWN),
+    Patch("a second run's surprise overlooked", RUNNING,
+          "return SEVERITY.index(seen.judgement.verdict), not seen.surprise",
+          "return SEVERITY.index(seen.judgement.verdict), bool(seen.surprise)", KNOWN),
+    Patch("updates taken for the defect's, whatever they are", EFFECTS,
+          'checks["update"] = judge(', 'judge(', KNOWN),
+    Patch("the loss of a defective run unjudged", EFFECTS,
+          '("start", "gradient", "loss")', '("start", "gradient")', KNOWN),
+    Patch("b's whole vectors moved", EFFECTS,
+          "for part in (moved[:, :-1], moved[:, -1:]):", "for part in (moved[:, :-1],):", KNOWN),
 
     # The plugin.
     Patch("rows that never reach the table", PLUGIN,

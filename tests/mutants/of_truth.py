@@ -7,6 +7,7 @@ from tests.mutants.patch import Patch
 BOUNDS = ("tests/test_rounding.py", "tests/test_rounding_adversary.py", "tests/test_trial_corpus.py")
 BITS = ("tests/test_lattice.py",)
 ATTACK = ("tests/test_rounding.py",)
+WIDE = ("tests/test_wide_sums.py", "tests/test_dense_lattice.py")
 TRUTH = ("tests/test_least_squares.py", "tests/test_dyadic.py", "tests/test_spectrum.py", "tests/test_truth_twice.py")
 SUMS = ("tests/test_limbs.py", "tests/test_merge.py", "tests/test_least_squares.py")
 
@@ -83,6 +84,11 @@ PATCHES = (
     Patch("y left out of q", SCALES, "Q = A @ magnitudes + a\n", "Q = A @ magnitudes\n", BOUNDS),
     Patch("overflow promised one binade later", SCALES,
           "peak = 2 * np.maximum", "peak = 1e-3 * np.maximum", BOUNDS),
+    Patch("what is stored promised to stay in range", SCALES,
+          "(self.stored <= claim.storage.largest) & ", "", WIDE),
+    Patch("sums that are stored promised a wider range", SCALES,
+          "        if claim.wide_sums:\n", "        if True:\n", WIDE),
+    Patch("the squares of residuals taken for smaller", SCALES, "residual**2, largest", "residual, largest", BOUNDS),
     Patch("sums over the rows promised to stay in range", SCALES,
           "np.full(len(V), absolute.max())", "np.zeros(len(V))", ("tests/test_gram_road.py",)),
 
