@@ -16,7 +16,8 @@ class Verdict(Enum):
     INVALID = "INVALID"
     """No number to compare: it raised, or the shape, dtype, device or number of steps is another."""
     INCONCLUSIVE = "INCONCLUSIVE"
-    """Nothing contradicts, but the bounds are too wide to tell: too many rows or too few bits."""
+    """Nobody can tell: the bounds are too wide (too many rows, too few bits); or numbers outside those of the plain
+    formula, of code that claims nothing, lie inside those of another right one."""
     NOT_RUN = "NOT RUN"
     """The framework or the device is not here."""
     AGREES = "AGREES"
@@ -50,7 +51,10 @@ class Extreme:
 
     @property
     def ratio(self) -> float:
-        """`|error| / bound`; beyond 1 no correct evaluation in the claimed arithmetic could be."""
+        """`|error| / bound`; beyond 1 lies no evaluation of the formula in the arithmetic that was claimed.
+
+        Of other algebra, or of an arithmetic that nobody claimed, it says nothing: see `reference.claims`.
+        """
         return ratio_of(abs(self.error), self.bound)
 
     def __str__(self) -> str:

@@ -142,8 +142,8 @@ NAMED: dict[str, NamedClaim] = {
         NARROW,
         {"bfloat16": {"accumulate": BFLOAT16}, "float16": {"accumulate": FLOAT16}},
     ),
-    # Of `m += (t - m) / k`, each addition rounds m, in all N times. Difference, quotient and k (where it is no number of
-    # the format) round besides: j of them take δ/(k-1) of each earlier term, j H_N in all, H_N < 14.5 for 2²⁰ rows.
+    # Of `m += (t - m) / k`, each addition rounds m, in all N times. Difference, quotient and k (where it is no number
+    # of the format) round besides: j of them take δ/(k-1) of each earlier term, j H_N in all, H_N < 14.5 for 2²⁰ rows.
     "running-mean": NamedClaim(
         "a running mean of the rows' gradients in the dtype, of up to 2^20 rows",
         "algebra",
