@@ -82,13 +82,13 @@ def test_sums_in_float32_agree(problem: str) -> None:
 def test_a_mean_that_is_a_stored_sum_over_a_number_is_invalid(problem: str) -> None:
     found = judged(loop(sum_over_numel, scaled_first), problem)
     assert found.verdict is Verdict.INVALID
-    assert found.reason == "step 0: the loss is not finite, where the exact one is in range"
+    assert found.reason.startswith("step 0: the loss is not finite, where the exact one is in range: loss is ")
 
 
 def test_a_gradient_whose_sums_are_stored_before_they_are_scaled_is_invalid() -> None:
     found = judged(loop(mean_in_float32, sum_of_sizes_first), "million")
     assert found.verdict is Verdict.INVALID
-    assert found.reason == "step 0: the gradient is not finite, where the exact one is in range"
+    assert found.reason.startswith("step 0: the gradient is not finite, where the exact one is in range: w.grad[0, 0] ")
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
@@ -104,7 +104,7 @@ def test_a_residual_that_is_out_of_range_is_excused_all_the_same() -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         found = compare(recorded(RIGHT, problem), problem, CLAIM)
     assert found.verdict is not Verdict.INVALID
-    assert "the loss left the range of float16 at step 0, as a correct one may" in found.notes
+    assert any(note.startswith("the loss left the range of float16 at step 0, as it must") for note in found.notes)
 
 
 WIDE = [entry for entry in impls.IMPLEMENTATIONS if "cpu" in entry.devices and entry.weight != "heavy"
@@ -114,7 +114,7 @@ WIDE = [entry for entry in impls.IMPLEMENTATIONS if "cpu" in entry.devices and e
 def test_it_is_claimed_by_what_torch_does_and_by_what_numpy_and_xla_do_not() -> None:
     claimed = {entry.name for entry in WIDE}
     assert {"torch_manual", "torch_linear", "torch_vmap", "jax_custom_vjp"} <= claimed
-    assert not {"numpy_analytic", "numpy_einsum", "numpy_gram", "jax_grad", "jax_jit"} & claimed
+    assert not {"numpy_analytic", "numpy_einsum", "jax_grad", "jax_jit"} & claimed
 
 
 @pytest.mark.parametrize("entry", WIDE, ids=lambda entry: entry.name)
@@ -126,4 +126,4 @@ def test_what_claims_it_takes_its_means_in_float32(entry: impls.Implementation) 
     found = compare(recorded(run, problem, entry.framework), problem, entry.arithmetic("cpu", "float16"))
     assert found.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE)
     assert found.checks["loss"].first_wrong is None
-    assert found.checks["loss"].resolution < 0.1
+    assert found.checks["loss"].resolution < (1 if "gram" in entry.name else 0.1)  # Σŷ² - 2Σŷy + Σy² is coarser
