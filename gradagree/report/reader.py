@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,18 @@ def read(path: Path) -> list[Run]:
     for run in runs:
         _look_for_more(run, str(path))
     return runs
+
+
+def headline(runs: Sequence[Run]) -> str:
+    """What is missing of several runs, in one short sentence; empty where nothing is."""
+    if not any(run.rows for run in runs):
+        return "Nothing was measured: there are no rows"
+    incomplete = [run for run in runs if run.warnings]
+    if not incomplete:
+        return ""
+    known = [run.missing for run in incomplete if run.missing is not None]
+    told = f"{sum(known):,} chosen cells have no row" if sum(known) and len(known) == len(incomplete) else ""
+    return f"Incomplete: {told or f'{len(incomplete)} of {len(runs)} runs lack something'}"
 
 
 def holds_rows(path: Path) -> bool:
