@@ -92,7 +92,7 @@ class TestAProcessThatDies:
             """
             from gradagree import last_resort
             pytest_plugins = ["gradagree.plugin"]
-            last_resort.GRACE = 0.3
+            last_resort.GRACE, last_resort.LATER = 0.3 - 60, 600  # soon, and it is Python's thread that speaks
             """
         )
         swallowing = """
@@ -103,7 +103,7 @@ class TestAProcessThatDies:
                 pass"""
         dying(matrix.path, swallowing)
         one = ("--impl", "my_loop.py", "--problem", "probe97", "--dtype", "float64", "-k", "my_loop")
-        matrix.runpytest_subprocess(*one, "-n", "1", "--cell-timeout", "0.2", "--report", "run.jsonl")
+        matrix.runpytest_subprocess(*one, "-n", "1", "--cell-timeout", "60", "--report", "run.jsonl")
         (row,) = only_run(matrix).rows
         assert row.reason == (
             "its process ended with status 70: it was still running long after its time, and no exception stopped it"
@@ -273,9 +273,7 @@ class TestTheFile:
 
     @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
     def test_on_a_full_disk_costs_a_sentence_and_the_exit_status(self, matrix: pytest.Pytester) -> None:
-        result = matrix.runpytest_subprocess(
-            *self.SMALL, "--report=/dev/full"
-        )  # pytest takes a path of its own for the root
+        result = matrix.runpytest_subprocess(*self.SMALL, "--report=/dev/full")
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         result.assert_outcomes(passed=1)
         result.stdout.fnmatch_lines(
