@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -289,6 +291,17 @@ class TestReport:
         assert capsys.readouterr().err == told
         assert target.read_text() == "the page of yesterday"
         assert sorted(found.name for found in tmp_path.iterdir()) == ["page", "run.jsonl"]
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+    @pytest.mark.parametrize("command", [["list"], ["report", "run.jsonl", "--markdown", "-"]], ids=lambda c: c[0])
+    def test_a_full_disk_behind_standard_output_costs_a_sentence(self, tmp_path: Path, command: list[str]) -> None:
+        written(tmp_path / "run.jsonl", *(row(problem=f"problem_{k}") for k in range(1000)))
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+        with open("/dev/full", "w") as full:
+            ran = subprocess.run([sys.executable, "-m", "gradagree", *command], cwd=tmp_path, stdout=full,
+                                 stderr=subprocess.PIPE, text=True, check=False, env=environment)  # fmt: skip
+        told = "error: standard output: No space left on device; a disk with room will do\n"
+        assert (ran.returncode, ran.stderr) == (2, told)
 
     def test_what_is_replaced_keeps_its_mode(self, tmp_path: Path) -> None:
         path, target = written(tmp_path / "run.jsonl", GOOD), tmp_path / "summary.md"

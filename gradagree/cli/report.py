@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
             print(f"{summary([row for run in runs for row in run.rows])}")
             print(f"{page.resolve()}: {len(text.encode()) / 1e6:.1f} MB")
     except OSError as error:
+        if str(out) == "-":
+            raise  # what becomes of standard output is everybody's
         return _fail(f"{out}: {error.strerror or error}; a file in a folder that can be written will do")
     return 1 if any(run.warnings for run in runs) else 0
 
