@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from gradagree import roads
 from gradagree.__main__ import main
+from gradagree.asked import Asked
 from gradagree.report.reader import Run, read
+from gradagree.report.tally import cells_of
 from gradagree.row import Row
+from gradagree.selection import Selection
 from tests.checking import LOOP, changed, written
 from tests.matrix import project
 from tests.rows import GOOD
@@ -48,6 +52,31 @@ def row_of(run: Run, cell: str) -> Row:
 
 DEATHS = [("        os._exit(7)", "with status 7", 7), ("        os._exit(0)", "with status 0", 0),
           ("        os.kill(os.getpid(), signal.SIGSEGV)", "by signal 11", -11)]  # fmt: skip
+
+
+class TestCellsByName:
+    """The controller of pytest-xdist has the items' names alone."""
+
+    SELECTION = Selection(Asked(), roads.loops(), roads.SECOND, (), ("cpu",))
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "numpy_gram-cpu-float32-tails_params_17",
+            "numpy_gram-cpu-float32-tails_params_17_0",
+            "first-numpy_gram-cpu-float32-tails_params_17-second",
+        ],
+        ids=["as ours", "numbered", "with parameters"],
+    )
+    def test_every_name_of_an_item_tells_its_cell(self, name: str) -> None:
+        item = f"tests/test_agreement.py::test_agreement[{name}]"
+        (cell,) = cells_of([item, "tests/test_other.py::test[1-float32]"], self.SELECTION).values()
+        assert str(cell) == "numpy_gram-cpu-float32-tails_params_17"
+
+    def test_every_cell_is_told(self) -> None:
+        cells = [*self.SELECTION.cells(), *self.SELECTION.second_cells()]
+        found = cells_of([f"test.py::test[{cell}]" for cell in cells], self.SELECTION)
+        assert list(found.values()) == cells
 
 
 class TestAProcessThatDies:
