@@ -1,5 +1,6 @@
 """`python -m gradagree check|explain|list|doctor|report|diff`."""
 
+import errno
 import io
 import os
 import sys
@@ -7,6 +8,11 @@ import sys
 from gradagree.cli.arguments import main
 
 __all__ = ["main"]
+
+
+def write_nothing_more() -> None:
+    """Where nobody takes what is written, the interpreter would try once more at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_everything() -> None:
@@ -21,7 +27,13 @@ if __name__ == "__main__":
     try:
         status = main()
         sys.stdout.flush()
-    except BrokenPipeError:  # a reader such as `head` has had enough; the interpreter would flush once more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # a reader such as `head` has had enough
+        write_nothing_more()
         status = 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(f"error: standard output: {error.strerror}; a disk with room will do", file=sys.stderr)
+        write_nothing_more()
+        status = 2
     sys.exit(status)

@@ -59,6 +59,11 @@ def contained(time_limit: float | None = None) -> Iterator[Outcome]:
         raise KeyboardInterrupt
 
 
+def ended(status: int) -> str:
+    """How a process ended, by its exit status as `subprocess` gives it: `"by signal 11"`, `"with status 7"`."""
+    return f"by signal {-status}" if status < 0 else f"with status {status}"
+
+
 def described(error: BaseException) -> str:
     """`"ValueError: what it said"`, or the type alone."""
     try:

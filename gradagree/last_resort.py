@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 GRACE = 10.0  # seconds beyond the limit
+LATER = 1.0  # seconds beyond that, for C's thread to be the second to speak
 STATUS = 70  # EX_SOFTWARE of sysexits.h
 
 _voice = 2
@@ -39,7 +40,7 @@ def last_resort(seconds: float) -> Iterator[None]:
     thread = threading.Thread(target=end, name="last resort", daemon=True)
     thread.start()
     # Compiled code that never lets go of the interpreter stops that thread too, but not this one, which is C's.
-    faulthandler.dump_traceback_later(seconds + GRACE + 1, exit=True, file=_voice)
+    faulthandler.dump_traceback_later(seconds + GRACE + LATER, exit=True, file=_voice)
     try:
         yield
     finally:

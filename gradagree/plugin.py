@@ -30,6 +30,7 @@ from reference.formats import BY_NAME
 
 ROW = pytest.StashKey[Row]()
 SELECTION = pytest.StashKey[Selection]()
+CLOSING = pytest.StashKey[Closing]()
 
 TIME_LIMIT = 120.0  # seconds; a cell of the suite takes less than one
 
@@ -84,8 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if asked.chooses and tests and config.args_source is not config.ArgsSource.ARGS:
         config.args = [str(config.rootpath / test) for test in tests]
         config.args_source = config.ArgsSource.ARGS
-    config.pluginmanager.register(Closing(config, selection), "gradagree-closing")
-    recorder.register(config)
+    config.stash[CLOSING] = Closing(config, selection, recorder.register(config))
+    config.pluginmanager.register(config.stash[CLOSING], "gradagree-closing")
 
 
 def _claims(config: pytest.Config, asked: Asked) -> list[str]:
@@ -130,6 +131,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in empty]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Say which cells are about to be run: before a framework is imported, which may end the process."""
+    errors = session.testsfailed and not session.config.getoption("continue_on_collection_errors")
+    if not session.config.getoption("collectonly") and not errors:
+        cells = {item.nodeid: cell for item in session.items if (cell := _cell(item)) is not None}
+        session.config.stash[CLOSING].begin(cells)
+
+
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
     """The flags, as soon as it is known which frameworks the run will import."""
     used = {cell.implementation.framework for item in items if (cell := _cell(item)) is not None}
@@ -148,7 +158,7 @@ def row(cell: Cell, request: pytest.FixtureRequest) -> Row:
 @pytest.fixture
 def second_row(second_cell: Cell, request: pytest.FixtureRequest) -> Row:
     """The same, of second derivatives."""
-    return _kept(second.run_cell(second_cell), request)
+    return _kept(second.run_cell(second_cell, request.config.getoption("--cell-timeout")), request)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -174,7 +184,10 @@ def _kept(result: Row, request: pytest.FixtureRequest) -> Row:
         # A framework that is required must run where it can: not on devices that nobody has. And a road that lacks
         # something else, a second device or a compiler, is no lack of what was required.
         lacking = absent(result) if result.device in devices.present() else result.device
-        if lacking in request.config.stash[SELECTION].asked.demanded:
+        selection = request.config.stash[SELECTION]
+        if lacking in selection.asked.demanded:
             pytest.fail(f"NOT RUN, though required: {result.reason}", pytrace=False)
+        if selection.names(result.implementation):
+            pytest.fail(f"NOT RUN, though --impl names it: {result.reason}", pytrace=False)
         pytest.skip(result.reason)
     return result

@@ -92,6 +92,18 @@ class Row:
         return f"{self.implementation}-{self.device}-{self.dtype}-{self.problem}"
 
     @property
+    def unexpected(self) -> bool:
+        """Whether the cell was run, and its verdict is not the one that is known of it: a defect, or one no more."""
+        return self.verdict not in (self.expected, Verdict.NOT_RUN.value)
+
+    @property
+    def rank(self) -> int:
+        """How alarming the row is, 0 the most: new disagreements, then known ones, then what nobody disagrees with."""
+        disagrees = self.verdict in (Verdict.DISAGREES.value, Verdict.INVALID.value)
+        groups = 2 * (not disagrees) + (not self.unexpected)
+        return groups * len(Verdict) + [verdict.value for verdict in Verdict].index(self.verdict)
+
+    @property
     def right_bits(self) -> float | None:
         """`bits`, as many as the format has at most: what lies beyond them is luck."""
         if self.bits is None or self.dtype not in BY_NAME:

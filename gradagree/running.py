@@ -45,12 +45,12 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
         return _row(cell, time_limit)
 
 
-def _row(cell: Cell, time_limit: float | None) -> Row:
-    framework_name = cell.implementation.framework
+def blank_row(cell: Cell) -> Row:
+    """The row of a cell that nothing is known of yet: no verdict, no version."""
     problem = cast(cell.problem, cell.dtype)
-    blank = Row(
+    return Row(
         implementation=cell.implementation.name,
-        framework=framework_name,
+        framework=cell.implementation.framework,
         version="",
         device=cell.device,
         dtype=cell.dtype,
@@ -59,7 +59,12 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
         verdict="",
         rows=len(problem.x),
     )
-    blank = looked_up(cell, blank)
+
+
+def _row(cell: Cell, time_limit: float | None) -> Row:
+    framework_name = cell.implementation.framework
+    problem = cast(cell.problem, cell.dtype)
+    blank = looked_up(cell, blank_row(cell))
     if blank.verdict:
         return blank
     framework = frameworks.framework(framework_name)

@@ -35,22 +35,29 @@ def excluded(road: Implementation, device: str, dtype: str, problem: str) -> str
     return curvature.excluded(problem, dtype, road.arithmetic(device, dtype)) if never is None else never
 
 
-def run_cell(cell: Cell) -> Row:
+def blank_row(cell: Cell) -> Row:
+    """The row of a cell that nothing is known of yet: no verdict, no version."""
+    implementation = cell.implementation
+    return Row(
+        implementation.name, implementation.framework, "", cell.device, cell.dtype, cell.problem, steps=0, verdict=""
+    )
+
+
+def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     """Run a cell and judge it. A framework or a device that is not there gives a row that says so."""
     name = cell.implementation.framework
-    blank = Row(cell.implementation.name, name, "", cell.device, cell.dtype, cell.problem, steps=0, verdict="")
-    blank = looked_up(cell, blank)
+    blank = looked_up(cell, blank_row(cell))
     if blank.verdict:
         return blank
     framework = frameworks.framework(name)
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
     judgement = None
     # A mere warning is no fault, whatever the caller makes of it.
-    with warnings.catch_warnings(action="default"), contained() as run:
+    with warnings.catch_warnings(action="default"), contained(time_limit) as run:
         road = importlib.import_module(cell.implementation.target)
         judgement = curvature.judge(road, cast(cell.problem, cell.dtype), framework, cell.device, claim)
     if judgement is None:
-        return blank.invalid(f"raised {run.raised}")
+        return blank.invalid(f"took more than {time_limit:g} s" if run.timed_out else f"raised {run.raised}")
     row = blank.with_judgement(judgement)
     found = judgement.checks.get("curvature")
     if found is None:

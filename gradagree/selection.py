@@ -63,6 +63,10 @@ class Selection:
         """The roads to second derivatives to run."""
         return self._named(self.seconds)
 
+    def names(self, implementation: str) -> bool:
+        """Whether `--impl` names an implementation, or the file that it is from."""
+        return implementation in {*self.asked.names, *(entry.name for entry in self.outside)}
+
     def cells(self) -> Iterator[Cell]:
         """The cells of loops, those included that are in the table to say that they were not run."""
         yield from self._cells()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from gradagree.row import Row
@@ -29,9 +30,15 @@ def table(rows: Iterable[Row]) -> list[str]:
     return lines
 
 
+def order(row: Row) -> tuple[float, str, str, str, str, str]:
+    """Where a row stands: what is unexpected first, the most alarming before the others; else by its cell's name."""
+    rank = row.rank if row.unexpected else math.inf
+    return rank, row.framework, row.implementation, row.device, row.dtype, row.problem
+
+
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Rows sorted by framework, implementation, device, dtype and problem: workers finish in any order."""
-    return sorted(rows, key=lambda row: (row.framework, row.implementation, row.device, row.dtype, row.problem))
+    """Rows sorted: workers finish in any order."""
+    return sorted(rows, key=order)
 
 
 def summary(rows: Sequence[Row]) -> str:

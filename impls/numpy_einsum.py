@@ -31,10 +31,11 @@ def descend(x: Array, y: Array, w: Array, b: Array, lr: float, steps: int) -> Ge
 
     for _ in range(steps):
         r = contract("nd,dm->nm", x, w) + b - y
-        scaled = (2.0 / r.size * r).astype(dtype)  # a Python float times bfloat16 is float32 in NumPy
+        # A Python float times bfloat16 is float32 in NumPy, and until 2.1 bfloat16 over a Python integer is as well.
+        scaled = (2.0 / r.size * r).astype(dtype)
         grad_w = contract("nd,nm->dm", x, scaled)
         grad_b = contract("nm->m", scaled)
-        loss = np.asarray(contract("nm,nm->", r, r) / r.size)
+        loss = np.asarray(contract("nm,nm->", r, r) / r.size).astype(dtype)
         yield w, b, grad_w, grad_b, loss
         w = (w - lr * grad_w).astype(dtype)
         b = (b - lr * grad_b).astype(dtype)

@@ -27,6 +27,13 @@ def descend(x, y, w, b, lr, steps):
     return w, b
 """
 
+# What the limit on the time does when it is over, done at once: how fast the machine is makes no difference.
+TIME_IS_UP = """
+def time_is_up():
+    import signal
+    signal.raise_signal(signal.SIGALRM)
+"""
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -27,9 +27,7 @@ def pytest_run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
         "-q",
         *arguments,
     ]
-    return subprocess.run(
-        [*ran, "-p", "no:cacheprovider"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
-    )
+    return subprocess.run([*ran, "-p", "no:cacheprovider"], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_loops_stand_beside_the_others(tmp_path: Path) -> None:

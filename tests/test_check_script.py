@@ -15,7 +15,7 @@ from gradagree.cli.script import Names, answer
 from gradagree.guest.script import ScriptGuest
 from gradagree.guest.sightings import Sightings
 from gradagree.verdict import Verdict
-from tests.checking import command, written
+from tests.checking import TIME_IS_UP, command, written
 
 Checked = Callable[..., Outcome]
 
@@ -309,7 +309,11 @@ def test_a_script_in_its_own_process(tmp_path: Path, statement: str, sentence: s
 
 def test_a_script_that_runs_forever(tmp_path: Path) -> None:
     pytest.importorskip("jax")
-    found = command("check", written(tmp_path, JAX.replace("for i in range(20)", "while True")), "--timeout", 2)
+    forever = JAX.replace(
+        "for i in range(20):", "import itertools\nfor i in itertools.count():\n    i < 20 or time_is_up()"
+    )
+    found = command("check", written(tmp_path, TIME_IS_UP + forever))
     assert found.status == 1
-    assert "still running after 2 s" in found.out
+    assert "step 20: still running after 60 s" in found.out
+    assert "every gradient and update of 20 steps is that of gradient descent" in found.out
     assert "= help: a loop that ends sooner, or a higher --timeout" in found.out

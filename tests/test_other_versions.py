@@ -9,10 +9,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 import impls
+from gradagree.pairing import cast
 
 # PyTorch compiles its own formulas once in a process, so this is asked in a process of its own. There the function that
 # warns sees Python 3.14, and every warning is an error.
@@ -92,3 +96,27 @@ def test_a_narrow_encoding_escapes_what_it_lacks() -> None:
     done = subprocess.run(command, capture_output=True, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"\\u" in done.stdout or b"\\x" in done.stdout
+
+
+class Numpy20(np.ndarray):
+    """Arrays that divide as in NumPy 2.0, where bfloat16 over a Python integer is float32."""
+
+    def __truediv__(self, other: Any) -> Any:
+        wide = isinstance(other, int) and self.dtype.name == "bfloat16"
+        return super().__truediv__(np.float32(other) if wide else other)
+
+
+def test_numpy_einsum_yields_the_dtype_it_was_given_where_bfloat16_over_an_integer_is_float32(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from impls import numpy_einsum
+
+    def asarray(values: Any) -> Any:
+        return np.asarray(values).view(Numpy20)
+
+    problem = cast("probe97", "bfloat16")
+    x, y, w, b = (asarray(array) for array in (problem.x, problem.y, problem.w0, problem.b0))
+    assert (x / 7).dtype == np.float32
+    monkeypatch.setattr(numpy_einsum, "np", SimpleNamespace(**vars(np) | {"asarray": asarray}))
+    step = next(numpy_einsum.descend(x, y, w, b, problem.lr, 1))
+    assert [array.dtype.name for array in step] == ["bfloat16"] * 5

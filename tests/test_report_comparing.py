@@ -1,5 +1,9 @@
 """Two runs beside each other: `diff`, the Markdown summary, and the commands' answers to bad input."""
 
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,7 +96,10 @@ class TestDiff:
         old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", row(bits=18.0))
         assert main(["diff", str(old), str(new)]) == 1
         assert main(["diff", "--bits", "4", str(old), str(new)]) == 0
-        part = written(tmp_path / "part.jsonl")
+        old, part = (
+            written(tmp_path / "old.jsonl", GOOD, row(problem="probe97")),
+            written(tmp_path / "part.jsonl", GOOD),
+        )
         assert main(["diff", str(old), str(part)]) == 1
         assert main(["diff", "--ignore-gone", str(old), str(part)]) == 0
 
@@ -112,8 +119,31 @@ class TestDiff:
     def test_half_a_run_is_no_ground_for_a_gate(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl", GOOD, whole=False)
         for pair in ((old, new), (new, old)):
-            assert main(["diff", *map(str, pair)]) == 2
-            assert "new.jsonl: the run was interrupted" in capsys.readouterr().err
+            assert main(["diff", *map(str, pair)]) == 1
+            first, *_ = capsys.readouterr().out.splitlines()
+            assert f"incomplete: {new}: the run was interrupted" in first
+
+    def test_an_empty_run_is_no_ground_for_a_gate(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        old, new = written(tmp_path / "old.jsonl", GOOD), written(tmp_path / "new.jsonl")
+        for pair in ((old, new), (new, old), (new, new)):
+            assert main(["diff", "--ignore-gone", *map(str, pair)]) == 1
+            assert capsys.readouterr().out.startswith(f"incomplete: {new}: the run has no rows: nothing was measured")
+
+    @pytest.mark.parametrize("both", [(), (row(verdict="NOT RUN"),)], ids=["apart", "not run"])
+    def test_what_compares_nothing_is_no_ground_for_a_gate(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], both: tuple[Row, ...]
+    ) -> None:
+        old = written(tmp_path / "old.jsonl", row(problem="offset"), *both)
+        new = written(tmp_path / "new.jsonl", row(problem="scales"), *both)
+        assert main(["diff", "--ignore-gone", str(old), str(new)]) == 1
+        assert capsys.readouterr().out.startswith("incomplete: no cell was run in both: nothing was compared")
+
+    def test_a_new_defect_comes_before_a_known_one(self) -> None:
+        old = [run(row(problem="a"), row(problem="b"))]
+        new = [run(wrong(problem="a", expected="DISAGREES", issue="x#1"), wrong(problem="b"))]
+        assert [change.cell for change in changes(old, new)] == [
+            "torch_manual-cpu-float32-b", "torch_manual-cpu-float32-a"
+        ]  # fmt: skip
 
     def test_an_absent_file(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["diff", str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")]) == 2
@@ -130,6 +160,7 @@ class TestMarkdown:
 
     def test_several_runs_are_told_apart(self) -> None:
         text = markdown([run(GOOD, name="linux"), run(GOOD, name="mac")])
+        assert "| linux | 1 of an unknown number of cells |" in text
         assert text.count("torch_manual-cpu-float32-stackoverflow | linux |") == 1
         assert text.count("torch_manual-cpu-float32-stackoverflow | mac |") == 1
 
@@ -158,7 +189,7 @@ class TestMarkdown:
         text = markdown(many)
         assert len(text.encode()) <= LIMIT
         assert text.count("✗") > 100
-        told = text.count(f" | 1 | {own['time']} | revision ")
+        told = text.count(f" | 1 of an unknown number of cells | {own['time']} | revision ")
         assert 0 < told < 3000
         assert f"{3000 - told:,} more runs are left out here." in text
         assert "more runs are left out" not in markdown(many[:3])
@@ -188,8 +219,96 @@ class TestMarkdown:
             assert markup not in text
         assert escape("torch_manual") == "torch_manual"
 
+    def test_what_is_missing_comes_before_all_else(self) -> None:
+        missing = Run("run", head(chosen=3), [GOOD, GOOD], ["run.jsonl:4: 1 of 3 cells have no row"], True, 3, 1)
+        _, text = markdown([missing]).split("\n", 1)
+        assert text.startswith(
+            "\n**Incomplete: 1 chosen cells have no row**\n\n> run.jsonl:4: 1 of 3 cells have no row\n"
+        )
+
+    def test_a_run_without_rows_is_no_agreement(self) -> None:
+        assert "**Nothing was measured: there are no rows**" in markdown([run()])
+
+    def test_a_new_disagreement_comes_before_the_known_ones(self) -> None:
+        known = [wrong(problem=f"a{k}", expected="DISAGREES", issue="x#1") for k in range(3)]
+        mended = row(problem="b", expected="DISAGREES", issue="x#1")
+        text = markdown([run(GOOD, *known), run(wrong(problem="z"), mended, name="other")])
+        titles = [line for line in text.splitlines() if line.startswith("### ")]
+        assert titles == [
+            "### Disagrees, or is invalid: 1",
+            "### Agrees, where a defect is known: is it mended?: 1",
+            "### Disagrees, or is invalid, and is known for it: 3",
+            "### Agrees: 1",
+        ]
+        assert text.index("float32-z") < text.index("float32-a0")
+
 
 class TestReport:
+    def test_a_file_without_rows_fails(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path, page = written(tmp_path / "run.jsonl"), tmp_path / "page.html"
+        assert main(["report", str(path), "-o", str(page)]) == 1
+        told = f"incomplete: {path}: the run has no rows: nothing was measured\n"
+        assert capsys.readouterr().err == told
+        assert "Nothing was measured" in page.read_text()
+        assert "cells agree with" not in page.read_text()
+
+    def test_a_file_in_which_no_cell_was_run_fails(self, tmp_path: Path) -> None:
+        path = written(tmp_path / "run.jsonl", row(verdict="NOT RUN", reason="no GPU"))
+        assert main(["report", str(path), "--markdown", "-"]) == 1
+
+    @pytest.mark.parametrize("option", ["-o", "--markdown"])
+    def test_rows_are_never_replaced(self, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+        path, other = written(tmp_path / "run.jsonl", GOOD), written(tmp_path / "other.jsonl", GOOD)
+        link = tmp_path / "link.html"
+        link.symlink_to(path)
+        before = path.read_bytes()
+        for target in (path, other, link):
+            assert main(["report", str(path), option, str(target)]) == 2
+            told = f"error: {target}: it holds rows, which nothing else may replace; another name will do\n"
+            assert capsys.readouterr().err == told
+        assert path.read_bytes() == other.read_bytes() == before
+
+    def test_a_page_and_a_summary_are_two_files(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path, both = written(tmp_path / "run.jsonl", GOOD), str(tmp_path / "both")
+        assert main(["report", str(path), "-o", both, "--markdown", both]) == 2
+        assert "is named for the page and for the summary; two files will do" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("option", ["-o", "--markdown"])
+    def test_a_full_disk_leaves_no_half_a_page(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, option: str
+    ) -> None:
+        path, target = written(tmp_path / "run.jsonl", GOOD), tmp_path / "page"
+        target.write_text("the page of yesterday")
+        whole = Path.write_text
+
+        def full(self: Path, data: str, *_: object, **__: object) -> int:
+            whole(self, data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(Path, "write_text", full)
+        assert main(["report", str(path), option, str(target)]) == 2
+        told = f"error: {target}: No space left on device; a file in a folder that can be written will do\n"
+        assert capsys.readouterr().err == told
+        assert target.read_text() == "the page of yesterday"
+        assert sorted(found.name for found in tmp_path.iterdir()) == ["page", "run.jsonl"]
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+    @pytest.mark.parametrize("command", [["list"], ["report", "run.jsonl", "--markdown", "-"]], ids=lambda c: c[0])
+    def test_a_full_disk_behind_standard_output_costs_a_sentence(self, tmp_path: Path, command: list[str]) -> None:
+        written(tmp_path / "run.jsonl", *(row(problem=f"problem_{k}") for k in range(1000)))
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+        with open("/dev/full", "w") as full:
+            ran = subprocess.run([sys.executable, "-m", "gradagree", *command], cwd=tmp_path, stdout=full,
+                                 stderr=subprocess.PIPE, text=True, check=False, env=environment)  # fmt: skip
+        told = "error: standard output: No space left on device; a disk with room will do\n"
+        assert (ran.returncode, ran.stderr) == (2, told)
+
+    def test_what_is_replaced_keeps_its_mode(self, tmp_path: Path) -> None:
+        path, target = written(tmp_path / "run.jsonl", GOOD), tmp_path / "summary.md"
+        target.touch(0o640)
+        assert main(["report", str(path), "--markdown", str(target)]) == 0
+        assert target.stat().st_mode & 0o777 == 0o640
+
     def test_markdown_needs_no_page(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         path = written(tmp_path / "run.jsonl", GOOD)
         assert main(["report", str(path), "--markdown", "-"]) == 0
@@ -199,7 +318,7 @@ class TestReport:
         whole, cut = written(tmp_path / "a.jsonl", GOOD), written(tmp_path / "b.jsonl", GOOD, GOOD, whole=False)
         cut.write_bytes(cut.read_bytes()[:-9])
         target = tmp_path / "summary.md"
-        assert main(["report", str(whole), str(cut), "--markdown", str(target)]) == 0
+        assert main(["report", str(whole), str(cut), "--markdown", str(target)]) == 1
         assert "b.jsonl:3: the last line is cut off; the 1 whole rows" in capsys.readouterr().err
         assert "b.jsonl:3: the last line is cut off" in target.read_text()
 

@@ -13,6 +13,7 @@ from gradagree.report import reader
 from gradagree.report.fields import FIELDS
 from gradagree.report.header import SCHEMA_VERSION, differences, header, revision
 from gradagree.report.reader import ReportError, read, read_all
+from gradagree.report.writer import Writer
 from gradagree.row import Row
 from tests.rows import GOOD, head, right_row, row, written, wrong
 
@@ -105,7 +106,10 @@ class TestReading:
         (run,) = read(written(tmp_path / "run.jsonl", GOOD, whole=False))
         assert run.rows == [GOOD]
         assert not run.whole
-        assert "was interrupted after 1 rows" in run.warnings[0]
+        told = (
+            "was interrupted after 1 of an unknown number of cells, the last of them that of torch_manual-cpu-float32-"
+        )
+        assert told in run.warnings[0]
 
     def test_a_cut_off_line_is_left_out_and_named(self, tmp_path: Path) -> None:
         path = written(tmp_path / "run.jsonl", GOOD, wrong(), whole=False)
@@ -113,6 +117,35 @@ class TestReading:
         (run,) = read(path)
         assert run.rows == [GOOD]
         assert run.warnings == [f"{path}:3: the last line is cut off; the 1 whole rows before it are kept"]
+
+    @pytest.mark.parametrize(
+        ("ended", "told"),
+        [
+            ("stopped", "the run was stopped before its end, as -x does: 2 of 3 cells have no row"),
+            ("interrupted", "the run was interrupted: 2 of 3 cells have no row"),
+            ("failed", "the run ended with an error of pytest's own or of a plugin's: 2 of 3 cells have no row"),
+            ("whole", "the run came to its end: 2 of 3 cells have no row"),
+            ("of a later version", "the run ended otherwise ('of a later version'): 2 of 3 cells have no row"),
+        ],
+    )
+    def test_how_a_run_ended_is_told(self, tmp_path: Path, ended: str, told: str) -> None:
+        path = tmp_path / "run.jsonl"
+        with Writer(path, head(chosen=3)) as writer:
+            writer.row(GOOD)
+            writer.end(1, ended, 2)
+        (run,) = read(path)
+        assert (run.whole, run.chosen, run.missing) == (False, 3, 2)
+        assert run.warnings == [f"{path}:3: {told}"]
+
+    def test_a_file_from_before_is_whole_and_its_number_of_cells_unknown(self, tmp_path: Path) -> None:
+        before = {name: value for name, value in head().items() if name != "chosen"}
+        lines = [before, {"kind": "row", **GOOD.as_json()}, {"kind": "end", "rows": 1, "exit_status": 0}]
+        (tmp_path / "run.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        for line in lines:
+            VALIDATOR.validate(line)
+        (run,) = read(tmp_path / "run.jsonl")
+        assert (run.whole, run.warnings, run.missing) == (True, [], None)
+        assert run.of_chosen == "1 of an unknown number of cells"
 
     def test_missing_rows_are_told(self, tmp_path: Path) -> None:
         path = written(tmp_path / "run.jsonl", GOOD, wrong())
@@ -247,8 +280,11 @@ def test_every_field_of_a_row_is_held_to_a_type(tmp_path: Path) -> None:
         (json.dumps(LINE).replace('"steps": 500', f'"steps": {"5" * 5000}'), "no JSON"),
         (json.dumps(head(flags={"device": [["cpu"]]})), "'flags' nests deeper than a header's fields do"),
         ('{"kind": "end", "rows": "all"}', "rows is 'all'; a whole number will do"),
+        ('{"kind": "end", "rows": 0, "missing": -1}', "missing is -1; a whole number will do"),
+        ('{"kind": "end", "rows": 0, "ended": 1}', "ended is 1; one of whole, stopped, interrupted, failed will do"),
+        (json.dumps(head(chosen="all")), "chosen is 'all'; a whole number, or null, will do"),
     ],
-    ids=["brackets", "deep field", "NaN", "surrogate", "digits", "header", "end"],
+    ids=["brackets", "deep field", "NaN", "surrogate", "digits", "header", "end", "missing", "ended", "chosen"],
 )
 def test_json_that_no_reader_of_rows_can_take_is_refused(tmp_path: Path, line: str, sentence: str) -> None:
     path = tmp_path / "foreign.jsonl"

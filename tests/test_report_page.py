@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -126,8 +127,37 @@ class TestPage:
         interrupted = Run("run", head(), [undrawn], warnings=["run.jsonl: the run was interrupted"])
         assert "run.jsonl: the run was interrupted" in page([interrupted])
 
+    def test_what_is_missing_is_the_headline(self, undrawn: Row) -> None:
+        text = page([Run("run", head(chosen=3), [undrawn], ["run.jsonl:3: the run was stopped"], chosen=3, missing=2)])
+        title, rest = text.split("<h1>")[0], text.split("<h1>")[1]
+        assert "<title>gradagree: incomplete, 1 of 1 cells agree</title>" in title
+        assert rest.split("</h1>")[0].endswith("Incomplete: 2 chosen cells have no row")
+        assert rest.index("run.jsonl:3: the run was stopped") < rest.index("1 of 1 cells agree with")
+        assert "All 1 cells" not in text
+        assert "<td>1 of 3 cells, incomplete</td>" in text
+
     def test_an_empty_run_makes_a_page(self) -> None:
-        assert "All 0 cells" in page([run()])
+        text = page([run()])
+        assert "Nothing was measured: there are no rows</h1>" in text
+        assert "cells agree with" not in text
+
+    def test_a_new_disagreement_comes_before_the_known_ones(self) -> None:
+        known: dict[str, Any] = {"expected": "DISAGREES", "issue": "x#1"}
+        rows = [
+            *(wrong(implementation=f"torch_{k}", **known) for k in "ab"),
+            wrong(implementation="torch_c", problem="old", reason="step 0, w", **known),
+            wrong(implementation="torch_c", problem="new", reason="step 9, w", verdict="INVALID"),
+            row(implementation="torch_d", **known),
+        ]
+        text = page([run(*rows)])
+        assert re.findall(r'<li data-implementation="(\w+)"', text) == ["torch_c", "torch_a", "torch_b"]
+        first = text[text.index('<li data-implementation="torch_c"') :].split("</li>")[0]
+        assert "step 9, w" in first
+        assert "1 of the cells agrees where a defect is known: is it mended?" in text
+        columns = embedded(text)["columns"]
+        assert isinstance(columns, dict)
+        ranks = columns["rank"]
+        assert ranks[3] < ranks[0] == ranks[1] == ranks[2] < ranks[4]
 
     def test_a_diagnosis_is_shown_where_a_row_has_one(self, broken: Row) -> None:
         assert broken.diagnosis.startswith("GD120: ")

@@ -44,7 +44,7 @@ def test_workers_write_into_one_file(matrix: pytest.Pytester) -> None:
 
 
 def test_an_interrupted_run_keeps_what_it_had(matrix: pytest.Pytester) -> None:
-    """The first cell finishes, the second is interrupted: the file holds one row, and no end."""
+    """The first cell finishes, the second is interrupted: the file holds one row, and an end that says so."""
     matrix.makeconftest(
         """
         pytest_plugins = ["gradagree.plugin"]
@@ -59,7 +59,8 @@ def test_an_interrupted_run_keeps_what_it_had(matrix: pytest.Pytester) -> None:
     (run,) = read(matrix.path / "run.jsonl")
     assert [row.dtype for row in run.rows] == ["float32"]
     assert not run.whole
-    assert "was interrupted after 1 rows" in run.warnings[0]
+    assert run.warnings == [f"{matrix.path / 'run.jsonl'}:3: the run was interrupted: 1 of 2 cells have no row"]
+    result.stdout.fnmatch_lines(["error: the run was interrupted: 1 of 2 cells have no row: numpy_analytic-cpu-float*"])
 
 
 def test_a_row_is_in_the_file_before_the_next_cell_begins(matrix: pytest.Pytester) -> None:

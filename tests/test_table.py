@@ -1,7 +1,7 @@
 """The agreement table's lines, whatever stands in a row."""
 
-from gradagree.table import NAMED, repetition, table
-from tests.rows import row
+from gradagree.table import NAMED, in_order, repetition, table
+from tests.rows import row, wrong
 
 
 def test_an_exception_of_many_lines_takes_one() -> None:
@@ -10,6 +10,14 @@ def test_an_exception_of_many_lines_takes_one() -> None:
     )
     assert lines[2:4] == ["    step 0: raised Error: planted …", "    a …"]
     assert len(lines) == 5
+
+
+def test_what_is_unexpected_comes_first() -> None:
+    known = wrong(implementation="a", expected="DISAGREES", issue="x#1")
+    mended = row(implementation="c", expected="DISAGREES", issue="x#1")
+    absent = row(implementation="b", verdict="NOT RUN")
+    invalid, new = wrong(implementation="y", verdict="INVALID"), wrong(implementation="z")
+    assert in_order([row(), known, absent, mended, invalid, new]) == [new, invalid, mended, known, absent, row()]
 
 
 def test_a_reason_of_one_line_stands_as_it_is() -> None:

@@ -12,12 +12,13 @@ from typing import Any
 from gradagree.report.changes import Change, by_cell, changes
 from gradagree.report.header import differences
 from gradagree.report.reader import ReportError, Run, read
+from gradagree.verdict import Verdict
 
 GROUPS = (("worse", True, "✗"), ("better", False, "✓"), ("neither", None, "·"))
-EPILOG = """Worse are: a verdict further from AGREES; a gradient, update, loss, end or resolution that lost more than
---bits bits; a cell that is gone; a new one that disagrees or is invalid
-without being known for it. Exit status: 0 if nothing got worse, 1 if
-something did, 2 if a file cannot be read, or was cut off: half a run is no ground for a gate."""
+EPILOG = """What is missing of the runs is said first. Worse are: a verdict further from AGREES; a gradient, update,
+loss, end or resolution that lost more than --bits bits; a cell that is gone; a new one that disagrees or is invalid
+without being known for it. Exit status: 0 if nothing got worse, 1 if something did or is missing (half a run is no
+ground for a gate, nor is one that has no cell in common with the other), 2 if a file cannot be read."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -38,21 +39,30 @@ def run(options: argparse.Namespace) -> int:
         old, new = read(options.old), read(options.new)
     except ReportError as error:
         return _fail(str(error))
-    for found in (*old, *new):
-        if not found.whole:
-            return _fail(f"{found.warnings[0]}; a whole run will do")
+    missing = [warning for run in (*old, *new) for warning in run.warnings]
+    if not missing and not _compared(old, new):
+        missing = ["no cell was run in both: nothing was compared"]
+    for sentence in missing:
+        print(f"incomplete: {sentence}; a whole run will do")
     found_changes = changes(old, new, options.bits, gone_is_worse=not options.ignore_gone)
     for line in told(options.old, options.new, old, new, found_changes):
         print(line)
-    return 1 if any(change.worse for change in found_changes) else 0
+    return 1 if missing or any(change.worse for change in found_changes) else 0
+
+
+def _compared(old: Sequence[Run], new: Sequence[Run]) -> bool:
+    """Whether any cell was run, and not only named, in both."""
+    before, after = by_cell(old), by_cell(new)
+    not_run = Verdict.NOT_RUN.value
+    return any(before[key].verdict != not_run or after[key].verdict != not_run for key in before.keys() & after.keys())
 
 
 def told(old_path: Path, new_path: Path, old: Sequence[Run], new: Sequence[Run], found: Sequence[Change]) -> list[str]:
     """The lines of the comparison."""
-    lines = [
-        f"{sign} {path}: {sum(len(run.rows) for run in runs)} rows, {runs[-1].header.get('time', 'at an unknown time')}"
-        for sign, path, runs in (("-", old_path, old), ("+", new_path, new))
-    ]
+    lines = []
+    for sign, path, runs in (("-", old_path, old), ("+", new_path, new)):
+        cells = ", ".join(run.of_chosen for run in runs)
+        lines.append(f"{sign} {path}: {cells}, {runs[-1].header.get('time', 'at an unknown time')}")
     for name, (was, now) in differences([old[-1].header, new[-1].header]).items():
         lines.append(f"  {name}: {was or '–'} → {now or '–'}")
     for title, worse, glyph in GROUPS:
@@ -63,10 +73,10 @@ def told(old_path: Path, new_path: Path, old: Sequence[Run], new: Sequence[Run],
             lines.append(f"  {glyph} {change.cell}: {change.text}")
             if change.reason:
                 lines.append(f"      {change.reason}")
-    cells = by_cell(old).keys() & by_cell(new).keys()
+    common = by_cell(old).keys() & by_cell(new).keys()
     touched = {change.cell for change in found if change.kind in ("verdict", "accuracy")}
     counts = [f"{sum(change.worse is worse for change in found)} {title}" for title, worse, _ in GROUPS]
-    lines += ["", f"{', '.join(counts)}; {len(cells) - len(touched)} of {len(cells)} common cells as before"]
+    lines += ["", f"{', '.join(counts)}; {len(common) - len(touched)} of {len(common)} common cells as before"]
     return lines
 
 

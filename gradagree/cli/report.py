@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gradagree.report.files import replace
 from gradagree.report.markdown import markdown
-from gradagree.report.reader import ReportError, read_all
+from gradagree.report.reader import ReportError, holds_rows, read_all
 from gradagree.table import summary
 
 DEFAULT = Path("agreement.html")
-EPILOG = """A last line that was cut off is left out, with a warning here and on the page: what a killed run had is
-worth seeing. `diff` refuses such a file. Exit status: 0, or 2 if a file cannot be read or written."""
+EPILOG = """What is missing is said first, here and on the page: cells without a row, a run that was stopped, a last
+line that was cut off. Exit status: 0 if nothing is missing, 1 if something is, 2 if a file cannot be read or
+written."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -37,31 +39,44 @@ def run(options: argparse.Namespace) -> int:
         runs = read_all(options.files)
     except ReportError as error:
         return _fail(str(error))
+    wrong = next((f"{out}: {why}" for out in (page, options.markdown) if out and (why := _obstacle(out))), "")
+    if page and page == options.markdown:
+        wrong = f"{page} is named for the page and for the summary; two files will do"
+    if wrong:
+        return _fail(wrong)
     for run in runs:
         for warning in run.warnings:
-            print(f"warning: {warning}", file=sys.stderr)
+            print(f"incomplete: {warning}", file=sys.stderr)
+    out = page or options.markdown
     try:
         if options.markdown:
-            _write(options.markdown, markdown(runs))
+            out = options.markdown
+            _write(out, markdown(runs))
         if page:
             # Only now: nobody who wants a summary has to have the libraries that draw.
             from gradagree.report.page import page as render
 
-            text = render(runs)
+            out, text = page, render(runs)
             _write(page, text)
             print(f"{summary([row for run in runs for row in run.rows])}")
             print(f"{page.resolve()}: {len(text.encode()) / 1e6:.1f} MB")
     except OSError as error:
-        return _fail(f"{error.filename}: {error.strerror}; a file in a folder that can be written will do")
-    return 0
+        if str(out) == "-":
+            raise  # what becomes of standard output is everybody's
+        return _fail(f"{out}: {error.strerror or error}; a file in a folder that can be written will do")
+    return 1 if any(run.warnings for run in runs) else 0
+
+
+def _obstacle(path: Path) -> str:
+    """Why nothing is written there, and what would do: rows are what was measured."""
+    return "it holds rows, which nothing else may replace; another name will do" if holds_rows(path) else ""
 
 
 def _write(path: Path, text: str) -> None:
     if str(path) == "-":
-        print(text, end="")
+        print(text, end="", flush=True)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    replace(path, text)
 
 
 def _fail(message: str) -> int:

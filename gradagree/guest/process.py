@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from gradagree.contained import ended
 from gradagree.guest.failure import Failure
 from gradagree.guest.protocol import line, read
 
@@ -134,8 +135,7 @@ class Guest:
             raise GuestError(None, f"still running after {self.timeout:g} s", timed_out=True) from None
         if not text:
             status = self._process.wait()
-            ended = f"by signal {-status}" if status < 0 else f"with status {status}"
-            raise GuestError(None, f"its process ended {ended} before the loop did")
+            raise GuestError(None, f"its process ended {ended(status)} before the loop did")
         message = read(text)
         if "failure" in message:
             raise GuestError(Failure(**message["failure"]))

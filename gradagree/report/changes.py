@@ -34,6 +34,8 @@ class Change:
         `True` if it got worse, `False` if better, `None` if neither.
     reason
         the new row's own sentence.
+    known
+        whether the new row is as a known defect makes it.
     """
 
     kind: str
@@ -41,10 +43,11 @@ class Change:
     text: str
     worse: bool | None
     reason: str = ""
+    known: bool = False
 
 
 def changes(old: Iterable[Run], new: Iterable[Run], bits: float = 1.0, gone_is_worse: bool = True) -> list[Change]:
-    """All changes from old runs to new ones: worse first, then better, then neither.
+    """All changes from old runs to new ones: worse first, known defects last of them, then better, then neither.
 
     Parameters
     ----------
@@ -59,7 +62,7 @@ def changes(old: Iterable[Run], new: Iterable[Run], bits: float = 1.0, gone_is_w
     found: list[Change] = []
     for key, row in after.items():
         if key not in before:
-            surprise = row.verdict in BAD and row.verdict != row.expected
+            surprise = row.verdict in BAD and row.unexpected
             found.append(Change("new", row.cell, f"new: {row.verdict}", surprise or None, row.reason))
         else:
             found.extend(_between(before[key], row, bits))
@@ -67,7 +70,10 @@ def changes(old: Iterable[Run], new: Iterable[Run], bits: float = 1.0, gone_is_w
         if key not in after:
             found.append(Change("gone", row.cell, f"gone: was {row.verdict}", gone_is_worse or None))
     order = {True: 0, False: 1, None: 2}
-    return sorted(found, key=lambda change: (order[change.worse], change.kind != "verdict", change.kind, change.cell))
+    return sorted(
+        found,
+        key=lambda change: (order[change.worse], change.known, change.kind != "verdict", change.kind, change.cell),
+    )
 
 
 def by_cell(runs: Iterable[Run]) -> dict[Key, Row]:
@@ -78,7 +84,8 @@ def by_cell(runs: Iterable[Run]) -> dict[Key, Row]:
 def _between(old: Row, new: Row, bits: float) -> Iterator[Change]:
     if old.verdict != new.verdict:
         worse = RANK.index(Verdict(new.verdict)) > RANK.index(Verdict(old.verdict))
-        yield Change("verdict", new.cell, f"{old.verdict} → {new.verdict}", worse, new.reason)
+        known = new.verdict in BAD and not new.unexpected
+        yield Change("verdict", new.cell, f"{old.verdict} → {new.verdict}", worse, new.reason, known)
         return
     was, now = old.right_bits, new.right_bits
     if was is not None and now is not None and abs(was - now) > bits:

@@ -35,7 +35,8 @@ def encoded(runs: Sequence[Run], implementations: Sequence[str], longest: int) -
     Returns
     -------
     `texts`, each once; a column of places in it for each of `NAMES` and for `why`; a column of numbers (or of `null`,
-    or of the strings `inf` and `nan`) for each of `FIGURES`; `run` and `verdict` as places in `runs` and `verdicts`;
+    or of the strings `inf` and `nan`) for each of `FIGURES`; `rank`, 0 the most
+    alarming; `run` and `verdict` as places in `runs` and `verdicts`;
     `repeated` as 1, 0, or `null` where there was no second run.
     """
     rows = [(place, row) for place, run in enumerate(runs) for row in run.rows]
@@ -47,6 +48,7 @@ def encoded(runs: Sequence[Run], implementations: Sequence[str], longest: int) -
     columns: dict[str, list[Any]] = {name: [text(getattr(row, name)) for _, row in rows] for name in NAMES}
     columns["why"] = [text(cut(row.why, longest)) for _, row in rows]
     columns["run"] = [place for place, _ in rows]
+    columns["rank"] = [row.rank for _, row in rows]
     columns["verdict"] = [ORDER.index(row.verdict) for _, row in rows]
     columns["blind"] = [int("gradient" in row.blind) + 2 * int("update" in row.blind) + 4 * int("final" in row.blind)
                         for _, row in rows]  # fmt: skip

@@ -21,13 +21,15 @@ PACKAGES = ("torch", "jax", "jaxlib", "numpy", "ml_dtypes", "python-flint", "pyt
 PREFIXES = ("JAX_", "XLA_", "TORCH_", "PYTORCH_", "NVIDIA_TF32_", "CUDA_VISIBLE_", "CUBLAS_", "OMP_NUM_", "MKL_")
 
 
-def header(flags: Mapping[str, Any]) -> dict[str, Any]:
+def header(flags: Mapping[str, Any], chosen: int | None = None) -> dict[str, Any]:
     """The first line of a file of rows; no framework is imported for it.
 
     Parameters
     ----------
     flags
         the options of the run that are not at their defaults, as plain values.
+    chosen
+        how many cells are to be run; `None` where that is not known.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -38,6 +40,7 @@ def header(flags: Mapping[str, Any]) -> dict[str, Any]:
         "versions": {name: found for name in PACKAGES if (found := installed(name)) is not None},
         "devices": list(devices.present()),
         "flags": dict(flags),
+        "chosen": chosen,
         "environment": environment(),
         "machine": {
             "system": platform.system(),

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from gradagree.report.data import GLYPHS
 from gradagree.report.header import differences
-from gradagree.report.reader import Run
+from gradagree.report.reader import Run, headline
 from gradagree.report.short import cut, shortened
 from gradagree.row import Row
-from gradagree.table import in_order, repetition, summary
+from gradagree.table import order, repetition, summary
 from gradagree.verdict import Verdict
 
+BAD, AGREES = (Verdict.DISAGREES.value, Verdict.INVALID.value), Verdict.AGREES.value
 LIMIT = 1 << 20  # bytes: what GitHub takes as the summary of a job's step
 SPECIAL = str.maketrans({character: f"&#{ord(character)};" for character in "&<>|`*[]~\\@#"} | {"\n": " ", "\r": " "})
 REASON = 300  # characters of a reason that are worth a line
@@ -20,17 +21,18 @@ REASON = 300  # characters of a reason that are worth a line
 def markdown(runs: Sequence[Run], limit: int = LIMIT) -> str:
     """The runs as Markdown, of at most `limit` bytes.
 
-    What does not fit is left out in this order, and the text says how much: agreeing cells, cells that were not run,
-    inconclusive ones, and the others from the end. Of very many runs and warnings not all stand at its head.
+    What is missing comes first, and then what is unexpected. What does not fit is left out in this order, and the text
+    says how much: agreeing cells, cells that were not run, inconclusive ones, and the others from the end. Of very many
+    runs and warnings not all stand at its head.
     """
     runs = shortened(runs, REASON)
-    rows = [(run, row) for run in runs for row in in_order(run.rows)]
+    rows = sorted(((run, row) for run in runs for row in run.rows), key=lambda pair: order(pair[1]))
     head = _head(runs, limit // 4)
     parts: list[str] = [head]
     room = limit - _size(head) - _size(_left_out(len(rows)))
     left_out = 0
-    for title, verdicts, line in _parts(len(runs) > 1):
-        chosen = [(run, row) for run, row in rows if row.verdict in verdicts]
+    for title, belongs, line in _parts(len(runs) > 1):
+        chosen = [(run, row) for run, row in rows if belongs(row)]
         if not chosen:
             continue
         opening = f"\n### {title}: {len(chosen)}\n\n{line(None)}"
@@ -46,10 +48,11 @@ def markdown(runs: Sequence[Run], limit: int = LIMIT) -> str:
     return "".join(parts)
 
 
+Belongs = Callable[[Row], bool]
 Line = Callable[[tuple[Run, Row] | None], str]
 
 
-def _parts(several: bool) -> list[tuple[str, set[str], Line]]:
+def _parts(several: bool) -> list[tuple[str, Belongs, Line]]:
     def line(pair: tuple[Run, Row] | None) -> str:
         columns = ["cell", *(["run"] if several else []), "error/bound: gradient", "update", "end", "resolution", "why"]
         if pair is None:
@@ -60,10 +63,12 @@ def _parts(several: bool) -> list[tuple[str, set[str], Line]]:
         return f"| {' | '.join([*names, *figures, escape(cut(row.why, REASON))])} |\n"
 
     return [
-        ("Disagrees, or is invalid", {Verdict.DISAGREES.value, Verdict.INVALID.value}, line),
-        ("Inconclusive", {Verdict.INCONCLUSIVE.value}, line),
-        ("Not run", {Verdict.NOT_RUN.value}, line),
-        ("Agrees", {Verdict.AGREES.value}, line),
+        ("Disagrees, or is invalid", lambda row: row.verdict in BAD and row.unexpected, line),
+        ("Agrees, where a defect is known: is it mended?", lambda row: row.verdict == AGREES and row.unexpected, line),
+        ("Disagrees, or is invalid, and is known for it", lambda row: row.verdict in BAD and not row.unexpected, line),
+        ("Inconclusive", lambda row: row.verdict == Verdict.INCONCLUSIVE.value, line),
+        ("Not run", lambda row: row.verdict == Verdict.NOT_RUN.value, line),
+        ("Agrees", lambda row: row.verdict == AGREES and not row.unexpected, line),
     ]
 
 
@@ -73,9 +78,14 @@ def escape(text: str) -> str:
 
 
 def _head(runs: Sequence[Run], room: int) -> str:
-    """The sum of all, and up to `room` bytes each of the runs' table and of warnings."""
+    """What is missing, the sum of all, and the runs' table; up to `room` bytes each of warnings and of the table."""
     rows = [row for run in runs for row in run.rows]
-    lines = ["## Agreement with exact gradient descent\n\n", f"{summary(rows)}.\n"]
+    warnings = [f"\n> {escape(warning)}\n" for run in runs for warning in run.warnings]
+    lines = ["## Agreement with exact gradient descent\n\n"]
+    if missing := headline(runs):
+        taken = _fitting(warnings, room)
+        lines += [f"**{missing}**\n", *taken, _and_more(len(warnings) - len(taken), "warnings"), "\n"]
+    lines.append(f"{summary(rows)}.\n")
     again = repetition(rows)
     if again:
         lines.append(f"\n{escape(again)}.\n")
@@ -84,15 +94,13 @@ def _head(runs: Sequence[Run], room: int) -> str:
         differing = differences([run.header for run in runs])
         taken = _fitting((_of_run(run, place, differing) for place, run in enumerate(runs)), room)
         lines += [*taken, _and_more(len(runs) - len(taken), "runs")]
-    warnings = [f"\n> {escape(warning)}\n" for run in runs for warning in run.warnings]
-    taken = _fitting(warnings, room)
-    return "".join([*lines, *taken, _and_more(len(warnings) - len(taken), "warnings")])
+    return "".join(lines)
 
 
 def _of_run(run: Run, place: int, differing: Mapping[str, Sequence[str]]) -> str:
     told = "; ".join(f"{name} {values[place] or '–'}" for name, values in differing.items())
     time = escape(run.header.get("time", ""))
-    return f"| {escape(run.name)} | {len(run.rows)} | {time} | {escape(cut(told, 2 * REASON))} |\n"
+    return f"| {escape(run.name)} | {run.of_chosen} | {time} | {escape(cut(told, 2 * REASON))} |\n"
 
 
 def _fitting(lines: Iterable[str], room: int) -> list[str]:

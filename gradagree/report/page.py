@@ -23,7 +23,7 @@ from gradagree.report.data import GLYPHS, MEANINGS, ORDER, encoded
 from gradagree.report.figures import plots
 from gradagree.report.figures.svg import Plot
 from gradagree.report.header import differences, flat
-from gradagree.report.reader import Run
+from gradagree.report.reader import Run, headline
 from gradagree.report.short import shortened
 from gradagree.row import Row
 from gradagree.verdict import Verdict
@@ -52,21 +52,20 @@ class Section:
     undrawn: bool = False
     shown: bool = False
 
-    @cached_property
+    @property
     def verdict(self) -> str:
-        """The most alarming verdict of its rows."""
-        return min((row.verdict for _, row in self.rows), key=ORDER.index)
+        """The most alarming verdict of its rows; one that is known comes after any that is new."""
+        return self.first.verdict
 
     @cached_property
     def first(self) -> Row:
         """The row that speaks for it: of the most alarming ones, the one that went wrong at the earliest step."""
-        worst = self.verdict
-        return min((row for _, row in self.rows if row.verdict == worst), key=_step)
+        return min((row for _, row in self.rows), key=lambda row: (row.rank, _step(row)))
 
     @property
     def alike(self) -> int:
-        """How many rows came to the most alarming verdict."""
-        return self.counts[self.verdict]
+        """How many rows are as alarming as that."""
+        return sum(row.rank == self.first.rank for _, row in self.rows)
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -121,8 +120,10 @@ def _content(runs: Sequence[Run], sections: Sequence[Section], longest: int) -> 
         "told": TOLD,
         "agreeing": sum(row.verdict == Verdict.AGREES.value for row in rows),
         "disagreeing": sum(row.verdict in BAD for row in rows),
-        "known": sum(row.verdict in BAD and row.verdict == row.expected for row in rows),
+        "known": sum(row.verdict in BAD and not row.unexpected for row in rows),
+        "mended": sum(row.verdict == Verdict.AGREES.value and row.unexpected for row in rows),
         "total": len(rows),
+        "headline": headline(runs),
         "checks": sum(row.checks for row in rows),
         "parts": PARTS,
         "headers": headers[:COLUMNS],
@@ -151,7 +152,7 @@ def _sections(runs: Sequence[Run]) -> list[Section]:
 
 
 def _worst_first(sections: Iterable[Section]) -> list[Section]:
-    return sorted(sections, key=lambda section: ORDER.index(section.verdict))
+    return sorted(sections, key=lambda section: section.first.rank)
 
 
 def _draw(sections: Sequence[Section], several: bool, room: int) -> None:
@@ -163,7 +164,7 @@ def _draw(sections: Sequence[Section], several: bool, room: int) -> None:
         problem = _telling_problem(section)
         chosen = sorted(
             ((_label(run, row, several), row) for run, row in section.rows if row.problem == problem and row.curves),
-            key=lambda pair: ORDER.index(pair[1].verdict),
+            key=lambda pair: pair[1].rank,
         )
         sizes = [(_label(run, row, several), row) for run, row in section.rows if row.rows and row.bits is not None]
         found = plots(chosen[:LINES], sizes)

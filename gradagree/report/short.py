@@ -61,6 +61,8 @@ def shortened(runs: Sequence[Run], longest: int) -> list[Run]:
             [_row(row, names, longest) for row in run.rows],
             [cut(warning, longest) for warning in run.warnings],
             run.whole,
+            run.chosen,
+            run.missing,
         )
         for run in runs
     ]

@@ -191,7 +191,7 @@
 
   function chips(perRun) {
     return element("div", { class: "cells" }, ...[...perRun.entries()].sort((a, b) => a[0] - b[0]).map(([run, rows]) => {
-      const verdict = Math.min(...rows.map((i) => columns.verdict[i]));
+      const verdict = columns.verdict[rows.reduce((a, b) => (columns.rank[b] < columns.rank[a] ? b : a))];
       const same = rows.filter((i) => columns.verdict[i] === verdict).length;
       let value = null;
       for (const i of rows) { const w = worst(i); if (w !== null && (value === null || w > value)) value = w; }
@@ -211,7 +211,7 @@
   const card = byId("card");
   let pinned = null;
   function showCard(chip) {
-    const rows = [...grids.get(chip)].sort((a, b) => columns.verdict[a] - columns.verdict[b] || worst(b) - worst(a));
+    const rows = [...grids.get(chip)].sort((a, b) => columns.rank[a] - columns.rank[b] || worst(b) - worst(a));
     const i = rows[0];
     const title = [text("implementation", i), text("device", i), text("dtype", i)].join(" · ");
     const version = text("version", i);
@@ -289,7 +289,7 @@
       body);
   }
   function list(part, pages = 1) {
-    const rows = [...rowsOf[part.dataset.place]].sort((a, b) => columns.verdict[a] - columns.verdict[b] || a - b);
+    const rows = [...rowsOf[part.dataset.place]].sort((a, b) => columns.rank[a] - columns.rank[b] || a - b);
     const target = part.querySelector(".rows");
     const shownRows = rows.slice(0, pages * PAGE);
     target.replaceChildren(table(shownRows, true));
