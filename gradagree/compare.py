@@ -78,6 +78,7 @@ def judge(trajectory: Trajectory, problem: Problem, claim: Arithmetic, conventio
             checks["loss"] = _losses(truth, trajectory.loss[:finite])
 
     notes, broken = _not_finite(truth, V, gradient, trajectory.loss)
+    notes += _off_the_lattice(truth, gradient)
     distances = None
     if _finite_prefix(V) == problem.steps + 1:
         end_checks, distances = compare_end(truth, V)
@@ -122,7 +123,7 @@ def _gradients(truth: Truth, gradient: FloatArray) -> Check:
 
 def _updates(truth: Truth, V: FloatArray, gradient: FloatArray | None) -> Check | None:
     """Each update with the implementation's own gradient; with the exact one where it reports none."""
-    lr, claim = truth.problem.lr, truth.claim
+    lr, claim, count = truth.problem.lr, truth.claim, float(truth.problem.y.size / truth.scale)
     known = truth.gradient if gradient is None else gradient
     steps = min(len(V) - 1, _finite_prefix(V[1:]), _finite_prefix(known))
     if steps < 1:
@@ -131,10 +132,29 @@ def _updates(truth: Truth, V: FloatArray, gradient: FloatArray | None) -> Check 
     error = update_error(before, slope, lr, after)
     if gradient is None:
         allowed = truth.gradient_bound[:steps] + 2 * FLOAT64.unit_roundoff * np.abs(slope)
-        bound = rounding.update_bound(claim, lr, np.abs(slope) + allowed, after) + lr * allowed
+        bound = rounding.update_bound(claim, lr, np.abs(slope) + allowed, after, count) + lr * allowed
     else:
-        bound = rounding.update_bound(claim, lr, slope, after)
+        bound = rounding.update_bound(claim, lr, slope, after, count)
     return check("update", after, error, bound, lr * np.abs(slope))
+
+
+def _off_the_lattice(truth: Truth, gradient: FloatArray | None) -> list[str]:
+    """Of code that claims no powers of two: that its gradient is not the exact one where theirs would be.
+
+    It may well be right: with a constant that is no power of two, as a loss scale of 1000. So this is a note.
+    """
+    if truth.claim.dyadic or gradient is None or truth.problem.y.size & (truth.problem.y.size - 1):
+        return []
+    finite = _finite_prefix(gradient)
+    truth = truth.up_to(finite)
+    off = ~(np.abs(truth.evaluation.gradient_error(gradient[:finite])) <= truth.lattice_bound) if finite else None
+    if off is None or not off.any():
+        return []
+    step = int(np.argmax(off.any(axis=(1, 2))))
+    return [
+        f"step {step}: the gradient is not bit for bit the exact one, as it is on these data in an evaluation whose "
+        "constants are all powers of two"
+    ]
 
 
 def _losses(truth: Truth, loss: FloatArray) -> Check:

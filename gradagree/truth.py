@@ -45,13 +45,17 @@ class Truth:
 
     @cached_property
     def gradient_bound(self) -> FloatArray:
-        """`(K, p, m)`: how far a correct gradient may be off; on a lattice, not at all but for its last rounding."""
-        squares, sizes = self.problem.least_squares, self.sizes
-        general = rounding.gradient_bound(self.claim, squares, sizes)
+        """`(K, p, m)`: how far a correct gradient may be off; by its last rounding alone where a lattice is claimed."""
+        general = float(self.scale) * rounding.gradient_bound(self.claim, self.problem.least_squares, self.sizes)
+        return np.minimum(general, self.lattice_bound) if self.claim.dyadic else general
+
+    @cached_property
+    def lattice_bound(self) -> FloatArray:
+        """`(K, p, m)`: how far an evaluation by powers of two may be off: infinitely, off the lattice."""
         if self.scale != 1:
-            return float(self.scale) * general
-        exact = lattice_bound(self.claim, squares, self.problem.largest, self.V, sizes, self.gradient)
-        return np.minimum(general, exact)
+            return np.full_like(self.V, np.inf)
+        squares = self.problem.least_squares
+        return lattice_bound(self.claim, squares, self.problem.largest, self.V, self.sizes, self.gradient)
 
     @cached_property
     def loss_bound(self) -> FloatArray:

@@ -108,6 +108,18 @@ JAX = ("cpu", "cuda", "tpu")
 CPU = ("cpu",)
 CUDA = ("cuda",)
 
+DYADIC = Claim(
+    {"dyadic": True},
+    "its only constants are lr and the mean's scale, a power of two where N m is one: nothing rounds on a lattice",
+)
+TORCH_SUMS = Claim(
+    {"partial_sums_from": 2**15 + 1},
+    "PyTorch's CPU code stores a partial sum a thread where more than 2¹⁵ numbers of 16 bits add up to one",
+    CPU,
+    ("bfloat16", "float16"),
+)
+APPLE = Claim({"flushes": True}, "Apple's GPUs flush float32's subnormals to zero", ("mps",), ("float32", "bfloat16"))
+TPU = Claim({"flushes": True}, "TPUs flush subnormals to zero", ("tpu",))
 FLUSHES = Claim({"flushes": True}, "XLA's CPU code runs with subnormals flushed to zero", CPU, WIDE)
 XLA_NARROW = Claim(
     {"accumulate": BFLOAT16, "flushes": True},
@@ -116,11 +128,14 @@ XLA_NARROW = Claim(
     ("bfloat16",),
 )
 XLA_HALF = Claim({"accumulate": FLOAT16}, "XLA's CPU code sums float16 in float16", CPU, ("float16",))
-XLA = (FLUSHES, XLA_NARROW, XLA_HALF)
+XLA = (FLUSHES, XLA_NARROW, XLA_HALF, TPU)
+PYTORCH = (TORCH_SUMS, APPLE)
 XLA_MEANS = Claim(
     {"accumulate": FLOAT32}, "jnp's own sums and means are taken in float32", CPU, ("bfloat16", "float16")
 )
-SHARDS = Claim({"extra_roundings": 1}, "the shares of up to 2 devices are stored before they are added")
+SHARDS = Claim(
+    {"extra_roundings": 7}, "the shares of up to 8 devices are stored, and each but one rounds as it is added"
+)
 NUMPY = (
     Claim({"accumulate": FLOAT16}, "NumPy sums float16 over rows in float16", dtypes=("float16",)),
     Claim({"accumulate": BFLOAT16}, "ml_dtypes sums bfloat16 in bfloat16", dtypes=("bfloat16",)),
@@ -142,16 +157,18 @@ SUMS_WIDE = Claim({"accumulate": FLOAT32}, "products are summed in float32", dty
 
 
 def _torch(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
-    return Implementation(f"torch_{name}", about, more.pop("devices", TORCH), dtypes, **more)
+    claims = (DYADIC, *PYTORCH, *more.pop("claims", ()))
+    return Implementation(f"torch_{name}", about, more.pop("devices", TORCH), dtypes, claims, **more)
 
 
 def _jax(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
-    more = {"claims": XLA, "weight": "compiles"} | more
-    return Implementation(f"jax_{name}", about, more.pop("devices", JAX), dtypes, **more)
+    claims = (DYADIC, *XLA, *more.pop("claims", ()))
+    more = {"weight": "compiles"} | more
+    return Implementation(f"jax_{name}", about, more.pop("devices", JAX), dtypes, claims, **more)
 
 
 def _numpy(name: str, about: str, dtypes: tuple[str, ...] = ALL, **more: Any) -> Implementation:
-    return Implementation(f"numpy_{name}", about, CPU, dtypes, **({"claims": NUMPY} | more))
+    return Implementation(f"numpy_{name}", about, CPU, dtypes, (DYADIC, *more.pop("claims", NUMPY)), **more)
 
 
 IMPLEMENTATIONS = (
@@ -196,11 +213,11 @@ IMPLEMENTATIONS = (
     _jax("grad", "jax.value_and_grad", basic=True),
     _jax("jit", "the step under jax.jit"),
     _jax("scan", "the whole run in one lax.scan"),
-    _jax("forward", "forward-mode differentiation, jacfwd", claims=(*XLA, XLA_MEANS), forward=True),
-    _jax("vmap", "per-sample gradients, averaged", claims=(*XLA, XLA_MEANS, PER_SAMPLE)),
+    _jax("forward", "forward-mode differentiation, jacfwd", claims=(XLA_MEANS,), forward=True),
+    _jax("vmap", "per-sample gradients, averaged", claims=(XLA_MEANS, PER_SAMPLE)),
     _jax("checkpoint", "activations recomputed in backward"),
-    _jax("custom_vjp", "a hand-written derivative", claims=(*XLA, XLA_MEANS)),
-    _jax("sharded", "rows sharded over several devices", claims=(*XLA, SHARDS)),
+    _jax("custom_vjp", "a hand-written derivative", claims=(XLA_MEANS,)),
+    _jax("sharded", "rows sharded over several devices", claims=(SHARDS,)),
     _jax("optax", "optax.sgd"),
     _jax("tf32", "float32 with TF32 products", ("float32",), devices=CUDA, claims=(TF32_INPUTS,), needs=("tf32",)),
     _numpy("analytic", "the gradient written out by hand", (*WIDE, "float16"), basic=True),

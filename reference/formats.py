@@ -25,17 +25,20 @@ class Format:
         bits of significand, the hidden bit counted.
     emin, emax
         exponents of the smallest and the largest normal binade.
+    cut
+        whether numbers are cut to it, toward zero, and not rounded to nearest.
     """
 
     name: str
     precision: int
     emin: int
     emax: int
+    cut: bool = False
 
     @property
     def unit_roundoff(self) -> float:
-        """`u = 2**-precision`: the largest relative error of one rounding to nearest."""
-        return float(2.0**-self.precision)
+        """`u`: the largest relative error of one rounding, `2**-precision` to nearest and twice that where it cuts."""
+        return float(2.0 ** (self.cut - self.precision))
 
     @property
     def smallest_normal(self) -> float:
@@ -44,8 +47,8 @@ class Format:
 
     @property
     def largest(self) -> float:
-        """The largest finite number, `(2 - 2u) * 2**emax`."""
-        return float((2.0 - 2.0 * self.unit_roundoff) * 2.0**self.emax)
+        """The largest finite number, `(2 - 2**(1 - precision)) * 2**emax`."""
+        return float((2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.emax)
 
     def contains(self, other: "Format") -> bool:
         """Whether every number of `other` is a number of this format."""
@@ -61,9 +64,13 @@ FLOAT64 = Format("float64", 53, -1022, 1023)
 FLOAT32 = Format("float32", 24, -126, 127)
 BFLOAT16 = Format("bfloat16", 8, -126, 127)
 FLOAT16 = Format("float16", 11, -14, 15)
+# Formats of multiplier inputs alone. cuBLAS rounds to TF32; a raw `mma` reads 19 of 32 bits, which cuts.
 TF32 = Format("tf32", 11, -126, 127)
+TF32_CUT = Format("tf32-cut", 11, -126, 127, cut=True)
+FLOAT8_E4M3 = Format("float8_e4m3", 4, -6, 8)
 
 BY_NAME = {f.name: f for f in (FLOAT64, FLOAT32, BFLOAT16, FLOAT16)}
+OF_FACTORS = {f.name: f for f in (*BY_NAME.values(), TF32, TF32_CUT, FLOAT8_E4M3)}
 
 
 def dtype_of(name: str) -> np.dtype[np.generic]:

@@ -3,10 +3,15 @@
 Standard model of floating-point arithmetic (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed.,
 §2.2): `fl(a ∘ b) = (a ∘ b)(1 + δ) + η`, `|δ| ≤ u`, and `|η| ≤ ω` where the result is subnormal or flushed, else
 `η = 0`; a subnormal operand that is flushed, or narrowed to the format of a multiplier, is off by at most ι. A sum of
-N terms rounds each term at most N - 1 times in any order or tree, fused or not (§3.1; without the restriction
-`N u < 1`: Jeannerod & Rump, SIAM J. Matrix Anal. Appl. 34, 2013). Formats may differ between storage, accumulation
-and the inputs of multipliers (Blanchard, Higham, Lopez, Mary & Pranesh, SIAM J. Sci. Comput. 42, 2020). Every bound
-here is valid only without overflow: `Scales.peak` says where that is certain.
+N terms rounds each term at most N - 1 times in any order or tree, fused or not, and each rounding is a factor `1 + δ`
+(§3.1): so `(1 + u)^N - 1`, which needs no `N u < 1`, and holds for directed and stochastic rounding as well, with their
+u. (For rounding to nearest alone there is the smaller `N u` of Jeannerod & Rump, SIAM J. Matrix Anal. Appl. 34, 2013;
+it is not used.) Formats may differ between storage, accumulation and the inputs of multipliers (Blanchard, Higham,
+Lopez, Mary & Pranesh, SIAM J. Sci. Comput. 42, 2020). Every bound here is valid only without overflow: `Scales.within`
+says where that is certain.
+
+The forms of evaluation that a bound holds for are those of its docstring, in any order of summation; other algebra is
+claimed (`Arithmetic`), and `docs/attack.md` lists what was tried against which claim.
 
 Notation: N rows, d features, m targets; `u_s`, `u_a`, `u_m` the unit roundoffs of storage, accumulation and
 multiplier inputs; `q_i = |x_i| |w| + |b| + |y_i|`, the size of the terms of residual `r_i`.
@@ -95,21 +100,54 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
     return known(bound * upward(problem.m))
 
 
-def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: FloatArray) -> FloatArray:
+def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: FloatArray, count: float = 1) -> FloatArray:
     """`≥ |V⁺ - (V - lr ĝ)|` for one update by the implementation's own gradient ĝ, elementwise.
 
     `u|V⁺| + ((1+u)² - 1)|lr ĝ| + ω + ι (2 + (1+u)² lr)`: the rounding of lr, of the product, and of the difference, u
     that of storage; where subnormals flush, V and V⁺ may lose λ each, and ĝ as well.
     A learning rate below the smallest normal number is itself only absolutely accurate, which adds `ω|ĝ|`.
+
+    Where the claim is `fused_update`, what is subtracted need not be made of ĝ: see `fused_step`.
+
+    Parameters
+    ----------
+    claim
+        the arithmetic.
+    lr, gradient, after
+        the learning rate, ĝ and V⁺; arrays of one shape.
+    count
+        what the sum of squares is divided by, N m for their mean; it matters to `fused_step` alone.
     """
     u, omega = claim.updates.unit_roundoff, claim.omega
     # lr comes last but one: lr u alone may lie below the smallest float64. The products here may too, by which they
     # lose half of it each.
     unscaled = omega if 0 < lr < claim.updates.smallest_normal else 0.0
-    with np.errstate(over="ignore"):
-        slope = (2 * u + u * u) * (lr * np.abs(gradient)) + unscaled * np.abs(gradient)
+    size = np.abs(gradient)
+    with np.errstate(over="ignore", invalid="ignore"):
+        slope = (2 * u + u * u) * (lr * size) + unscaled * size
+        if claim.fused_update:
+            slope = np.maximum(slope, fused_step(claim, lr, size, count))
         underflow = omega + claim.iota * (2 + (1 + u) ** 2 * lr) + 2 * SMALLEST
-        return np.asarray((u * np.abs(after) + slope + underflow) * upward())
+        return known(np.asarray((u * np.abs(after) + slope + underflow) * upward()))
+
+
+def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> FloatArray:
+    """`≥ |ŝ - lr ĝ|` where both are made of one sum S: `ŝ = fl(k S)`, `ĝ = fl(c S)`, `k = lr c`, `c = 2/(N m)`.
+
+    A step has up to four roundings (lr, k and two products) and ĝ three (c, the product, and storing it), of which none
+    need be common: `ε = (1+u)⁴ / (1-u)³ - 1` relative to `lr ĝ`. It is 2 for the gradients that XLA keeps in more
+    digits than it returns, and 5 at most of the forms in `docs/attack.md`.
+    Constants below the smallest normal number are accurate to ω alone: c then adds `ω/c` to its u, and k an error of
+    `3 ω |S|`, `|S| ≤ (|ĝ| + ω) / (c (1 - u)³)`. Where c has no digits left, nothing is known of S.
+    """
+    u, omega, smallest, c = claim.updates.unit_roundoff, claim.omega, claim.updates.smallest_normal, 2 / count
+    lost = omega / c if c < 2 * smallest else 0.0
+    kept = (1 - u) ** 3 - lost
+    if not kept > 0:
+        return np.full_like(size, math.inf)
+    epsilon = growth((u, 4)) / kept + (1 - kept) / kept
+    constant = 3 * omega / (c * kept) if lr * c < 4 * smallest else 0.0
+    return np.asarray(epsilon * (lr * size) + (lr * (1 + epsilon) + constant) * omega + constant * size)
 
 
 def run_bound(
@@ -135,7 +173,8 @@ def run_bound(
     """
     contraction = problem.contraction(lr)
     with np.errstate(over="ignore", invalid="ignore"):
-        local = update_bound(claim, lr, np.abs(gradient) + bound, V[1:]) + lr * bound
+        count = problem.rows * problem.m
+        local = update_bound(claim, lr, np.abs(gradient) + bound, V[1:], count) + lr * bound
         # hypot, because squares underflow where the bounds of float64 do not
         added = np.asarray(np.hypot.reduce(local, axis=1)) * upward(problem.unknowns)
     growth = 1 + 4 * FLOAT64.unit_roundoff

@@ -106,7 +106,7 @@ def sigma(claim: Arithmetic, rows: int) -> Fraction:
 
 def tau(claim: Arithmetic, terms: int) -> Fraction:
     depth = terms if claim.height is None else min(terms, claim.height)
-    return power(claim.accumulate, depth) * power(claim.storage, 4 + claim.extra_roundings) - 1
+    return (1 + u_m(claim)) ** 2 * power(claim.accumulate, depth) * power(claim.storage, 4 + claim.extra_roundings) - 1
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -33,3 +34,8 @@ def judged(
 def plain(dtype: str) -> Arithmetic:
     wide = dtype in ("float32", "float64")
     return Arithmetic(BY_NAME[dtype], BY_NAME[dtype] if wide else BY_NAME["float32"])
+
+
+def dyadic(dtype: str) -> Arithmetic:
+    """The same of an evaluation by powers of two: on a lattice it is held to every bit."""
+    return dataclasses.replace(plain(dtype), dyadic=True)

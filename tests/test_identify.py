@@ -25,7 +25,7 @@ from reference.formats import BFLOAT16, FLOAT16, TF32
 from reference.problem import Problem
 from tests import narrow_loops as loops
 from tests.checking import command
-from tests.judging import plain, recorded
+from tests.judging import dyadic, plain, recorded
 from tests.narrow_loops import Narrow
 from tests.rows import OnTrial, runs, written
 
@@ -139,9 +139,9 @@ def test_nor_where_its_bounds_tell_something_elsewhere_alone() -> None:
     """On a lattice all numbers are short, and the first step is exact in bfloat16; at the second anything would go."""
     problem = cast("lattice_64", "float32")
     run = recorded(Narrow(stale=True), problem)
-    in_bfloat16 = judge(run, problem.cast("bfloat16"), Arithmetic(BFLOAT16, BFLOAT16))
+    in_bfloat16 = judge(run, problem.cast("bfloat16"), Arithmetic(BFLOAT16, BFLOAT16, dyadic=True))
     assert (in_bfloat16.verdict, in_bfloat16.resolution) == (Verdict.AGREES, 0)
-    judgement = compare(run, problem, plain("float32"))
+    judgement = compare(run, problem, dyadic("float32"))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 

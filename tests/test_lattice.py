@@ -1,6 +1,7 @@
 """The bit-exact tier: where its condition holds the tolerance is nothing but the last rounding, elsewhere infinite."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,13 @@ from gradagree.verdict import Verdict
 from impls.numpy_analytic import descend as correct
 from impls.numpy_gram import descend as through_gram
 from reference import synthetic
-from reference.arithmetic import Arithmetic
+from reference.arithmetic import Arithmetic, Blocks
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 from reference.lattice import lattice_bound
 from reference.problem import Problem
 from reference.problems import NAMES
-from tests.judging import plain, recorded
+from tests.judging import dyadic, plain, recorded
 
 LATTICES = tuple(name for name in NAMES if name.startswith("lattice_"))
 HALF = Arithmetic(FLOAT16, FLOAT32)
@@ -113,9 +114,96 @@ def test_a_nudge_of_one_unit_in_the_last_place_disagrees(name: str) -> None:
             yield w, b, np.nextafter(grad_w, np.float32(np.inf), dtype=np.float32), grad_b
 
     problem = cast(name, "float32")
-    judgement = compare(recorded(nudged, problem), problem, plain("float32"))
+    run = recorded(nudged, problem)
+    judgement = compare(run, problem, dyadic("float32"))
     assert judgement.checks["gradient"].first_wrong is not None
     assert judgement.checks["gradient"].first_wrong.step == 0
+
+    unclaimed = compare(run, problem, plain("float32"))
+    assert unclaimed.checks["gradient"].first_wrong is None
+    assert any("step 0: the gradient is not bit for bit" in note for note in unclaimed.notes)
+
+
+Gradient = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
+
+
+def first_gradient(gradient: Gradient) -> Callable[..., Any]:
+    """A loop that reports a gradient at the start, and goes nowhere."""
+
+    def descend(x: Any, y: Any, w: Any, b: Any, _lr: float, steps: int) -> Any:
+        for _ in range(steps):
+            of_w, of_b = gradient(x, x @ w + b - y, y, b)
+            yield w, b, of_w.astype(x.dtype), of_b.astype(x.dtype)
+        return w, b
+
+    return descend
+
+
+def elementwise(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """`(w * x + b - y) ** 2` of one feature, as autograd takes it apart: each product is stored."""
+    number = x.dtype.type
+    per_row = number(1 / len(y)) * (number(2) * r)
+    return (per_row * x).astype(np.float32).sum(0)[None], per_row.astype(np.float32).sum(0)
+
+
+def loss_scale(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """The loss times 1000, the gradient divided by it."""
+    number = x.dtype.type
+    per_row = (number(1000) * (number(2 / y.size) * r)).astype(np.float32)
+    sums = (x.astype(np.float32).T @ per_row).astype(x.dtype), per_row.sum(0).astype(x.dtype)
+    return sums[0] / number(1000), sums[1] / number(1000)
+
+
+def weighted_rows(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """Every row weighted by sqrt(1/(N m)), as in a solver of weighted least squares."""
+    root, two = x.dtype.type(np.sqrt(1 / y.size)), x.dtype.type(2)
+    return two * ((root * x).T @ (root * r)), two * (root * (root * r)).sum(0)
+
+
+def norm_squared(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """The loss as ‖r‖²/(N m), differentiated through the root: `2 ‖r‖/(N m)` times `r/‖r‖`."""
+    norm = np.sqrt((r * r).sum())
+    scaled = (2 * norm / x.dtype.type(y.size)) * (r / norm)
+    return x.T @ scaled, scaled.sum(0)
+
+
+def micro_batches(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """Means of unequal parts, each weighted with its share of the rows, added up in storage."""
+    number = x.dtype.type
+    of_w, of_b = number(0), number(0)
+    for rows in (slice(0, 33), slice(33, None)):
+        part = number(2 / r[rows].size) * r[rows]
+        share = number(len(part) / len(y))
+        of_w, of_b = of_w + share * (x[rows].T @ part), of_b + share * part.sum(0)
+    return of_w, of_b
+
+
+# N m = 128 has no root among the powers of two.
+RIGHT = {
+    "elementwise": (elementwise, "bfloat16", synthetic.lattice(64)),
+    "loss_scale": (loss_scale, "bfloat16", synthetic.lattice(64)),
+    "weighted_rows": (weighted_rows, "float64", synthetic.lattice(128, d=3)),
+    "norm_squared": (norm_squared, "float64", synthetic.lattice(32, d=3, m=4)),
+    "micro_batches": (micro_batches, "float32", synthetic.lattice(128)),
+}
+
+
+@pytest.mark.parametrize("form", RIGHT)
+def test_right_code_with_other_constants_is_not_held_to_the_bits(form: str) -> None:
+    """Each was accused, of ±0 on a lattice, while its error is a small part of the general bound."""
+    gradient, dtype, given = RIGHT[form]
+    problem = given.cast(dtype)
+    seen = recorded(first_gradient(gradient), problem)
+    assert compare(seen, problem, plain(dtype)).checks["gradient"].first_wrong is None
+
+
+@pytest.mark.parametrize("form", [form for form in RIGHT if form != "elementwise"])
+def test_bits_that_other_constants_do_not_return_are_a_note(form: str) -> None:
+    gradient, dtype, given = RIGHT[form]
+    problem = given.cast(dtype)
+    seen = recorded(first_gradient(gradient), problem)
+    assert compare(seen, problem, dyadic(dtype)).checks["gradient"].first_wrong is not None
+    assert any("not bit for bit" in note for note in compare(seen, problem, plain(dtype)).notes)
 
 
 class TestTheConditionFails:
@@ -183,6 +271,31 @@ class TestTheConditionFails:
         bound = bound_at_start(problem, plain(dtype))
         assert (bound == 0).all() if holds else np.isinf(bound).all()
 
+    def test_when_a_product_does_not_fit_the_format_it_may_be_stored_in(self) -> None:
+        """Factors of 5 bits each: float32 sums their products exactly, bfloat16 holds none of them."""
+        x = np.full((4, 1), 19.0)
+        problem = Problem("product", x, x - 19, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        of_w, of_b = bound_at_start(problem, plain("bfloat16"))[0, :, 0]
+        assert (of_w, of_b) == (np.inf, 0)
+
+    @pytest.mark.parametrize(("bits", "holds"), [(24, True), (6, False)])
+    def test_when_a_matrix_unit_keeps_fewer_bits_than_a_sum(self, bits: int, holds: bool) -> None:
+        claim = dataclasses.replace(plain("float32"), blocks=Blocks(8, bits))
+        bound = bound_at_start(cast("lattice_4096", "float32"), claim)
+        assert (bound == 0).all() if holds else np.isinf(bound).all()
+
+    @pytest.mark.parametrize(("begin", "holds"), [(4097, True), (4096, False)])
+    def test_of_b_when_partial_sums_are_stored(self, begin: int, holds: bool) -> None:
+        x = np.ones((4096, 1))
+        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        of_w, of_b = bound_at_start(problem, Arithmetic(BFLOAT16, FLOAT32, partial_sums_from=begin))[0, :, 0]
+        assert of_w == 0
+        assert of_b == (0 if holds else np.inf)
+
+    def test_when_products_are_taken_apart(self) -> None:
+        claim = dataclasses.replace(plain("float32"), pieces=3)
+        assert np.isinf(bound_at_start(cast("lattice_64", "float32"), claim)).all()
+
     def test_when_sums_of_squares_do_not_fit_where_they_are_stored(self) -> None:
         """XᵀX V has 26 bits, and is rounded before XᵀY is taken from it; residuals of 1 do not show that."""
         x = np.array([[999.0]] * 15 + [[998.0]])
@@ -199,4 +312,7 @@ class TestTheConditionFails:
 
 def test_the_lattice_s_own_run_agrees() -> None:
     problem = cast("lattice_64", "float32")
-    assert compare(recorded(correct, problem), problem, plain("float32")).verdict is Verdict.AGREES
+    judgement = compare(recorded(correct, problem), problem, dyadic("float32"))
+    assert judgement.verdict is Verdict.AGREES
+    assert judgement.checks["gradient"].worst.bound == 0
+    assert not compare(recorded(correct, problem), problem, plain("float32")).notes

@@ -7,13 +7,14 @@ import operator
 from collections.abc import Callable
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 
-from reference.arithmetic import Arithmetic
+from reference.arithmetic import Arithmetic, Blocks, growth
 from reference.dyadic import FloatArray
 from reference.evaluate import Evaluation
-from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32
+from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32, Format
 from reference.least_squares import LeastSquares
 from reference.rounding import gradient_bound, loss_bound, run_bound, update_bound
 from reference.scales import Scales, scales
@@ -133,7 +134,17 @@ def test_growth_factors(claim: str, terms: int) -> None:
         (made.sigma(terms), sigma(made, terms)),
         (made.tau(terms), tau(made, terms)),
     ]
-    assert all(abs(Fraction(got) - exact) <= exact * (Fraction(upward()) - 1) for got, exact in pairs)
+    # Lifted twice by 4 u: as a whole, and in an exponent of at most 100.
+    assert all(exact <= Fraction(got) <= exact * (1 + 1000 * Fraction(FLOAT64.unit_roundoff)) for got, exact in pairs)
+
+
+@pytest.mark.parametrize("n", [1, 10**3, 10**5, 10**7, 3 * 10**7])
+def test_growth_is_never_below_its_power_however_large_that_is(n: int) -> None:
+    """To within the largest float, and so with exponents whose own error is far above u."""
+    u = BFLOAT16.unit_roundoff * 2.0**-8
+    with flint.ctx.workprec(4000):
+        exact = (1 + flint.arb(u)) ** n - 1
+        assert flint.arb(growth((u, n))) >= exact
 
 
 @pytest.mark.parametrize("terms", [1, 6, 300])
@@ -201,6 +212,34 @@ def test_height_limits_the_sums() -> None:
     assert tree.sigma(1000) == any_order.sigma(10)
     assert tree.tau(1000) == any_order.tau(10)
     assert tree.sigma(3) == any_order.sigma(3)
+
+
+@pytest.mark.parametrize("terms", [1, 7, 8, 100])
+def test_a_matrix_unit_errs_once_a_block_and_never_less_than_one_by_one(terms: int) -> None:
+    blocks = Blocks(terms=8, bits=24)
+    error = Fraction(9, 2**24) + Fraction(1, 2**23)
+    plain, unit = Arithmetic(FLOAT16, FLOAT32), Arithmetic(FLOAT16, FLOAT32, blocks=blocks)
+    whole = (1 + error) ** -(-terms // 8)
+    assert Fraction(unit.sigma(terms)) >= whole * power(FLOAT16, 6) - 1
+    assert unit.sigma(terms) >= plain.sigma(terms)
+
+
+def test_partial_sums_are_one_more_rounding_from_where_they_begin() -> None:
+    claim = Arithmetic(BFLOAT16, FLOAT32, partial_sums_from=100)
+    assert claim.sigma(99) == Arithmetic(BFLOAT16, FLOAT32).sigma(99)
+    assert claim.sigma(100) == Arithmetic(BFLOAT16, FLOAT32, extra_roundings=1).sigma(100)
+    assert claim.tau(100) == Arithmetic(BFLOAT16, FLOAT32, extra_roundings=1).tau(100)
+
+
+def test_omega_is_the_larger_of_storages_and_the_accumulators_where_either_flushes_or_not() -> None:
+    """FP8 accumulators underflow long before float32 does, and float16 results long before float32 sums."""
+    small = Format("small", precision=20, emin=-6, emax=8)
+    assert Arithmetic(FLOAT32, small).omega == 2.0**-26
+    assert Arithmetic(FLOAT32, small, flushes=True).omega == 2.0**-6
+    # bfloat16 loses more by rounding, float32's sibling of a larger λ more by flushing.
+    late = Format("late", precision=24, emin=-120, emax=127)
+    assert Arithmetic(BFLOAT16, late).omega == BFLOAT16.smallest_normal * BFLOAT16.unit_roundoff
+    assert Arithmetic(BFLOAT16, late, flushes=True).omega == 2.0**-120
 
 
 def test_largest_is_that_of_the_narrower_format() -> None:

@@ -15,7 +15,13 @@ from gradagree.cli.source import SIGNATURE, framework_of, function_of, read
 from reference.arithmetic import Arithmetic
 
 DEVICES = {"torch": impls.TORCH, "jax": impls.JAX, "numpy": impls.CPU}
-CLAIMS = {"torch": (), "jax": impls.XLA, "numpy": impls.NUMPY}
+# Nobody has said how code from outside forms its update.
+ANY_UPDATE = impls.Claim({"fused_update": True}, "lr may be folded into the mean")
+CLAIMS = {
+    "torch": (*impls.PYTORCH, ANY_UPDATE),
+    "jax": (*impls.XLA, ANY_UPDATE),
+    "numpy": (*impls.NUMPY, ANY_UPDATE),
+}
 
 
 @dataclass(frozen=True)

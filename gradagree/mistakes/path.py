@@ -28,7 +28,8 @@ def exact_path(run: View) -> tuple[Band, Band] | None:
         return None
     truth = Truth(problem, run.claim, iterates[:-1])
     gradient = Band(truth.gradient, truth.gradient_bound).times(run.scale)
-    allowed = rounding.update_bound(run.claim, lr, np.abs(gradient.center) + gradient.bound, iterates[1:])
+    size = np.abs(gradient.center) + gradient.bound
+    allowed = rounding.update_bound(run.claim, lr, size, iterates[1:], problem.y.size)
     local = 2 * (allowed + lr * gradient.bound) + OWN * (run.d + 8) * np.abs(iterates[1:])
     added, contraction = np.sqrt((local * local).sum(axis=1)), max(squares.contraction(lr * run.scale), 0.0)
     errors = np.zeros((len(iterates), run.m))

@@ -82,7 +82,7 @@ class View:
         if lr == 0:
             return Band(np.zeros_like(moved), np.full_like(moved, np.inf))
         G = moved / lr
-        bound = rounding.update_bound(self.claim, lr, G, self.after) + OWN * np.abs(moved)
+        bound = rounding.update_bound(self.claim, lr, G, self.after, self.problem.y.size) + OWN * np.abs(moved)
         return Band(G, bound * (1 + self.u) ** 4 / lr)
 
     @cached_property
@@ -108,7 +108,8 @@ class View:
         center, error = slope.center[:steps], slope.bound[:steps]
         with np.errstate(over="ignore", invalid="ignore"):
             after = V[:steps] - rate * center
-            allowed = rounding.update_bound(self.claim, abs(rate), np.abs(center) + error, np.abs(after) + rate * error)
+            size, reached = np.abs(center) + error, np.abs(after) + rate * error
+            allowed = rounding.update_bound(self.claim, abs(rate), size, reached, self.problem.y.size)
             own = OWN * (np.abs(V[:steps]) + np.abs(rate * center))
             return Band(after, allowed + abs(rate) * error + own)
 

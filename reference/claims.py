@@ -1,0 +1,194 @@
+"""Arithmetics by name: what matrix units, compilers and ways of summing are known to do, for anybody to claim.
+
+A claim changes fields of an `Arithmetic`; a name stands for such changes, which may depend on the dtype. Each comes
+with its source. Forms of evaluation are told by what they round: a bound holds for every evaluation that rounds no
+more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reference.arithmetic import Arithmetic, Blocks
+from reference.formats import (
+    BFLOAT16,
+    BY_NAME,
+    FLOAT8_E4M3,
+    FLOAT16,
+    FLOAT32,
+    OF_FACTORS,
+    TF32,
+    TF32_CUT,
+    Format,
+)
+
+MMA_SIM = "arXiv 2511.10909"
+FASI = "PeerJ Comput. Sci. 7:e330"
+
+# Factors that are taken apart into bfloat16 pieces: what is dropped of a product is below 3 2^-16 of it with three
+# products of two pieces each, below 2.01 2^-24 with six, and nothing with all nine, or u_m of these at the most twice.
+# A piece below bfloat16's smallest number is lost, 2^-126 of each factor where it flushes: that is u_m λ.
+BF16X3 = Format("bf16x3", 15, -111, 127)
+BF16X6 = Format("bf16x6", 23, -103, 127)
+BF16X9 = Format("bf16x9", 24, -102, 127)
+
+
+@dataclass(frozen=True)
+class NamedClaim:
+    """A named arithmetic.
+
+    Parameters
+    ----------
+    about
+        what it is, in a few words.
+    source
+        where that is from.
+    changes
+        fields of `Arithmetic`; a function of the storage format gives them where they differ.
+    dtypes
+        where it means anything.
+    """
+
+    about: str
+    source: str
+    changes: Mapping[str, Any]
+    dtypes: tuple[str, ...] = tuple(BY_NAME)
+    by_dtype: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+
+    def fields(self, storage: Format) -> dict[str, Any]:
+        """The fields it changes for arrays of a format."""
+        return {**self.changes, **self.by_dtype.get(storage.name, {})}
+
+
+NARROW = ("bfloat16", "float16")
+NOT_FLOAT64 = ("float32", *NARROW)
+
+
+def _tensor_core(about: str, narrow: Blocks, tf32: Blocks | None, source: str) -> NamedClaim:
+    dtypes = NOT_FLOAT64 if tf32 else NARROW
+    by_dtype = {"float32": {"blocks": tf32, "multiply": TF32}} if tf32 else {}
+    return NamedClaim(about, source, {"blocks": narrow, "accumulate": FLOAT32}, dtypes, by_dtype)
+
+
+NAMED: dict[str, NamedClaim] = {
+    "tf32": NamedClaim(
+        "factors of matrix products rounded to TF32", "NVIDIA, cuBLAS", {"multiply": TF32}, ("float32",)
+    ),
+    "tf32-cut": NamedClaim(
+        "factors of matrix products cut to TF32, toward zero", MMA_SIM, {"multiply": TF32_CUT}, ("float32",)
+    ),
+    "bf16x3": NamedClaim(
+        "float32 products as three of bfloat16 pieces",
+        "arXiv 1904.06376",
+        {"multiply": BF16X3, "pieces": 3},
+        ("float32",),
+    ),
+    "bf16x6": NamedClaim(
+        "float32 products as six of bfloat16 pieces",
+        "arXiv 1904.06376",
+        {"multiply": BF16X6, "pieces": 6},
+        ("float32",),
+    ),
+    "bf16x9": NamedClaim(
+        "float32 products as nine of bfloat16 pieces",
+        "arXiv 1904.06376",
+        {"multiply": BF16X9, "pieces": 9},
+        ("float32",),
+    ),
+    "tensor-core-v100": _tensor_core("NVIDIA V100's matrix unit: 4 products, 23 bits", Blocks(4, 23), None, FASI),
+    "tensor-core-a100": _tensor_core(
+        "NVIDIA A100's matrix unit: 8 products (TF32: 4), 24 bits", Blocks(8, 24), Blocks(4, 24), FASI
+    ),
+    "tensor-core-h100": _tensor_core(
+        "NVIDIA H100's matrix unit: 16 products (TF32: 8), 25 bits", Blocks(16, 25), Blocks(8, 25), MMA_SIM
+    ),
+    "hopper-fp8": NamedClaim(
+        "H100's matrix unit on 8-bit factors: 32 products, 13 bits",
+        MMA_SIM,
+        {"blocks": Blocks(32, 13, result=13), "accumulate": FLOAT32, "multiply": FLOAT8_E4M3},
+        NOT_FLOAT64,
+    ),
+    "mfma-flush": NamedClaim(
+        "AMD CDNA2's matrix unit: factors and results below the smallest normal number are 0",
+        MMA_SIM,
+        {"flushes": True, "accumulate": FLOAT32},
+        NARROW,
+    ),
+    "xla-cpu-bf16": NamedClaim(
+        "sums in bfloat16, subnormals 0, as in XLA's CPU code",
+        "measured, `doctor`",
+        {"accumulate": BFLOAT16, "flushes": True},
+        ("bfloat16",),
+    ),
+    "torch-cpu-16bit": NamedClaim(
+        "plain sums of 2^15 terms or more store their partial sums, one a thread",
+        "pytorch#60387",
+        {"partial_sums_from": 2**15 + 1},
+        NARROW,
+    ),
+    "fused-update": NamedClaim(
+        "lr and the mean's scale in one constant, or an update from a gradient of more digits",
+        "openxla/xla#41605",
+        {"fused_update": True},
+    ),
+    "through-gram": NamedClaim("the gradient as XᵀX v - Xᵀy, or as Xᵀŷ - Xᵀy", "algebra", {"through_gram": True}),
+    "row-by-row": NamedClaim(
+        "gradients accumulated row by row in the dtype",
+        "algebra",
+        {},
+        NARROW,
+        {"bfloat16": {"accumulate": BFLOAT16}, "float16": {"accumulate": FLOAT16}},
+    ),
+    "dyadic": NamedClaim("no constants but powers of two: every bit, where data allow it", "algebra", {"dyadic": True}),
+}
+
+FORMATS = ("storage", "accumulate", "multiply", "parameters")
+COUNTS = ("height", "extra_roundings", "partial_sums_from", "pieces")
+SWITCHES = ("flushes", "through_gram", "fused_update", "dyadic")
+
+
+def claimed(base: Arithmetic, entries: Sequence[str]) -> Arithmetic:
+    """`base`, changed by claims: names of `NAMED`, and fields as `extra_roundings=2` or `accumulate=bfloat16`.
+
+    Raises
+    ------
+    ValueError
+        if there is no such name or field, it cannot have that value, or it means nothing in this dtype.
+    """
+    dtype = base.storage.name
+    changes: dict[str, Any] = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if equals:
+            changes[name] = _value(name, value)
+        elif name not in NAMED:
+            raise ValueError(f"got {entry!r}; one of {', '.join(NAMED)}, or FIELD=VALUE with {_fields()}, will do")
+        elif dtype not in NAMED[name].dtypes:
+            raise ValueError(f"{name} says nothing of {dtype}; {' or '.join(NAMED[name].dtypes)} will do")
+        else:
+            changes |= NAMED[name].fields(base.storage)
+    return dataclasses.replace(base, **changes)
+
+
+def _value(name: str, text: str) -> Any:
+    if name in FORMATS:
+        known = OF_FACTORS if name == "multiply" else BY_NAME
+        if text in known:
+            return known[text]
+        raise ValueError(f"{name}: got {text!r}; one of {', '.join(known)} will do")
+    if name in COUNTS:
+        if text.isdecimal() and (int(text) or name == "extra_roundings"):
+            return int(text)
+        raise ValueError(f"{name}: got {text!r}; a whole number will do")
+    if name in SWITCHES:
+        if text in ("true", "false"):
+            return text == "true"
+        raise ValueError(f"{name}: got {text!r}; true or false will do")
+    raise ValueError(f"got the field {name!r}; one of {_fields()} will do")
+
+
+def _fields() -> str:
+    return ", ".join((*FORMATS, *COUNTS, *SWITCHES))
