@@ -10,7 +10,7 @@ from typing import Any
 import ml_dtypes
 
 from tests.attack import gradients, losses, orders, residuals, updates
-from tests.attack.claims import FUSED, GRAM, LIMITS, PLAIN, Claim, running_mean, stored
+from tests.attack.claims import FUSED, GRAM, PLAIN, Claim, running_mean, stored, summed_in_storage
 from tests.attack.machine import DTYPES, Machine
 
 SMALL = 100  # rows, where each operation of a row is a step of Python's
@@ -84,29 +84,24 @@ RESIDUALS = {
 }
 SCALES = (1000, 1024, 65536)
 
-ROW_BY_ROW = stored("gradient", lambda n, _: n + 2, "N-4", "c, c r and the product with x, then N - 1 additions")
+ROW_BY_ROW = summed_in_storage("each addition to `.grad` is stored: N - 1 roundings, and c, c r and r x before them")
 PARTS = stored("gradient", lambda n, _: 2 + min(MANY, n), "60", "c, c r and storing the part, then 63 additions")
 MICROBATCHES = stored(
     "gradient",
-    lambda n, _: 5 + -(-n // gradients.MICROBATCH) - 1,
+    lambda n, _: 4 + -(-n // gradients.MICROBATCH),
     "N/8-2",
-    "the batch's c, c r, its sum, the share n_i/N and the product with it, then N/8 - 1 additions",
+    "the batch's c, c r, its sum, the share n/N and the product with it, then N/8 - 1 additions",
 )
-RUNNING = stored(
-    "gradient",
-    lambda n, _: running_mean(n, 3),
-    "N+3H-1",
-    "r x, and m and the division by it; then N - 1 + 3 + 3 H_{N-1}: see `claims.running_mean`",
+LOSS_ROW_BY_ROW = summed_in_storage("each addition is stored: N m - 1 roundings, the square's and the division's")
+LOSS_PARTS = stored(
+    "loss", lambda n, m: 1 + min(MANY, n * m), "61", "storing the part, 63 additions and the division"
 )
-LOSS_ROW_BY_ROW = stored("loss", lambda n, m: n * m + 1, "N m-3", "r r, N m - 1 additions and the division")
-LOSS_PARTS = stored("loss", lambda n, m: min(MANY, n * m) + 1, "61", "storing the part, 63 additions and the division")
 LOSS_MICROBATCHES = stored(
     "loss",
-    lambda n, _: 4 + -(-n // gradients.MICROBATCH) - 1,
+    lambda n, _: 3 + -(-n // gradients.MICROBATCH),
     "N/8-1",
-    "the batch's sum, its division, the share n_i/N and the product with it, then N/8 - 1 additions",
+    "the batch's sum, its division, the share n/N and the product with it, then N/8 - 1 additions",
 )
-LOSS_RUNNING = stored("loss", lambda n, m: running_mean(n * m, 1), "N m+3H-1", "as of the gradient, of r r")
 
 GRADIENTS = (
     _gradient("Xᵀ(c r)", gradients.scale_first),
@@ -139,7 +134,7 @@ GRADIENTS = (
     _gradient("64 parts, each stored", gradients.in_parts(MANY), PARTS),
     _gradient("micro-batches of 8 rows, weighted n/N", gradients.in_microbatches(gradients.MICROBATCH), MICROBATCHES, rows=LONG),
     _gradient(".grad accumulated row by row", gradients.row_by_row, ROW_BY_ROW),
-    _gradient("running mean over the rows", gradients.running_mean, RUNNING, rows=LONG),
+    _gradient("running mean over the rows", gradients.running_mean, running_mean("gradient", 3), rows=LONG),
     _gradient("c (Xᵀŷ - Xᵀy)", gradients.split_difference, GRAM),
     _gradient("c (XᵀX v - Xᵀy)", gradients.through_gram, GRAM),
 )
@@ -161,7 +156,7 @@ LOSSES = (
     _loss("64 parts, each stored", losses.in_parts(MANY), LOSS_PARTS, divides=True),
     _loss("micro-batches of 8 rows, weighted n/N", losses.in_microbatches, LOSS_MICROBATCHES, divides=True, rows=LONG),
     _loss("accumulated row by row", losses.row_by_row, LOSS_ROW_BY_ROW, divides=True),
-    _loss("running mean over the rows", losses.running_mean, LOSS_RUNNING, rows=LONG),
+    _loss("running mean over the rows", losses.running_mean, running_mean("loss", 1), rows=LONG),
     _loss("vᵀ(XᵀX v - 2 Xᵀy) + yᵀy", losses.through_gram, GRAM, divides=True),
     _loss("mean of ŷ² - 2 ŷ y + y²", losses.expanded, GRAM, divides=True),
 )
@@ -177,4 +172,3 @@ UPDATES = (
     _update("excess precision: g unrounded", updates.excess_precision, FUSED, wide=True),
 )
 FORMS = (*GRADIENTS, *LOSSES, *UPDATES)
-__all__ = ["FORMS", "GRADIENTS", "LIMITS", "LOSSES", "UPDATES", "Form"]

@@ -92,8 +92,11 @@ def norm_squared_divided(u: Machine, a: Data) -> Array:
 
 
 def _norm(u: Machine, r: Array) -> Array:
+    """Scaled by the largest entry, as BLAS' nrm2 is: squares that underflow to 0 would make the gradient 0."""
     entries = residuals.flat(r).astype(u.added)
-    return np.sqrt(u.order(entries * entries)).astype(u.stored)[..., None]
+    largest = np.abs(entries).max(axis=0)
+    scaled = np.where(largest != 0, entries / np.where(largest != 0, largest, u.added.type(1)), u.added.type(0))
+    return (largest * np.sqrt(u.order(scaled * scaled))).astype(u.stored)[..., None]
 
 
 def loss_scaled(scale: int) -> Callable[[Machine, Data], Array]:

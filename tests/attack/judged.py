@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -66,7 +65,7 @@ class Judged:
         return [np.where(fits, self._ratios(form.quantity, result, self.claimed(c)), BEYOND) for c in claims]
 
     def claimed(self, claim: Claim) -> Arithmetic:
-        return dataclasses.replace(self.plain, **claim.fields(self.data.rows, self.data.m))
+        return claim.arithmetic(self.plain, self.data.rows, self.data.m)
 
     def _ratios(self, quantity: str, result: Any, claimed: Arithmetic) -> Floats:
         if quantity == "gradient":

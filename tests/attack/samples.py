@@ -93,24 +93,30 @@ def tiny(draw: Draw, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
 NUMBERS: tuple[Numbers, ...] = (ordinary, short, above_powers, spread, tiny)
 
 
-def draw_sample(draw: Draw, dtype: np.dtype[Any], rows: int, d: int, m: int, iterates: int) -> Sample:
-    """A sample of mixed families; in half of them something special."""
-    # x, y and V are each of a family of their own: that of all three, more often than not.
+# What is special about a sample: its start is zero; products stagnate; all rows are one; residuals cancel.
+KINDS = ("stagnating", "zero start", "cancelling", "", "one row")
+
+
+def draw_sample(
+    draw: Draw, dtype: np.dtype[Any], rows: int, d: int, m: int, iterates: int, kind: str | None = None
+) -> Sample:
+    """A sample of mixed families, special in every second case or as is told."""
+    kind = draw.choose((*KINDS, "", "", "")) if kind is None else kind
+    # x, y and V are each of a family of their own, or, more often than not, of one.
     family = draw.choose(NUMBERS)
     x, y, V = (
         (family if draw.below(3) else draw.choose(NUMBERS))(draw, shape, dtype)
         for shape in ((rows, d), (rows, m), (iterates, d + 1, m))
     )
-    special = draw.below(8)
-    if special == 0:
-        V = np.zeros_like(V)  # residuals are -y: not rounded at all
-    elif special == 1:
-        V, x, y = np.zeros_like(V), *_stagnating(draw, dtype, rows, d, m)
-    elif special == 2:
+    if kind in ("zero start", "stagnating"):
+        V = np.zeros_like(V)  # residuals are -y, and no rounding of theirs is allowed for
+    if kind == "stagnating":
+        x, y = _stagnating(draw, dtype, rows, d, m)
+    elif kind == "one row":
         x, y = np.tile(x[:1], (rows, 1)), np.tile(y[:1], (rows, 1))
     lr = (1 + float(draw.fractions(()))) * 2.0 ** -draw.below(14)
     sample = Sample(x.astype(dtype), y.astype(dtype), V.astype(dtype), lr)
-    return cancelled(draw, sample) if special >= 6 else sample
+    return cancelled(draw, sample) if kind == "cancelling" else sample
 
 
 def _stagnating(draw: Draw, dtype: np.dtype[Any], rows: int, d: int, m: int) -> tuple[Array, Array]:
