@@ -24,6 +24,9 @@ from gradagree.row import Row
 from gradagree.running import run_cell
 from gradagree.selection import Selection
 from gradagree.verdict import Verdict
+from reference import claims
+from reference.arithmetic import Arithmetic
+from reference.formats import BY_NAME
 
 ROW = pytest.StashKey[Row]()
 SELECTION = pytest.StashKey[Selection]()
@@ -39,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(option, action="extend", type=split, default=[], metavar=metavar, help=about)
 
     names("--impl", "run these implementations alone; a file's loop beside the others", "NAMES|FILE.py[:FUNCTION]")
+    names("--claim", "what the loops of --impl FILE claim of their arithmetic: names that `list` tells, FIELD=VALUE")
     names("--device", "run on these kinds of device alone; `auto`, as without, on what is there")
     names("--dtype", "run in these dtypes alone")
     names("--problem", "run on these problems alone")
@@ -65,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make out which cells are chosen, and refuse what cannot be, before anything is run."""
     asked = Asked(*map(config.getoption, ("impl", "device", "dtype", "problem", "require", "depth")))
     try:
-        others = outside.implementations(asked.files, config.invocation_params.dir)
+        others = outside.implementations(asked.files, config.invocation_params.dir, _claims(config, asked))
     except UsageError as error:
         raise pytest.UsageError(f"--impl {error}") from None
     selection = Selection(asked, roads.loops(), roads.SECOND, others, devices.present())
@@ -82,6 +86,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args_source = config.ArgsSource.ARGS
     config.pluginmanager.register(Closing(config, selection), "gradagree-closing")
     recorder.register(config)
+
+
+def _claims(config: pytest.Config, asked: Asked) -> list[str]:
+    """What --claim says, once it is known that it can be read and that it is about something."""
+    entries: list[str] = config.getoption("claim")
+    if entries and not asked.files:
+        raise pytest.UsageError("--claim says what a loop of --impl FILE does, and there is none; --impl FILE will do")
+    try:
+        for dtype in BY_NAME:
+            claims.claimed(Arithmetic(BY_NAME[dtype], BY_NAME[dtype]), claims.speaking_of(entries, dtype))
+    except ValueError as error:
+        raise pytest.UsageError(f"--claim: {error}") from None
+    return entries
 
 
 def pytest_report_header() -> list[str]:

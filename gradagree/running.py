@@ -77,11 +77,16 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
             again = _judged(second, problem, claim)
             if _severity(again) < _severity(judgement):
                 judged, judgement = second, again
-    row = dataclasses.replace(
-        blank.with_judgement(judgement), repeated=repeated, seconds=seconds, curves=curves(judged, judgement, problem)
-    )
+    told = ""
     if judgement.verdict is Verdict.DISAGREES:
-        row = dataclasses.replace(row, diagnosis=diagnosis(judged, problem, claim))
+        judgement, told = explained(judgement, judged, problem, claim, plainly=_unclaimed(cell.implementation))
+    row = dataclasses.replace(
+        blank.with_judgement(judgement),
+        repeated=repeated,
+        seconds=seconds,
+        curves=curves(judged, judgement, problem),
+        diagnosis=told,
+    )
     known = expected(row.implementation, row.device, row.dtype, row.problem, row.version)
     return row if known is None else dataclasses.replace(row, expected=known.verdict.value, issue=known.issue)
 
@@ -115,19 +120,34 @@ def _extra_is_missing(error: ImportError | OSError, implementation: Implementati
     return not _in_a_file(implementation.target) and module != implementation.framework
 
 
-def diagnosis(run: Trajectory, problem: Problem, claim: Arithmetic) -> str:
-    """Which mistake explains every step of a run, as `code: name`, and what else would; empty where none does."""
-    from gradagree.diagnose import diagnose  # only where something disagrees: the catalogue is large
+def explained(
+    judgement: Judgement, run: Trajectory, problem: Problem, claim: Arithmetic, plainly: bool = False
+) -> tuple[Judgement, str]:
+    """A run that disagrees, and which mistake explains its every step, as `code: name`, with what else would.
+
+    Where nobody has said what its arithmetic is (`plainly`), and wider bounds hold it, nobody can tell.
+    """
+    from gradagree.diagnose import diagnose, doubtful  # only where something disagrees: the catalogue is large
+    from gradagree.identify.means import over_the_rows
+    from gradagree.identify.wider import undecided
     from gradagree.mistakes import MISTAKES
 
     try:
         found = diagnose(run, problem, claim)
+        wider = undecided(judgement, run, problem, claim) if plainly and doubtful(found) else None
     except Exception as error:  # whatever becomes of the diagnosis, the verdict and its figures stand
-        return f"no diagnosis: it failed with {described(error)}"
+        return judgement, f"no diagnosis: it failed with {described(error)}"
+    if wider is not None:
+        return wider, ""
     if found.code is None:
-        return ""
+        return judgement, over_the_rows(run, problem, claim)
     others = [f"or {code}: {MISTAKES[code].name}" for code in found.candidates if code != found.code]
-    return "; ".join([f"{found.code}: {MISTAKES[found.code].name}", *others])
+    return judgement, "; ".join([f"{found.code}: {MISTAKES[found.code].name}", *others])
+
+
+def _unclaimed(implementation: Implementation) -> bool:
+    """Whether it is a loop from a file of somebody's own, who says nothing of its arithmetic."""
+    return _in_a_file(implementation.target) and not getattr(implementation, "claimed", ())
 
 
 def load(target: str) -> Callable[..., Any]:

@@ -24,7 +24,7 @@ def table(rows: Iterable[Row]) -> list[str]:
     lines = [_line(HEADER, widths)]
     for row, entry in zip(rows, entries[1:], strict=True):
         lines.append(_line(entry, widths))
-        told = (row.reason, row.arithmetic, *row.notes)
+        told = (row.reason, row.arithmetic, row.diagnosis, *row.notes)
         lines.extend(f"    {_first_line(sentence)}" for sentence in told if sentence)
     return lines
 

@@ -18,6 +18,7 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `evaluate`       the same gradient and loss at every iterate of a run at once
 - `upward`         bounds computed in float64 that lie above the exact ones all the same
 - `arithmetic`     what an implementation claims of its arithmetic
+- `claims`         arithmetics by name, for anybody to claim
 - `scales`         the sizes of what a gradient and a loss are summed from
 - `rounding`       how far a correct evaluation may be from them
 - `curvature`      the Hessian's products, and how far correct ones may be from them

@@ -50,7 +50,8 @@ class Arithmetic:
     height
         how often a term of a sum may be rounded, where a summation tree is relied on; `None` for any order.
     extra_roundings
-        roundings to `storage` of each gradient beyond the plain formula's (micro-batch weights, an all-reduce).
+        roundings to `storage` beyond the plain formula's, of a residual and of what it adds to a gradient or a loss
+        (micro-batch weights, an all-reduce, weighted rows).
     parameters
         the format that parameters are kept and updated in, where it is wider than `storage` (mixed precision).
     through_gram
@@ -84,13 +85,14 @@ class Arithmetic:
     fused_update: bool = False
     dyadic: bool = False
 
-    def rho(self, d: int) -> float:
+    def rho(self, d: int, rows: int = 0) -> float:
         """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`.
 
-        Through XᵀX two products follow one another, and the inputs of both may be narrowed: `(1+u_m)⁴`.
+        Of several features `(1+u_s)⁴`, since each product may be stored before it is summed. Through XᵀX two products
+        follow one another, and the inputs of both may be narrowed: `(1+u_m)⁴`, and a sum over the rows comes besides.
         """
-        narrowed = 4 if self.through_gram else 2
-        return growth((self.narrowing, narrowed), self.added(d), (self.storage.unit_roundoff, 3))
+        narrowed, stored = (4 if self.through_gram else 2), (3 if d == 1 else 4) + self.extra_roundings
+        return growth((self.narrowing, narrowed), self.added(d + rows), (self.storage.unit_roundoff, stored))
 
     def sigma(self, rows: int) -> float:
         """`σ = (1+u_m)² (1+u_a)^N (1+u_s)⁶ - 1`: the relative error that scaling and summing add."""

@@ -60,9 +60,8 @@ def lattice_bound(
     exact = terms <= _grid(unit, narrow)
     # … and so do the factors of every product, in the format that multipliers round to.
     if claim.multiply is not None:
-        exact &= (terms <= _grid(unit, claim.multiply.precision)) & _inputs_fit(
-            claim.multiply, V, largest[:p], steps[:p]
-        )
+        exact &= terms <= _grid(unit, claim.multiply.precision)
+        exact &= _inputs_fit(claim.multiply, V, largest[:p], steps[:p])
     # The mean's scale leaves them in the normal range.
     scale = 1 - (count.bit_length() - 1)
     exact &= unit + scale >= claim.storage.emin

@@ -34,23 +34,24 @@ from reference.upward import SMALLEST, known, upward
 def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
     """`B_j ≥ |ĝ_j - g_j|` for a gradient whose residual is formed, scaled, then dotted, `(K, p, m)`.
 
-    `B_j = c [σ P_j + (1+σ)(ρ Q_j + (1+ρ) U_j)] + (1+σ) [ω (3 S_j + 2 R_j + 2 N + 4) + 2 ι (S_j + c R_b)]`,
+    `B_j = c [σ P_j + (1+σ)(ρ Q_j + (1+ρ) U_j)] + (1+σ) [ω (3 S_j + 2 R_j + 2 R_b + 2 N + 4) + 2 ι (S_j + c R_b)]`,
     `c = 2/(N m)`, `U_j = (2d + 4) ω S_j + 2 ι Z_j`, `R_j = P_j + ρ Q_j + (1+ρ) U_j ≥ Σ_i |X_ij r̂_i|`, `R_b` that of
     the intercept.
 
     The first bracket is the rounding of the sums, and the residual's own error carried through. Of that, U is the
     underflow: d products, d - 1 additions, a conversion and two additions may each be flushed, and so may b, y and
-    every x and w. The second bracket is the underflow from there on: in the scaled residual (3 S), in c (2 R), in N
-    products and N additions; then what flushing or narrowing the factors of those products does, ι for each scaled
-    residual and each x. The 2 in front of ι is for two operands that are both subnormal. Additions underflow only
-    where results are flushed, but then by as much as products. Infinite where N u has outgrown the model.
+    every x and w. The second bracket is the underflow from there on: in the scaled residual (3 S), in c (2 R), in x
+    where it is x that is scaled (2 R_b), in N products and N additions; then what flushing or narrowing the factors of
+    those products does, ι for each scaled residual and each x. The 2 in front of ι is for two operands that are both
+    subnormal. Additions underflow only where results are flushed, but then by as much as products. Infinite where N u
+    has outgrown the model.
 
     Through XᵀX, terms are summed over the rows before they meet the parameters: ρ is then that of d + N terms, and
     `Q_j`, which bounds `Σ_k |XᵀX|_jk |v_k| + |Xᵀy|_j` too, carries it. What underflows in those sums is multiplied by
     the parameters, which adds `2 N ω + 2 ι (S_j + max S)` times `1 + Σ_k |v_k|` to U.
     """
     N, m, d = problem.rows, problem.m, problem.d
-    rho = claim.rho(d + N if claim.through_gram else d)
+    rho = claim.rho(d, N if claim.through_gram else 0)
     c, sigma, omega, iota = 2 / (N * m), claim.sigma(N), claim.omega, claim.iota
     if not math.isfinite(sigma):
         return np.full_like(sizes.P, math.inf)
@@ -62,7 +63,7 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
         carried = rho * sizes.Q + (1 + rho) * lost
         terms = sizes.P + carried
         rounding = c * (sigma * sizes.P + (1 + sigma) * carried)
-        underflow = omega * (3 * S + 2 * terms + 2 * N + 4) + 2 * iota * (S + c * terms[:, -1:])
+        underflow = omega * (3 * S + 2 * terms + 2 * terms[:, -1:] + 2 * N + 4) + 2 * iota * (S + c * terms[:, -1:])
         bound = rounding + (1 + sigma) * underflow
     return known(bound * upward())
 
@@ -75,14 +76,15 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
     the gradient. The last square is there for a reciprocal `1/(N m)` that is itself subnormal.
 
     Through XᵀX the loss is `(1/(N m)) (vᵀGv - 2cᵀv + s)`, whose terms add up to T and are each summed over rows,
-    unknowns and targets. What underflows in G and c is multiplied by the parameters, twice in G; what is flushed in s,
-    by y, and `Σ|y| ≤ sqrt(N m T)`.
+    unknowns and targets; or it is the mean of `ŷ² - 2 ŷ y + y²`, of which each term has up to nine roundings. What
+    underflows in G and c is multiplied by the parameters, twice in G; what is flushed in s, by y, and `Σ|y| ≤ sqrt(N m
+    T)`.
     """
     count, omega, u_s = problem.rows * problem.m, claim.omega, claim.storage.unit_roundoff
     rho, tau = claim.rho(problem.d), claim.tau(count)
     if claim.through_gram:
         depth = problem.rows + problem.unknowns * (problem.m + 1)
-        tau = growth((claim.narrowing, 4), (claim.accumulate.unit_roundoff, depth), (u_s, 4))
+        tau = growth((claim.narrowing, 4), claim.added(depth), (u_s, 9 + claim.extra_roundings))
     if not math.isfinite(tau):
         return np.full_like(sizes.rss, math.inf)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -135,8 +137,7 @@ def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> 
     """`≥ |ŝ - lr ĝ|` where both are made of one sum S: `ŝ = fl(k S)`, `ĝ = fl(c S)`, `k = lr c`, `c = 2/(N m)`.
 
     A step has up to four roundings (lr, k and two products) and ĝ three (c, the product, and storing it), of which none
-    need be common: `ε = (1+u)⁴ / (1-u)³ - 1` relative to `lr ĝ`. It is 2 for the gradients that XLA keeps in more
-    digits than it returns, and 5 at most of the forms in `docs/attack.md`.
+    need be common: `ε = (1+u)⁴ / (1-u)³ - 1` relative to `lr ĝ`.
     Constants below the smallest normal number are accurate to ω alone: c then adds `ω/c` to its u, and k an error of
     `3 ω |S|`, `|S| ≤ (|ĝ| + ω) / (c (1 - u)³)`. Where c has no digits left, nothing is known of S.
     """
@@ -147,7 +148,7 @@ def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> 
         return np.full_like(size, math.inf)
     epsilon = growth((u, 4)) / kept + (1 - kept) / kept
     constant = 3 * omega / (c * kept) if lr * c < 4 * smallest else 0.0
-    return np.asarray(epsilon * (lr * size) + (lr * (1 + epsilon) + constant) * omega + constant * size)
+    return np.asarray(epsilon * (lr * size) + (lr * (1 + epsilon) + constant + 1) * omega + constant * size)
 
 
 def run_bound(

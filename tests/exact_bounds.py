@@ -94,9 +94,9 @@ def iota(claim: Arithmetic) -> Fraction:
     return narrowed + Fraction(claim.omega) * claim.flushes
 
 
-def rho(claim: Arithmetic, d: int) -> Fraction:
-    narrowed = 4 if claim.through_gram else 2
-    return (1 + u_m(claim)) ** narrowed * power(claim.accumulate, d) * power(claim.storage, 3) - 1
+def rho(claim: Arithmetic, d: int, rows: int = 0) -> Fraction:
+    narrowed, stored = 4 if claim.through_gram else 2, 3 + (d > 1) + claim.extra_roundings
+    return (1 + u_m(claim)) ** narrowed * power(claim.accumulate, d + rows) * power(claim.storage, stored) - 1
 
 
 def sigma(claim: Arithmetic, rows: int) -> Fraction:
@@ -157,7 +157,7 @@ class Sizes:
 
 def exact_gradient_bound(claim: Arithmetic, case: Case, with_rho: bool = True, with_sigma: bool = True) -> Fraction2D:
     N, d, m, size, w = len(case.x), len(case.x[0]), len(case.y[0]), Sizes.of(case), Fraction(claim.omega)
-    r = rho(claim, d + N * claim.through_gram) if with_rho else Fraction(0)
+    r = rho(claim, d, N * claim.through_gram) if with_rho else Fraction(0)
     s = sigma(claim, N) if with_sigma else Fraction(0)
     mean, i = Fraction(2, N * m), iota(claim)
 
@@ -169,7 +169,8 @@ def exact_gradient_bound(claim: Arithmetic, case: Case, with_rho: bool = True, w
 
     def bound(j: int, t: int) -> Fraction:
         P, S = size.P[j][t], size.S[j]
-        underflow = w * (3 * S + 2 * (P + carried(j, t)) + 2 * N + 4)
+        scaled = P + carried(j, t) + size.P[d][t] + carried(d, t)
+        underflow = w * (3 * S + 2 * scaled + 2 * N + 4)
         underflow += 2 * i * (S + mean * (size.P[d][t] + carried(d, t)))
         return mean * (s * P + (1 + s) * carried(j, t)) + (1 + s) * underflow
 
@@ -181,7 +182,7 @@ def exact_loss_bound(claim: Arithmetic, case: Case) -> Fraction:
     count, r, i = N * m, rho(claim, d), iota(claim)
     if claim.through_gram:
         depth = N + (d + 1) * (m + 1)
-        t = (1 + u_m(claim)) ** 4 * power(claim.accumulate, depth) * power(claim.storage, 4) - 1
+        t = (1 + u_m(claim)) ** 4 * power(claim.accumulate, depth) * power(claim.storage, 9) - 1
         sums = 4 * N * w + 8 * i * max(size.S) + (2 * d + 4) * w
         lost = sums * sum((v * v for v in size.v_norm), Fraction(0)) + 2 * i * root(count * size.total)
         squares, squared = t * size.total + (1 + t) * lost, size.total

@@ -62,22 +62,37 @@ def printed_table() -> str:
 
 
 def roads() -> str:
-    """Every road in the registry: what it is, where it runs, and what it claims beyond the plain arithmetic."""
-    reasons = list(dict.fromkeys(claim.reason for entry in impls.IMPLEMENTATIONS for claim in entry.claims))
+    """Every road in the registry: what it is, where it runs, and what it claims beyond its framework's own ways."""
+    shared = {name: _shared(name) for name in ("torch", "jax", "numpy")}
+    own = {entry.name: [c for c in entry.claims if c not in shared[entry.framework]] for entry in impls.IMPLEMENTATIONS}
+    reasons = list(dict.fromkeys(claim.reason for claims in own.values() for claim in claims))
     lines = ["| road | what it is | devices | dtypes | claims |", "|---|---|---|---|---|"]
     for entry in impls.IMPLEMENTATIONS:
         link = f"[`{entry.name}`](impls/{entry.name}.py)"
-        claims = ", ".join(str(1 + reasons.index(claim.reason)) for claim in entry.claims) or "plain"
+        claims = ", ".join(str(1 + reasons.index(claim.reason)) for claim in own[entry.name]) or "plain"
         lines.append(f"| {link} | {entry.about} | {_joined(entry.devices)} | {_joined(entry.dtypes)} | {claims} |")
     for name, about in second.ROADS.items():
         link = f"[`second.{name}`](impls/second/{name}.py)"
         lines.append(f"| {link} | {about} | as its framework | as its framework | as its framework |")
     notes = []
     for number, reason in enumerate(reasons, 1):
-        claim = next(c for entry in impls.IMPLEMENTATIONS for c in entry.claims if c.reason == reason)
-        where = _joined((*claim.devices, *claim.dtypes))
-        notes.append(f"{number}. {reason}{f' ({where})' if where else ''}")
-    return "\n".join([*lines, "", *notes]) + "\n"
+        notes.append(f"{number}. {_told(next(c for claims in own.values() for c in claims if c.reason == reason))}")
+    everywhere = [claim for claim in shared["torch"] if all(claim in each for each in shared.values())]
+    common = [f"- all: {_told(claim)}" for claim in everywhere]
+    for name, each in shared.items():
+        common += [f"- all of {name}: {_told(claim)}" for claim in each if claim not in everywhere]
+    return "\n".join([*lines, "", *notes, "", *common]) + "\n"
+
+
+def _shared(framework: str) -> list[impls.Claim]:
+    """What every road of a framework claims."""
+    entries = [entry for entry in impls.IMPLEMENTATIONS if entry.framework == framework]
+    return [claim for claim in entries[0].claims if all(claim in entry.claims for entry in entries)]
+
+
+def _told(claim: impls.Claim) -> str:
+    where = _joined((*claim.devices, *claim.dtypes))
+    return f"{claim.reason}{f' ({where})' if where else ''}"
 
 
 def _joined(names: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from gradagree.mistakes import MISTAKES
 from gradagree.pairing import DEPTHS
 from impls import second
 from reference import problems
+from reference.claims import NAMED
 from reference.formats import BY_NAME
 from tests.checking import command
 
@@ -45,7 +46,7 @@ def test_the_list_names_everything() -> None:
     lines = command("list").out.splitlines()
     names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *second.ROADS]
     names += ["auto", "cpu", "cuda", "mps", "tpu", "xpu", *BY_NAME, *DEPTHS]
-    names += ["cpu", "cuda", "mps", "tpu", "xpu", "jax", "numpy", "torch", *MISTAKES]
+    names += ["cpu", "cuda", "mps", "tpu", "xpu", "jax", "numpy", "torch", *NAMED, "FIELD=VALUE", *MISTAKES]
     assert [line.split()[0] for line in lines if line.startswith("  ")] == names
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import math
 import operator
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import flint
 import numpy as np
@@ -93,6 +96,47 @@ def test_update_bound_is_its_formula(claim: str, lr: float) -> None:
     exact += inaccurate * abs(Fraction(gradient))
     got = update_bound(made, lr, np.array([gradient]), np.array([after]))
     assert between(float(got[0]), exact, Fraction(upward()) ** 2)
+
+
+FUSED = [("float64", FLOAT64), ("float32", FLOAT32), ("bfloat16", BFLOAT16), ("float16", FLOAT16)]
+
+
+def folded(lr: float, total: float, count: int, form: Format) -> tuple[float, float]:
+    """A gradient `fl(fl(2/N) S)`, and the step `fl(fl(fl(2 lr)/N) S)` that a loop makes of the same sum instead."""
+    number: Any = form.dtype.type
+    gradient = number(number(2 / count) * number(total))
+    step = number(number(number(2 * lr) / number(count)) * number(total))
+    return float(gradient), float(step)
+
+
+@pytest.mark.parametrize(("name", "form"), FUSED)
+def test_an_update_folded_into_the_mean_is_within_the_claim_that_says_so(name: str, form: Format) -> None:
+    """Steps of which the parameter is but the difference: at V = step, V⁺ is 0 and rounds nothing."""
+    plain, fused = CLAIMS[name], dataclasses.replace(CLAIMS[name], fused_update=True)
+    outside = []
+    for count, k in itertools.product((3, 97, 1000), range(1, 200)):
+        lr, total = float(form.dtype.type(0.001 * k)), float(form.dtype.type(1 + k / 7))
+        gradient, step = folded(lr, total, count, form)
+        error, after = abs(Fraction(step) - Fraction(lr) * Fraction(gradient)), np.array([0.0])
+        bounds = [float(update_bound(claim, lr, np.array([gradient]), after, count)[0]) for claim in (plain, fused)]
+        assert error <= bounds[1]
+        outside.append(not (error <= bounds[0]))
+    assert any(outside), "else the claim would not be needed"
+
+
+def test_a_constant_that_is_subnormal_in_float16_is_accurate_to_omega_alone() -> None:
+    """`2 lr/N = 4.9e-7` keeps four bits; the gradient, of 2/N and S, keeps eleven."""
+    gradient, step = folded(0.001, 2000.0, 4096, FLOAT16)
+    error, after = abs(Fraction(step) - Fraction(0.001) * Fraction(gradient)), np.array([0.0])
+    claim = dataclasses.replace(CLAIMS["float16"], fused_update=True)
+    assert error <= update_bound(claim, 0.001, np.array([gradient]), after, 4096)[0]
+    assert not (error <= update_bound(claim, 0.001, np.array([gradient]), after)[0])
+
+
+def test_nothing_is_known_of_a_step_whose_mean_has_no_digits_left() -> None:
+    claim = dataclasses.replace(CLAIMS["float16"], fused_update=True)
+    assert np.isposinf(update_bound(claim, 0.1, np.array([1.0]), np.array([1.0]), 2**26)).all()
+    assert np.isfinite(update_bound(CLAIMS["float16"], 0.1, np.array([1.0]), np.array([1.0]), 2**26)).all()
 
 
 @UNDER

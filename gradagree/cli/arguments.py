@@ -33,6 +33,14 @@ def parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--convention", choices=convention.NAMES, default="mse", help="the loss that is meant (mse)")
     check.add_argument(
+        "--claim",
+        action="extend",
+        type=entries,
+        default=[],
+        metavar="NAMES",
+        help="what its arithmetic is, where it is not the plain one of its dtype: names that `list` tells, and fields",
+    )
+    check.add_argument(
         "--framework", choices=frameworks.NAMES, help="whose arrays it takes, if its imports do not tell"
     )
     function = check.add_argument_group("a function")
@@ -91,6 +99,7 @@ def _check(given: argparse.Namespace) -> Outcome:
         named = ", ".join(f"{path}:{name}" for name in candidates)
         raise UsageError(f"{path}: has several functions that fit ({named}); one of these, or --script, will do")
     shared = {"framework": given.framework, "convention": given.convention, "timeout": given.timeout}
+    shared["claims"] = tuple(given.claim)
     if function or (candidates and not given.script):
         _refuse(of_script, f"{path}: is checked as a function, which is handed", "--script checks it as a script")
         chosen = {name: value for name, value in of_function.items() if value is not None}
@@ -103,6 +112,11 @@ def _split(target: str) -> tuple[str, str, str]:
     """`("my_loop.py", ":", "descend")`; a drive's colon is no separator."""
     path, colon, function = target.rpartition(":")
     return (path, colon, function) if colon and function.isidentifier() else (target, "", "")
+
+
+def entries(text: str) -> list[str]:
+    """The entries of a comma list."""
+    return [entry for part in text.split(",") if (entry := part.strip())]
 
 
 def _refuse(options: dict[str, object], why: str, instead: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ import numpy as np
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
 from gradagree.compare import compare
-from gradagree.diagnose import Diagnosis, diagnose
+from gradagree.diagnose import Diagnosis, diagnose, doubtful
+from gradagree.identify.means import over_the_rows
+from gradagree.identify.wider import undecided
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Extreme, Judgement, Verdict
 from reference.arithmetic import Arithmetic
@@ -35,6 +38,8 @@ class Case:
         runs the code on another problem, for a diagnosis to be repeated; `None` where only this record exists.
     notes
         sentences that stand in the message whatever the verdict.
+    plainly
+        whether the claim is nobody's own, but the plain one.
     """
 
     label: str
@@ -46,6 +51,7 @@ class Case:
     assumed: dict[str, str]
     confirm: Callable[[Problem], Trajectory] | None = None
     notes: tuple[str, ...] = ()
+    plainly: bool = True
 
     def judge(self) -> Judgement:
         """The verdict on the run."""
@@ -55,12 +61,24 @@ class Case:
     def outcome(self, judgement: Judgement, others: tuple[tuple[Case, Judgement], ...] = ()) -> Outcome:
         """The answer; `others` are runs of the same code on other problems that came out right as well."""
         diagnosis = self._diagnosis()
+        undecided = self._undecided(judgement, diagnosis)
+        if undecided is not None:
+            judgement, diagnosis = undecided, Diagnosis(None)
         if judgement.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
             lines = message.agreement(self, judgement, diagnosis, others)
             return Outcome(judgement.verdict, lines, assumed=self.assumed)
+        mean = over_the_rows(self.trajectory, self.problem, self.claim) if self.convention == "mse" else ""
+        judgement = dataclasses.replace(judgement, notes=(*judgement.notes, *([mean] if mean else [])))
         lines = message.disagreement(self, judgement, diagnosis)
         wrong = first_wrong(judgement) or diagnosis.first_wrong
         return Outcome(judgement.verdict, lines, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
+
+    def _undecided(self, judgement: Judgement, diagnosis: Diagnosis) -> Judgement | None:
+        """Where the plain bounds do not hold what nobody has claimed, and wider ones do."""
+        if not self.plainly or not doubtful(diagnosis):
+            return None
+        with np.errstate(over="ignore", invalid="ignore"):
+            return undecided(judgement, self.trajectory, self.problem, self.claim, self.convention)
 
     def _diagnosis(self) -> Diagnosis:
         """What explains the run."""

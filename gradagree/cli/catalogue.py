@@ -10,7 +10,7 @@ from gradagree.asked import Asked
 from gradagree.cli.outcome import UsageError
 from gradagree.mistakes import MISTAKES
 from gradagree.selection import Selection
-from reference import problems
+from reference import claims, problems
 
 WIDTH = 100
 
@@ -53,6 +53,9 @@ def everything() -> str:
     choices = Selection(Asked(), roads.loops(), roads.SECOND, (), devices.present()).choices()
     for option in ("device", "dtype", "depth", "require"):
         lines += ["", f"pytest --{option}", *(f"  {name}" for name in choices[option])]
+    lines += ["", "claims about arithmetic (check --claim, pytest --impl FILE --claim)"]
+    lines += [f"  {name:<22} {claim.about} ({claim.source})" for name, claim in claims.NAMED.items()]
+    lines += [f"  {'FIELD=VALUE':<22} {', '.join(claims.FIELDS)}; `reference/arithmetic.py` says what each is"]
     lines += ["", "mistakes"]
     lines += [f"  {mistake.code:<22} {mistake.name}" for mistake in MISTAKES.values()]
     return "\n".join(lines)

@@ -22,6 +22,9 @@ from reference.problem import Problem
 # Another problem, on which nothing coincides that does on the classic one, where N lr = 1.
 PROBE = "probe97"
 
+# And one of several targets, where the mean over all entries is not the mean over the rows.
+TARGETS = "targets"
+
 # What a framework's own arrays are made of when nobody says.
 DTYPES = {"torch": "float32", "jax": "float32", "numpy": "float64"}
 
@@ -37,6 +40,7 @@ class Options:
     steps: int | None = None
     convention: str = "mse"
     timeout: float = 60.0
+    claims: tuple[str, ...] = ()
 
 
 def check_function(source: Source, function: str, options: Options) -> Outcome:
@@ -61,6 +65,7 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
         raise UsageError(f"--problem {options.problem} --dtype {dtype}: {error}, or another dtype") from None
     if options.steps is not None:
         problem = dataclasses.replace(problem, steps=options.steps)
+    claim = claim_of(framework, options.device, dtype, options.claims)
     assumed = {"framework": f"{framework}, {how}"}
     if options.dtype is None:
         assumed["dtype"] = f"{dtype}, {framework}'s own; --dtype asks for another"
@@ -74,8 +79,6 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
     with Guest(first, options.timeout) as guest:
         runs = _Runs(guest)
         try:
-            # The guest imports its framework meanwhile: nothing is waited for before the first run is asked for.
-            claim = claim_of(framework, options.device, dtype)
 
             def case(given: Problem) -> Case:
                 return Case(
@@ -88,6 +91,7 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
                     assumed,
                     runs,
                     guest_notes(guest),
+                    plainly=not options.claims,
                 )
 
             return _judged(case(problem), lambda: case(problems.load(PROBE).cast(dtype)), runs, framework)
@@ -130,7 +134,23 @@ def _judged(main: Case, probe_case: object, runs: _Runs, framework: str) -> Outc
     second = probe.judge()
     if second.verdict in (Verdict.DISAGREES, Verdict.INVALID):
         return _only_there(main, probe, second, runs, framework)
+    main = dataclasses.replace(main, assumed=main.assumed | _mean(main, runs))
     return main.outcome(judgement, ((probe, second),) if second.verdict is Verdict.AGREES else ())
+
+
+def _mean(main: Case, runs: _Runs) -> dict[str, str]:
+    """Which mean the loop takes, which shows with several targets alone; nothing, where it has no such form."""
+    if main.convention != "mse" or main.problem.y.shape[1] > 1:
+        return {}
+    several = problems.load(TARGETS).cast(main.problem.x.dtype.name)
+    run = runs(several)
+    for convention, words in (("mse", "all N m entries"), ("row-mse", "the N rows, of sums over the targets")):
+        if (
+            dataclasses.replace(main, trajectory=run, problem=several, convention=convention).judge().verdict
+            is Verdict.AGREES
+        ):
+            return {"mean": f"over {words}, as it does on the problem {TARGETS}"}
+    return {}
 
 
 def _only_there(main: Case, probe: Case, judgement: Judgement, runs: _Runs, framework: str) -> Outcome:

@@ -29,7 +29,13 @@ REMEDIES = {
 
 def agreement(case: Case, judgement: Judgement, diagnosis: Diagnosis, others: Iterable[tuple[Case, Judgement]]) -> str:
     """That the run is gradient descent, how closely it was looked at, and what theory says of it."""
-    if judgement.verdict is Verdict.INCONCLUSIVE:
+    if judgement.arithmetic:
+        head = [
+            f"inconclusive: {case.label}: these numbers do not tell a mistake from an arithmetic that is not claimed"
+        ]
+        told = [judgement.reason, judgement.arithmetic, *judgement.notes]
+        advice = ["--claim with what its arithmetic is, or a wider --dtype"]
+    elif judgement.verdict is Verdict.INCONCLUSIVE:
         head = [f"inconclusive: {case.label}: nothing contradicts gradient descent, but nothing could"]
         told = [judgement.reason, *judgement.notes]
         advice = ["fewer rows, or a wider --dtype"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import impls
 from gradagree.cli.outcome import UsageError
 from gradagree.cli.source import SIGNATURE, framework_of, function_of, read
+from reference import claims
 from reference.arithmetic import Arithmetic
 
 DEVICES = {"torch": impls.TORCH, "jax": impls.JAX, "numpy": impls.CPU}
@@ -32,22 +33,40 @@ class Outside(impls.Implementation):
     ----------
     place
         `"/path/to/file.py:function"`.
+    claimed
+        what its author says of its arithmetic, as `reference.claims` reads it; where nothing is said, it is held to the
+        plain formula, and never accused of more than wider bounds.
     """
 
     place: str = ""
+    claimed: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:
         """Where it is, for whoever runs it to import."""
         return self.place
 
+    def arithmetic(self, device: str, dtype: str) -> Arithmetic:
+        """The plain arithmetic of the dtype, the framework's own ways, and what is claimed of this dtype."""
+        return claims.claimed(super().arithmetic(device, dtype), claims.speaking_of(self.claimed, dtype))
 
-def claim_of(framework: str, device: str, dtype: str) -> Arithmetic:
-    """What code in a framework may be held to: the plain arithmetic of its dtype, and the framework's own ways."""
-    return Outside(framework, "", (device,), (dtype,), CLAIMS[framework]).arithmetic(device, dtype)
+
+def claim_of(framework: str, device: str, dtype: str, entries: Sequence[str] = ()) -> Arithmetic:
+    """What code in a framework may be held to: the plain arithmetic of its dtype, the framework's own ways, its claims.
+
+    Raises
+    ------
+    UsageError
+        if there is no such claim, or it says nothing of the dtype.
+    """
+    plain = Outside(framework, "", (device,), (dtype,), CLAIMS[framework]).arithmetic(device, dtype)
+    try:
+        return claims.claimed(plain, entries)
+    except ValueError as error:
+        raise UsageError(f"--claim: {error}") from None
 
 
-def implementations(targets: Sequence[str], folder: Path) -> tuple[Outside, ...]:
+def implementations(targets: Sequence[str], folder: Path, entries: Sequence[str] = ()) -> tuple[Outside, ...]:
     """An entry for each `FILE:FUNCTION`, as `impls.IMPLEMENTATIONS` has them; the file is not imported yet.
 
     Parameters
@@ -56,16 +75,18 @@ def implementations(targets: Sequence[str], folder: Path) -> tuple[Outside, ...]
         as the user gave them; without `:FUNCTION` the file has one that fits.
     folder
         from which a relative path is meant.
+    entries
+        what is claimed of their arithmetic.
 
     Raises
     ------
     UsageError
         if a file cannot be read, or does not tell its function or its framework.
     """
-    return tuple(_entry(target, folder) for target in dict.fromkeys(targets))
+    return tuple(_entry(target, folder, tuple(entries)) for target in dict.fromkeys(targets))
 
 
-def _entry(target: str, folder: Path) -> Outside:
+def _entry(target: str, folder: Path, entries: tuple[str, ...]) -> Outside:
     path, _, function = target.rpartition(":") if not target.endswith(".py") else (target, "", "")
     source = read(str(folder / path))
     if not function:
@@ -84,4 +105,5 @@ def _entry(target: str, folder: Path) -> Outside:
         claims=CLAIMS[framework],
         basic=True,
         place=f"{source.path}:{function}",
+        claimed=entries,
     )

@@ -116,7 +116,7 @@ def _case(
     if dtype not in BY_NAME:
         raise UsageError(f"{label}: `{found.w.name}` has dtype {dtype}; one of {', '.join(BY_NAME)} will do")
     run = history(seen, found)
-    claim = claim_of(framework, found.w.device, dtype)
+    claim = claim_of(framework, found.w.device, dtype, options.claims)
     lr, how, more = learning_rate(seen, names.lr, run, claim, label)
     told = {**assumed, **found.told, "lr": f"{lr:g}, {how}", "dtype": f"{dtype}, that of `{found.w.name}`"}
     if options.convention != "mse":
@@ -129,7 +129,10 @@ def _case(
     trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
     remarks = (*silent, *more, *_unused_target(seen, found), *notes)
-    return Case(label, trajectory, problem, claim, options.convention, found.w.device, told, notes=remarks)
+    plainly = not options.claims
+    return Case(
+        label, trajectory, problem, claim, options.convention, found.w.device, told, notes=remarks, plainly=plainly
+    )
 
 
 def _unused_target(seen: Sightings, found: Roles) -> list[str]:

@@ -8,9 +8,9 @@
 - `theory`         why a correct run may diverge or be slow
 """
 
-from gradagree.diagnose.diagnosis import Diagnosis
+from gradagree.diagnose.diagnosis import Diagnosis, doubtful
 from gradagree.diagnose.engine import diagnose
 from gradagree.diagnose.exceptions import explain_exception
 from gradagree.diagnose.explanation import Explanation
 
-__all__ = ["Diagnosis", "Explanation", "diagnose", "explain_exception"]
+__all__ = ["Diagnosis", "Explanation", "diagnose", "doubtful", "explain_exception"]

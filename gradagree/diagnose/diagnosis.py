@@ -38,3 +38,11 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     pattern: str = ""
     first_wrong: Extreme | None = None
+
+
+def doubtful(diagnosis: Diagnosis) -> bool:
+    """Whether what was found might be a right gradient in a wider arithmetic.
+
+    A mistake without a free constant that explains every step, within the plain bounds, is none of rounding.
+    """
+    return diagnosis.best is None or diagnosis.best.free > 0 or diagnosis.best.quantity == "data"

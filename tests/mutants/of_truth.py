@@ -6,6 +6,7 @@ from tests.mutants.patch import Patch
 
 BOUNDS = ("tests/test_rounding.py", "tests/test_rounding_adversary.py", "tests/test_trial_corpus.py")
 BITS = ("tests/test_lattice.py",)
+ATTACK = ("tests/test_rounding.py",)
 TRUTH = ("tests/test_least_squares.py", "tests/test_dyadic.py", "tests/test_spectrum.py", "tests/test_truth_twice.py")
 SUMS = ("tests/test_limbs.py", "tests/test_merge.py", "tests/test_least_squares.py")
 
@@ -25,18 +26,26 @@ PATCHES = (
     Patch("the error of the sums, σ P, dropped", ROUNDING,
           "rounding = c * (sigma * sizes.P + (1 + sigma) * carried)", "rounding = c * (1 + sigma) * carried", BOUNDS),
     Patch("u of the sums halved", ARITHMETIC,
-          "(self.accumulate.unit_roundoff, d), (self.storage.unit_roundoff, 3)",
-          "(self.accumulate.unit_roundoff / 2, d), (self.storage.unit_roundoff, 3)", BOUNDS),
+          "ways = [(self.accumulate.unit_roundoff, depth)]",
+          "ways = [(self.accumulate.unit_roundoff / 2, depth)]", BOUNDS),
     Patch("one rounding to storage less in ρ", ARITHMETIC,
-          "(self.storage.unit_roundoff, 3))", "(self.storage.unit_roundoff, 2))", BOUNDS),
+          "(3 if d == 1 else 4)", "(2 if d == 1 else 3)", BOUNDS),
+    Patch("products of several features taken for exact", ARITHMETIC, "(3 if d == 1 else 4)", "3", BOUNDS),
     Patch("one rounding to storage less in σ", ARITHMETIC,
-          "(self.storage.unit_roundoff, 6 + self.extra_roundings)",
-          "(self.storage.unit_roundoff, 5 + self.extra_roundings)", BOUNDS),
+          "stored = 6 + self.extra_roundings", "stored = 5 + self.extra_roundings", BOUNDS),
     Patch("the roundings of an implementation's own forgotten", ARITHMETIC,
-          "(self.storage.unit_roundoff, 6 + self.extra_roundings)", "(self.storage.unit_roundoff, 6)", BOUNDS),
+          "stored = 6 + self.extra_roundings", "stored = 6", BOUNDS),
+    Patch("stored partial sums forgotten", ARITHMETIC,
+          "return self.partial_sums_from is not None and terms >= self.partial_sums_from", "return False", BOUNDS),
+    Patch("a matrix unit's blocks forgotten", ARITHMETIC, "if self.blocks is not None:", "if False:", BOUNDS),
+    Patch("pieces of products forgotten", ARITHMETIC,
+          "depth *= self.pieces + 1", "depth *= 1", ("tests/test_claims_by_name.py",)),
+    Patch("narrowed factors of squares forgotten", ARITHMETIC,
+          "stored = 4 + self.extra_roundings + self.stores_partial_sums(terms)\n"
+          "        return growth((self.narrowing, 2),",
+          "stored = 4 + self.extra_roundings + self.stores_partial_sums(terms)\n        return growth(", BOUNDS),
     Patch("one rounding to storage less in τ", ARITHMETIC,
-          "(self.storage.unit_roundoff, 4 + self.extra_roundings)",
-          "(self.storage.unit_roundoff, 3 + self.extra_roundings)", BOUNDS),
+          "stored = 4 + self.extra_roundings", "stored = 3 + self.extra_roundings", BOUNDS),
     Patch("the 2 of 2/(N m) forgotten in the bound", ROUNDING,
           "c, sigma, omega, iota = 2 / (N * m),", "c, sigma, omega, iota = 1 / (N * m),", BOUNDS),
     Patch("targets forgotten in the mean of the bound", ROUNDING,
@@ -45,8 +54,8 @@ PATCHES = (
           "flushed = self.omega if self.flushes else 0.0", "flushed = 0.0", BOUNDS),
     Patch("narrowed subnormals forgotten", ARITHMETIC, "return flushed + narrowed", "return flushed", BOUNDS),
     Patch("flushing costs no more than gradual underflow", ARITHMETIC,
-          "coarse.smallest_normal * (1.0 if self.flushes else coarse.unit_roundoff)",
-          "coarse.smallest_normal * coarse.unit_roundoff", BOUNDS),
+          "f.smallest_normal * (1.0 if self.flushes else f.unit_roundoff) for f in formats",
+          "f.smallest_normal * f.unit_roundoff for f in formats", BOUNDS),
     Patch("multiplier inputs taken for exact", ARITHMETIC,
           "return self.multiply.unit_roundoff", "return 0.0", BOUNDS),
     Patch("the lift above float64's own rounding is 1", "reference/upward.py",
@@ -62,7 +71,12 @@ PATCHES = (
     Patch("a step carries no error on", ROUNDING,
           "(contraction * error[target] + step)", "step", BOUNDS),
     Patch("the gradient's bound forgotten in a run", ROUNDING,
-          "V[1:]) + lr * bound", "V[1:])", BOUNDS),
+          "V[1:], count) + lr * bound", "V[1:], count)", BOUNDS),
+    Patch("an update folded into the mean held to the plain bound", ROUNDING,
+          "slope = np.maximum(slope, fused_step(claim, lr, size, count))", "pass", ATTACK),
+    Patch("a constant below the smallest normal number taken for exact", ROUNDING,
+          "constant = 3 * omega / (c * kept) if lr * c < 4 * smallest else 0.0", "constant = 0.0", ATTACK),
+    Patch("an x that is scaled and underflows forgotten", ROUNDING, "+ 2 * terms[:, -1:] + 2 * N", "+ 2 * N", BOUNDS),
     Patch("Cauchy and Schwarz with the wrong column", SCALES,
           "P = np.sqrt(np.diagonal(A))[:, None]", "P = np.sqrt(np.diagonal(A))[::-1, None]", BOUNDS),
     Patch("y left out of q", SCALES, "Q = A @ magnitudes + a\n", "Q = A @ magnitudes\n", BOUNDS),
@@ -72,7 +86,8 @@ PATCHES = (
           "np.full(len(V), absolute.max())", "np.zeros(len(V))", ("tests/test_gram_road.py",)),
 
     # The bit-exact tier.
-    Patch("bits promised whatever the mean's scale", LATTICE, "if count & (count - 1):", "if False:", BITS),
+    Patch("bits promised whatever the mean's scale", LATTICE,
+          "if count & (count - 1) or claim.pieces > 1:", "if claim.pieces > 1:", BITS),
     Patch("bits promised where residuals turn subnormal", LATTICE,
           "    exact &= unit + scale >= claim.storage.emin\n", "", BITS),
     Patch("bits promised where products turn subnormal", LATTICE,
@@ -82,7 +97,14 @@ PATCHES = (
     Patch("the residuals' sizes for those of XᵀX", LATTICE,
           "size = sizes.Q if claim.through_gram else sizes.P", "size = sizes.P", BITS),
     Patch("entries wider than the multipliers taken", LATTICE,
-          " & _inputs_fit(claim.multiply, V, largest[:p], steps[:p])", "", BITS),
+          "        exact &= _inputs_fit(claim.multiply, V, largest[:p], steps[:p])\n", "", BITS),
+    Patch("bits promised to those who claim none", "gradagree/truth.py",
+          "return np.minimum(general, self.lattice_bound) if self.claim.dyadic else general",
+          "return np.minimum(general, self.lattice_bound)", BITS),
+    Patch("bits promised where a stored product has more", LATTICE,
+          "fits = exact[:, None, :] & exact_products &", "fits = exact[:, None, :] &", BITS),
+    Patch("bits promised where partial sums are stored", LATTICE,
+          "of_b = min(bits, claim.storage.precision)", "of_b = bits", BITS),
 
     # The exact truth.
     Patch("the 2 of the gradient forgotten", EVALUATE,
