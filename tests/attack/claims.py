@@ -1,7 +1,7 @@
 """What a form of evaluation claims of its arithmetic, and why: in the words that `--claim` takes.
 
-The plain bound of a gradient has room for 6 roundings of each term to storage after its residual, that of a loss for 4,
-and a sum in the accumulator for as many as it has terms (`reference.rounding`). A form that rounds more often claims it.
+The plain bound of a gradient has room for 6 roundings of each term to storage after its residual, that of a loss for
+4, and a sum in the accumulator for as many as it has terms (`reference.rounding`). A form that rounds more claims it.
 """
 
 from __future__ import annotations

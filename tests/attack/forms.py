@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import ml_dtypes
-
 from tests.attack import gradients, losses, orders, residuals, updates
 from tests.attack.claims import FUSED, GRAM, PLAIN, Claim, running_mean, stored, summed_in_storage
-from tests.attack.machine import DTYPES, Machine
+from tests.attack.machine import DTYPES, Machine, finfo
 
 SMALL = 100  # rows, where each operation of a row is a step of Python's
 LONG = 4096  # the same, where the step is short
@@ -58,7 +56,7 @@ class Form:
         return Machine(storage, accumulate, self.order)
 
     def applies(self, storage: str, rows: int, m: int) -> bool:
-        largest = float(ml_dtypes.finfo(DTYPES[storage]).max)
+        largest = float(finfo(DTYPES[storage]).max)
         fits = max(self.headroom, rows * m if self.divides else 1) <= largest
         return fits and rows <= self.rows and not (self.wide and storage == "float64")
 
@@ -93,9 +91,7 @@ MICROBATCHES = stored(
     "the batch's c, c r, its sum, the share n/N and the product with it, then N/8 - 1 additions",
 )
 LOSS_ROW_BY_ROW = summed_in_storage("each addition is stored: N m - 1 roundings, the square's and the division's")
-LOSS_PARTS = stored(
-    "loss", lambda n, m: 1 + min(MANY, n * m), "61", "storing the part, 63 additions and the division"
-)
+LOSS_PARTS = stored("loss", lambda n, m: 1 + min(MANY, n * m), "61", "storing the part, 63 additions and the division")
 LOSS_MICROBATCHES = stored(
     "loss",
     lambda n, _: 3 + -(-n // gradients.MICROBATCH),
@@ -124,7 +120,9 @@ GRADIENTS = (
     _gradient("fused multiply-add, residual and sums", gradients.fused_sums, rows=SMALL),
     _gradient("excess precision, rounded once", gradients.excess_precision, wide=True),
     *(_gradient(f"residual {name}", partial(gradients.scale_first, residual=r)) for name, r in RESIDUALS.items()),
-    _gradient("residual Σ (x w), products stored", partial(gradients.scale_first, residual=residuals.one_feature_at_a_time)),
+    _gradient(
+        "residual Σ (x w), products stored", partial(gradients.scale_first, residual=residuals.one_feature_at_a_time)
+    ),
     _gradient("residual fused", partial(gradients.scale_first, residual=residuals.fused), rows=SMALL),
     *(_gradient(f"summed {name}", gradients.scale_first, order=order) for name, order in ORDERS.items()),
     _gradient("summed with Kahan's compensation", gradients.scale_first, order=orders.compensated, rows=LONG),
@@ -132,7 +130,12 @@ GRADIENTS = (
     _gradient("8 parts, each stored, added wide", gradients.in_parts(8, combine_wide=True)),
     _gradient("2 micro-batches, weighted n/N", gradients.in_microbatches()),
     _gradient("64 parts, each stored", gradients.in_parts(MANY), PARTS),
-    _gradient("micro-batches of 8 rows, weighted n/N", gradients.in_microbatches(gradients.MICROBATCH), MICROBATCHES, rows=LONG),
+    _gradient(
+        "micro-batches of 8 rows, weighted n/N",
+        gradients.in_microbatches(gradients.MICROBATCH),
+        MICROBATCHES,
+        rows=LONG,
+    ),
     _gradient(".grad accumulated row by row", gradients.row_by_row, ROW_BY_ROW),
     _gradient("running mean over the rows", gradients.running_mean, running_mean("gradient", 3), rows=LONG),
     _gradient("c (Xᵀŷ - Xᵀy)", gradients.split_difference, GRAM),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def divided_last(u: Machine, a: Data) -> Array:
 
 
 def reciprocal(u: Machine, a: Data) -> Array:
-    return u.constant(Fraction(1, a.count)) * (u.constant(2) * sums(u, a.X, residuals.plain(u, a)))
+    return np.asarray(u.constant(Fraction(1, a.count)) * (u.constant(2) * sums(u, a.X, residuals.plain(u, a))))
 
 
 def doubled_mean(u: Machine, a: Data) -> Array:
@@ -66,7 +67,7 @@ def elementwise(u: Machine, a: Data) -> Array:
 
 
 def autograd(u: Machine, a: Data) -> Array:
-    """`((w * x + b - y) ** 2).mean()` backwards: the mean's gradient, times 2 r, times x, summed where x was broadcast."""
+    """`((w * x + b - y) ** 2).mean()` backwards: the mean's gradient, times 2 r, times x, then summed."""
     return u.sum(products(a.X, u.constant(Fraction(1, a.count)) * (u.constant(2) * residuals.plain(u, a))))
 
 
@@ -96,7 +97,7 @@ def _norm(u: Machine, r: Array) -> Array:
     entries = residuals.flat(r).astype(u.added)
     largest = np.abs(entries).max(axis=0)
     scaled = np.where(largest != 0, entries / np.where(largest != 0, largest, u.added.type(1)), u.added.type(0))
-    return (largest * np.sqrt(u.order(scaled * scaled))).astype(u.stored)[..., None]
+    return np.asarray((largest * np.sqrt(u.order(scaled * scaled))).astype(u.stored)[..., None])
 
 
 def loss_scaled(scale: int) -> Callable[[Machine, Data], Array]:
@@ -161,7 +162,7 @@ def in_parts(parts: int, combine_wide: bool = False) -> Callable[[Machine, Data]
     def gradient(u: Machine, a: Data) -> Array:
         r = mean_scale(u, a) * residuals.plain(u, a)
         X, ends = a.X, np.linspace(0, a.rows, min(parts, a.rows) + 1).astype(int)
-        shares = np.stack([sums(u, X[i:j], r[i:j]) for i, j in zip(ends, ends[1:], strict=False)])
+        shares = np.stack([sums(u, X[i:j], r[i:j]) for i, j in pairwise(ends)])
         return u.sum(shares) if combine_wide else np.add.accumulate(shares, axis=0)[-1]
 
     return gradient
@@ -173,7 +174,7 @@ def in_microbatches(rows: int | None = None, batches: int = 2) -> Callable[[Mach
     def gradient(u: Machine, a: Data) -> Array:
         k = min(batches, a.rows) if rows is None else -(-a.rows // rows)
         ends, total = np.linspace(0, a.rows, k + 1).astype(int).tolist(), None
-        for i, j in zip(ends, ends[1:], strict=False):
+        for i, j in pairwise(ends):
             share = u.constant(Fraction(j - i, a.rows)) * scale_first(u, a.slice(i, j))
             total = share if total is None else total + share
         assert total is not None
@@ -200,10 +201,11 @@ def running_mean(u: Machine, a: Data) -> Array:
 def split_difference(u: Machine, a: Data) -> Array:
     """`c (Xᵀŷ - Xᵀy)`."""
     prediction = u.matmul(a.x, a.w).astype(u.stored) + a.b
-    return mean_scale(u, a) * (sums(u, a.X, prediction) - sums(u, a.X, a.y))
+    return np.asarray(mean_scale(u, a) * (sums(u, a.X, prediction) - sums(u, a.X, a.y)))
 
 
 def through_gram(u: Machine, a: Data) -> Array:
     """`c (XᵀX v - Xᵀy)`."""
     gram, cross = sums(u, a.X, a.X), sums(u, a.X, a.y)
-    return mean_scale(u, a) * (u.dot(np.moveaxis(gram, -1, 0)[..., None], np.moveaxis(a.V, -2, 0)[..., None, :]) - cross)
+    sums_of_unknowns = u.dot(np.moveaxis(gram, -1, 0)[..., None], np.moveaxis(a.V, -2, 0)[..., None, :])
+    return np.asarray(mean_scale(u, a) * (sums_of_unknowns - cross))

@@ -40,9 +40,10 @@ class Bounds:
         return rounding.update_bound(claimed, self.problem.lr, gradient, after, self.problem.y.size)
 
     def fits(self, claimed: Arithmetic, headroom: float) -> npt.NDArray[np.bool_]:
-        """`(K,)`: whether no intermediate result can leave its format."""
+        """`(K,)`: whether no intermediate result can leave its format; here sums over the rows are stored."""
         sizes = self.truth.sizes
-        return sizes.within(claimed) & (sizes.peak * headroom <= claimed.largest)
+        peak = sizes.peak_through_gram if claimed.through_gram else sizes.peak
+        return sizes.within(claimed) & (peak * headroom <= claimed.largest)
 
 
 class Judged:
@@ -69,13 +70,13 @@ class Judged:
 
     def _ratios(self, quantity: str, result: Any, claimed: Arithmetic) -> Floats:
         if quantity == "gradient":
-            return self.exact.gradient_ratio(result, self._bound(quantity, claimed)).max(axis=(-2, -1))
+            return np.asarray(self.exact.gradient_ratio(result, self._bound(quantity, claimed)).max(axis=(-2, -1)))
         if quantity == "loss":
             return self.exact.loss_ratio(result, self._bound(quantity, claimed))
         gradient, after = result
         g, moved = (np.nan_to_num(a.astype(np.float64), posinf=0.0, neginf=0.0) for a in result)
         bound = np.stack([b.update(claimed, *pair) for b, *pair in zip(self.bounds, g, moved, strict=True)])
-        return self.exact.update_ratio(gradient, after, bound).max(axis=(-2, -1))
+        return np.asarray(self.exact.update_ratio(gradient, after, bound).max(axis=(-2, -1)))
 
     def _bound(self, quantity: str, claimed: Arithmetic) -> Floats:
         if (quantity, claimed) not in self._allowed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def divided(u: Machine, a: Data) -> Array:
 
 
 def half_doubled(u: Machine, a: Data) -> Array:
-    return u.constant(2) * (u.constant(Fraction(1, 2 * a.count)) * squares(u, a))
+    return np.asarray(u.constant(2) * (u.constant(Fraction(1, 2 * a.count)) * squares(u, a)))
 
 
 def rows_divided(u: Machine, a: Data) -> Array:
@@ -48,7 +49,7 @@ def norm_squared(u: Machine, a: Data) -> Array:
     """`‖r‖²/N`."""
     r = flat(residuals.plain(u, a)).astype(u.added)
     norm = np.sqrt(u.order(r * r)).astype(u.stored)
-    return (norm * norm) / u.constant(a.count)
+    return np.asarray((norm * norm) / u.constant(a.count))
 
 
 def scaled(scale: int) -> Callable[[Machine, Data], Array]:
@@ -88,8 +89,8 @@ def in_parts(parts: int) -> Callable[[Machine, Data], Array]:
     def loss(u: Machine, a: Data) -> Array:
         r = flat(residuals.plain(u, a))
         ends = np.linspace(0, len(r), min(parts, len(r)) + 1).astype(int)
-        shares = np.stack([u.dot(r[i:j], r[i:j]) for i, j in zip(ends, ends[1:], strict=False)])
-        return np.add.accumulate(shares, axis=0)[-1] / u.constant(a.count)
+        shares = np.stack([u.dot(r[i:j], r[i:j]) for i, j in pairwise(ends)])
+        return np.asarray(np.add.accumulate(shares, axis=0)[-1] / u.constant(a.count))
 
     return loss
 
@@ -97,13 +98,13 @@ def in_parts(parts: int) -> Callable[[Machine, Data], Array]:
 def in_microbatches(u: Machine, a: Data) -> Array:
     """The mean of each micro-batch of `MICROBATCH` rows, times its share, added up in storage."""
     ends = np.linspace(0, a.rows, -(-a.rows // MICROBATCH) + 1).astype(int).tolist()
-    shares = [u.constant(Fraction(j - i, a.rows)) * divided(u, a.slice(i, j)) for i, j in zip(ends, ends[1:], strict=False)]
+    shares = [u.constant(Fraction(j - i, a.rows)) * divided(u, a.slice(i, j)) for i, j in pairwise(ends)]
     return np.asarray(np.add.accumulate(np.stack(shares), axis=0)[-1])
 
 
 def row_by_row(u: Machine, a: Data) -> Array:
     r = flat(residuals.plain(u, a))
-    return np.add.accumulate(r * r, axis=0)[-1] / u.constant(a.count)
+    return np.asarray(np.add.accumulate(r * r, axis=0)[-1] / u.constant(a.count))
 
 
 def running_mean(u: Machine, a: Data) -> Array:

@@ -32,6 +32,9 @@ DTYPES: dict[str, np.dtype[Any]] = {
 }
 
 
+finfo: Any = ml_dtypes.finfo  # without annotations there
+
+
 @dataclass(frozen=True)
 class Machine:
     """Formats by name, and the order that sums are taken in."""
@@ -80,7 +83,7 @@ class Machine:
 def nearest(value: Fraction, name: str) -> Array:
     """The number of the format nearest to a rational, ties to even."""
     dtype = DTYPES[name]
-    info = ml_dtypes.finfo(dtype)
+    info = finfo(dtype)
     if not value:
         return np.zeros((), dtype)
     exponent = abs(value.numerator).bit_length() - value.denominator.bit_length()
@@ -112,12 +115,11 @@ def fma(a: Array, b: Array, c: Array, dtype: np.dtype[Any]) -> Array:
         return once(*_two_sum(a * b, c), dtype)  # a product of two narrower numbers is a float64
     result = np.empty(a.shape)
     for index in np.ndindex(a.shape):
-        numbers = a[index], b[index], c[index]
-        if not all(map(math.isfinite, numbers)):
-            result[index] = numbers[0] * numbers[1] + numbers[2]
-            continue
-        exact = Fraction(numbers[0]) * Fraction(numbers[1]) + Fraction(numbers[2])
-        result[index] = float(nearest(exact, dtype.name))
+        left, right, addend = float(a[index]), float(b[index]), float(c[index])
+        if all(map(math.isfinite, (left, right, addend))):
+            result[index] = nearest(Fraction(left) * Fraction(right) + Fraction(addend), dtype.name)
+        else:
+            result[index] = left * right + addend
     return result
 
 

@@ -1,4 +1,7 @@
-"""Ways to `x w + b - y`, `(N, B, K, m)`: each term is rounded d times in the accumulator and 3 times to storage at most."""
+"""Ways to `x w + b - y`, `(N, B, K, m)`.
+
+Each term is rounded d times in the accumulator, and 3 times to storage; 4 times where its product is stored and summed.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +22,15 @@ def plain(u: Machine, a: Data) -> Array:
 
 def negated(u: Machine, a: Data) -> Array:
     """The negative of `y - ŷ`."""
-    return -(a.y - (u.matmul(a.x, a.w).astype(u.stored) + a.b))
+    return np.asarray(-(a.y - (u.matmul(a.x, a.w).astype(u.stored) + a.b)))
 
 
 def target_first(u: Machine, a: Data) -> Array:
-    return u.matmul(a.x, a.w).astype(u.stored) - (a.y - a.b)
+    return np.asarray(u.matmul(a.x, a.w).astype(u.stored) - (a.y - a.b))
 
 
 def bias_first(u: Machine, a: Data) -> Array:
-    return (a.b - a.y) + u.matmul(a.x, a.w).astype(u.stored)
+    return np.asarray((a.b - a.y) + u.matmul(a.x, a.w).astype(u.stored))
 
 
 def target_before_bias(u: Machine, a: Data) -> Array:

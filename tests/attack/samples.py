@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from tests.attack.data import Array, Data
+from tests.attack.machine import finfo
 
 WORDS = {2: np.uint16, 4: np.uint32, 8: np.uint64}
 
@@ -62,32 +62,32 @@ Numbers = Callable[[Draw, tuple[int, ...], "np.dtype[Any]"], Array]
 
 
 def ordinary(draw: Draw, shape: tuple[int, ...], _: np.dtype[Any]) -> Array:
-    return draw.signs(shape) * (1 + draw.fractions(shape)) * 2.0 ** (draw.below(5, shape) - 2)
+    return np.asarray(draw.signs(shape) * (1 + draw.fractions(shape)) * 2.0 ** (draw.below(5, shape) - 2))
 
 
 def short(draw: Draw, shape: tuple[int, ...], _: np.dtype[Any]) -> Array:
     """Small integers, zero among them."""
-    return (draw.below(9, shape) - 4) / 2.0
+    return np.asarray((draw.below(9, shape) - 4) / 2.0)
 
 
 def above_powers(draw: Draw, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """A few units above a power of two, where a rounding is largest beside its number."""
-    unit = float(ml_dtypes.finfo(dtype).eps)
-    return draw.signs(shape) * (1 + unit * draw.below(8, shape)) * 2.0 ** (draw.below(3, shape) - 1)
+    unit = float(finfo(dtype).eps)
+    return np.asarray(draw.signs(shape) * (1 + unit * draw.below(8, shape)) * 2.0 ** (draw.below(3, shape) - 1))
 
 
 def spread(draw: Draw, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Over as many binades as the format has digits."""
-    digits = int(ml_dtypes.finfo(dtype).nmant)
-    return draw.signs(shape) * (1 + draw.fractions(shape)) * 2.0 ** (1 - draw.below(digits + 2, shape))
+    digits = int(finfo(dtype).nmant)
+    return np.asarray(draw.signs(shape) * (1 + draw.fractions(shape)) * 2.0 ** (1 - draw.below(digits + 2, shape)))
 
 
 def tiny(draw: Draw, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Around the smallest normal number."""
-    info = ml_dtypes.finfo(dtype)
+    info = finfo(dtype)
     lowest = int(info.minexp) - int(info.nmant)
     exponents = np.maximum(int(info.minexp) + 6 - draw.below(int(info.nmant) + 8, shape), lowest)
-    return draw.signs(shape) * (1 + draw.fractions(shape)) * 2.0**exponents
+    return np.asarray(draw.signs(shape) * (1 + draw.fractions(shape)) * 2.0**exponents)
 
 
 NUMBERS: tuple[Numbers, ...] = (ordinary, short, above_powers, spread, tiny)
@@ -108,6 +108,8 @@ def draw_sample(
         (family if draw.below(3) else draw.choose(NUMBERS))(draw, shape, dtype)
         for shape in ((rows, d), (rows, m), (iterates, d + 1, m))
     )
+    if kind == "cancelling" and draw.below(2):  # of one sign: what the sums lose is not made up for
+        x, V = np.abs(x), np.abs(V)
     if kind in ("zero start", "stagnating"):
         V = np.zeros_like(V)  # residuals are -y, and no rounding of theirs is allowed for
     if kind == "stagnating":
@@ -124,16 +126,20 @@ def _stagnating(draw: Draw, dtype: np.dtype[Any], rows: int, d: int, m: int) -> 
 
     x and y are in proportion, so that `Σ |x r|` is as large as its bound of Cauchy and Schwarz.
     """
-    small = np.sqrt(float(ml_dtypes.finfo(dtype).eps) / 2)
+    small = np.sqrt(float(finfo(dtype).eps) / 2)
     root = np.where(np.arange(rows) == 0, 1.0, small * (1 - draw.below(4) / 64))[:, None]
     return np.tile(root, (1, d)), np.tile(-root, (1, m))
 
 
 def cancelled(draw: Draw, sample: Sample) -> Sample:
-    """Targets at the predictions of the first iterate, but for a few units."""
+    """Targets at the predictions of the first iterate, but for a few units or for half of their digits."""
+    info = finfo(sample.y.dtype)
+    coarse = draw.choose((1, 1 << int(info.nmant) // 2))
     x, v = sample.x.astype(np.float64), sample.V[0].astype(np.float64)
     near = (x @ v[:-1] + v[-1]).astype(sample.y.dtype)
-    return Sample(sample.x, _finite(_moved(near, draw.below(5, near.shape) - 2), sample.y), sample.V, sample.lr)
+    return Sample(
+        sample.x, _finite(_moved(near, coarse * (draw.below(5, near.shape) - 2)), sample.y), sample.V, sample.lr
+    )
 
 
 def mutated(draw: Draw, sample: Sample) -> Sample:
@@ -168,7 +174,7 @@ def _rate(draw: Draw, lr: float) -> float:
 def _flipped(draw: Draw, numbers: Array) -> Array:
     """A bit or three of random entries: of the significand, the exponent's lowest two, or the sign."""
     word = WORDS[numbers.dtype.itemsize]
-    digits = int(ml_dtypes.finfo(numbers.dtype).nmant)
+    digits = int(finfo(numbers.dtype).nmant)
     changed = numbers.copy()
     bits = changed.view(word).reshape(-1)
     for _ in range(1 + draw.below(3)):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,24 +58,32 @@ def judge(samples: list[Sample], arithmetic: tuple[str, str], found: Found, form
             continue
         claims = (form.claim,) if form.claim is PLAIN else (form.claim, PLAIN)
         own, *plain = judged.ratios(form, claims)
-        found.setdefault((form.quantity, form.name, *arithmetic), Worst()).add(judged, samples, own, plain[0] if plain else own)
+        found.setdefault((form.quantity, form.name, *arithmetic), Worst()).add(
+            judged, samples, own, plain[0] if plain else own
+        )
 
 
 def climb(
-    arithmetic: tuple[str, str], rows: int, shape: tuple[int, int], generations: int, population: int, seed: int
+    arithmetic: tuple[str, str],
+    rows: int,
+    shape: tuple[int, int],
+    generations: int,
+    population: int,
+    seed: int,
+    forms: Sequence[Form] = FORMS,
 ) -> Found:
     """The worst that a search of so many generations finds, in so many samples each."""
     draw, dtype, found = Draw(seed), DTYPES[arithmetic[0]], Found()
-    judge([draw_sample(draw, dtype, rows, *shape, ITERATES) for _ in range(population)], arithmetic, found)
+    judge([draw_sample(draw, dtype, rows, *shape, ITERATES) for _ in range(population)], arithmetic, found, forms)
     for _ in range(generations):
         parents = [worst.sample for worst in found.values() if worst.sample is not None]
         chosen = [draw.choose(parents) for _ in range(population - population // 8)]
         fresh = [draw_sample(draw, dtype, rows, *shape, ITERATES) for _ in range(population // 8)]
-        judge([*(mutated(draw, parent) for parent in chosen), *fresh], arithmetic, found)
+        judge([*(mutated(draw, parent) for parent in chosen), *fresh], arithmetic, found, forms)
     return found
 
 
-def merged(several: Iterator[Found]) -> Found:
+def merged(several: Iterable[Found]) -> Found:
     """The worst of several searches."""
     total = Found()
     for found in several:
@@ -89,6 +96,6 @@ def merged(several: Iterator[Found]) -> Found:
     return total
 
 
-def sane(worst: Worst) -> bool:
-    """Whether anything was judged, and nothing went beyond its bound."""
-    return not math.isnan(worst.own) and BEYOND < worst.own <= 1
+def beyond(found: Found) -> dict[tuple[str, str, str, str], float]:
+    """The forms that were not judged, or went beyond what their claim allows."""
+    return {key: worst.own for key, worst in found.items() if not 0 <= worst.own <= 1}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from tests.attack.forms import FORMS, Form
 from tests.attack.machine import DTYPES
 from tests.attack.samples import KINDS, Draw, Sample, draw_sample
 from tests.attack.search import Found, judge
@@ -11,11 +13,20 @@ from tests.attack.search import Found, judge
 ITERATES = 1
 
 
-def sweep(arithmetic: tuple[str, str], rows: int, shape: tuple[int, int], samples: int, seed: int) -> Found:
+def sweep(
+    arithmetic: tuple[str, str],
+    rows: int,
+    shape: tuple[int, int],
+    samples: int,
+    seed: int,
+    forms: Sequence[Form] = FORMS,
+) -> Found:
     """The worst of so many samples, of each special kind in turn."""
     draw, found = Draw(seed), Found()
-    drawn = [draw_sample(draw, DTYPES[arithmetic[0]], rows, *shape, ITERATES, KINDS[i % len(KINDS)]) for i in range(samples)]
-    judge([_in_range(sample, arithmetic[0]) for sample in drawn], arithmetic, found)
+    drawn = [
+        draw_sample(draw, DTYPES[arithmetic[0]], rows, *shape, ITERATES, KINDS[i % len(KINDS)]) for i in range(samples)
+    ]
+    judge([_in_range(sample, arithmetic[0]) for sample in drawn], arithmetic, found, forms)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Algebraic forms of the update `V - lr ∇L`: the gradient that is reported, and where the parameters go, `(B, K, p, m)`."""
+"""Algebraic forms of the update `V - lr ∇L`: the gradient that is reported and the new parameters, `(B, K, p, m)`."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def by_gradient(step: Callable[[Machine, Data, Array], Array]) -> Callable[[Mach
 
 
 def subtracted(u: Machine, a: Data, g: Array) -> Array:
-    return a.V - rate(u, a) * g
+    return np.asarray(a.V - rate(u, a) * g)
 
 
 def added(u: Machine, a: Data, g: Array) -> Array:
-    return a.V + (-rate(u, a)) * g
+    return np.asarray(a.V + (-rate(u, a)) * g)
 
 
 def decayed_by_nothing(u: Machine, a: Data, g: Array) -> Array:
-    return u.constant(1) * a.V - rate(u, a) * (g + u.constant(0) * a.V)
+    return np.asarray(u.constant(1) * a.V - rate(u, a) * (g + u.constant(0) * a.V))
 
 
 def fused(u: Machine, a: Data, g: Array) -> Array:
