@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradagree.truth import Truth
-from tests.attack import gradients, losses, updates
+from tests.attack import gradients, losses, residuals, updates
 from tests.attack.claims import PLAIN
 from tests.attack.data import Array, Data
 from tests.attack.document import DOCUMENT, document, figures
@@ -50,7 +50,7 @@ def test_a_form_with_a_claim_leaves_the_plain_bound(form: Form) -> None:
     """So the list of what plain does not cover is true."""
     tried = ((rows, arithmetic) for rows in (17, 100, 4096, 65536) for arithmetic in ARITHMETICS[1:5])
     for rows, arithmetic in tried:
-        shape, samples = ((2, 1), 20) if rows <= 100 else ((1, 1), 5)
+        shape, samples = ((2, 1), 20) if rows <= 100 else ((1, 1), 10)
         found = sweep(arithmetic, rows, shape, samples, seed=3, forms=[form])
         assert beyond(found) == {}
         if any(worst.plain > 1 for worst in found.values()):
@@ -72,7 +72,7 @@ def test_the_general_bound_is_the_one_that_code_from_outside_is_judged_by() -> N
 
 
 def over_one_row_less(u: Machine, a: Data) -> Array:
-    return gradients.sums(u, a.X, u.constant(Fraction(2, a.count + 1)) * gradients.residuals.plain(u, a))
+    return gradients.sums(u, a.X, u.constant(Fraction(2, a.count + 1)) * residuals.plain(u, a))
 
 
 def slightly_too_large(u: Machine, a: Data) -> Array:

@@ -43,9 +43,9 @@ def test_each_operation_rounds_once(dtype: str, operation: str) -> None:
     b = np.where(b == 0, np.ones_like(b), b)
     with np.errstate(all="ignore"):
         got = getattr(np, operation)(a, b)
-    combine = {"add": lambda x, y: x + y, "multiply": lambda x, y: x * y, "divide": lambda x, y: x / y}[operation]
+    exact_of = {"add": Fraction.__add__, "multiply": Fraction.__mul__, "divide": Fraction.__truediv__}
     for x, y, result in zip(a, b, got, strict=True):
-        exactly = combine(rational(x), rational(y))
+        exactly = exact_of[operation](rational(x), rational(y))
         if abs(exactly) < 2**1000:
             assert result == nearest(exactly, dtype)
 

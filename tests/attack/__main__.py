@@ -18,7 +18,7 @@ from tests.attack.search import ARITHMETICS, SHAPES, Found, beyond, climb, merge
 from tests.attack.sweep import sweep
 
 # How much of each; the tests run a slice of the same.
-SMALL, GENERATIONS, POPULATION = (1, 2, 3, 17), 24, 24
+SMALL, GENERATIONS, POPULATION = (1, 2, 3, 17), 10, 16
 # Rows, features and targets, samples.
 LARGE = (
     (100, (2, 1), 40),

@@ -34,6 +34,8 @@ class Form:
         of its sums over the rows.
     rows
         up to how many it is tried on.
+    half_rows
+        the same in float16, whose range ends at 65504.
     headroom
         how much larger than the plain formula's its intermediate results may be.
     divides
@@ -48,6 +50,7 @@ class Form:
     claim: Claim = PLAIN
     order: orders.Order = orders.in_turn
     rows: int = 2**20
+    half_rows: int = 2**20
     headroom: float = 1.0
     divides: bool = False
     wide: bool = False
@@ -58,7 +61,8 @@ class Form:
     def applies(self, storage: str, rows: int, m: int) -> bool:
         largest = float(finfo(DTYPES[storage]).max)
         fits = max(self.headroom, rows * m if self.divides else 1) <= largest
-        return fits and rows <= self.rows and not (self.wide and storage == "float64")
+        most = min(self.rows, self.half_rows) if storage == "float16" else self.rows
+        return fits and rows <= most and not (self.wide and storage == "float64")
 
 
 _gradient, _loss, _update = (partial(Form, quantity) for quantity in ("gradient", "loss", "update"))
@@ -112,7 +116,7 @@ GRADIENTS = (
     _divided("forward mode: Σ (2 r x) / N", gradients.jacobian_product),
     _divided("through ‖r‖²/N: (2‖r‖/N) (r/‖r‖)", gradients.norm_squared),
     _divided("through ‖r‖²/N: r ((2‖r‖/N)/‖r‖)", gradients.norm_squared_divided),
-    *(_gradient(f"loss scale {s}", gradients.loss_scaled(s), headroom=float(s)) for s in SCALES),
+    *(_gradient(f"loss scale {s}", gradients.loss_scaled(s), headroom=float(s), half_rows=SMALL) for s in SCALES),
     _gradient("rows weighted √(1/N): x and r", gradients.rows_weighted),
     _gradient("rows weighted √(1/N): x and y", gradients.data_weighted),
     _gradient("(c X)ᵀr", gradients.x_scaled),
@@ -138,8 +142,8 @@ GRADIENTS = (
     ),
     _gradient(".grad accumulated row by row", gradients.row_by_row, ROW_BY_ROW),
     _gradient("running mean over the rows", gradients.running_mean, running_mean("gradient", 3), rows=LONG),
-    _gradient("c (Xᵀŷ - Xᵀy)", gradients.split_difference, GRAM),
-    _gradient("c (XᵀX v - Xᵀy)", gradients.through_gram, GRAM),
+    _gradient("c (Xᵀŷ - Xᵀy)", gradients.split_difference, GRAM, half_rows=LONG),
+    _gradient("c (XᵀX v - Xᵀy)", gradients.through_gram, GRAM, half_rows=LONG),
 )
 LOSSES = (
     _loss("rᵀr / N", losses.divided, divides=True),
@@ -148,7 +152,7 @@ LOSSES = (
     _loss("mean of squares stored", losses.mean_of_squares, divides=True),
     _loss("Σ (r²/N)", losses.rows_divided, divides=True),
     _loss("‖r‖²/N", losses.norm_squared, divides=True),
-    *(_loss(f"loss scale {s}", losses.scaled(s), headroom=float(s), divides=True) for s in SCALES),
+    *(_loss(f"loss scale {s}", losses.scaled(s), headroom=float(s), divides=True, half_rows=SMALL) for s in SCALES),
     _loss("rows weighted √(1/N)", losses.rows_weighted),
     _loss("mean of targets after mean of rows", losses.targets_after_rows, divides=True),
     _loss("fused multiply-add", losses.fused_sums, divides=True, rows=SMALL),
