@@ -14,6 +14,7 @@ A run is recorded:
 It is judged:
 
 - `truth`         the exact numbers at a run's iterates, and the bounds around them
+- `finite`        numbers that are not finite: the first of them, and whether the format's range excuses it
 - `checks`        errors divided by bounds: the worst, the first beyond, how much would have been seen
 - `end`           where the run ended, against the exact end and against where that would converge
 - `compare`       holds a trajectory against the truth

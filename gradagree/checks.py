@@ -17,7 +17,6 @@ def check(
     error: FloatArray,
     bound: FloatArray,
     signal: FloatArray,
-    suffix: str = "",
     count: int | None = None,
     first_step: int = 0,
 ) -> Check:
@@ -30,8 +29,6 @@ def check(
     got, error, bound, signal
         `(K, p, m)` for parameters and gradients, `(K,)` for the loss: the reported numbers, their distance from the
         exact ones, the distance allowed, and the exact size of what is looked for.
-    suffix
-        behind the parameter's name, `".grad"`.
     count
         how many arrays these are, if not two (w's and b's) a step.
     first_step
@@ -41,7 +38,7 @@ def check(
     size, ratio, outside = ratios(error, bound)
 
     def at(flat: int) -> Extreme:
-        return extreme(quantity, suffix, got, error, bound, flat, first_step)
+        return extreme(quantity, got, error, bound, flat, first_step)
 
     return Check(
         quantity=quantity,
@@ -65,22 +62,18 @@ def ratios(error: FloatArray, bound: FloatArray) -> tuple[FloatArray, FloatArray
 
 def extreme(
     quantity: str,
-    suffix: str,
     got: FloatArray,
     error: FloatArray,
     bound: FloatArray,
     flat: int,
     first_step: int = 0,
+    exact: FloatArray | None = None,
 ) -> Extreme:
-    """The comparison at a place of the flattened arrays."""
-    index = np.unravel_index(flat, got.shape)
-    return Extreme(
-        first_step + int(index[0]),
-        _component(quantity, suffix, got.shape[1:], index[1:]),
-        float(got[index]),
-        float(error[index]),
-        float(bound[index]),
-    )
+    """The comparison at a place of the flattened arrays; the exact numbers too where errors do not tell them."""
+    at = tuple(int(i) for i in np.unravel_index(flat, got.shape))
+    parameter, index = _located(got.shape[1:], at[1:])
+    figures = float(got[at]), float(error[at]), float(bound[at]), None if exact is None else float(exact[at])
+    return Extreme(quantity, first_step + at[0], parameter, index, *figures)
 
 
 def _bits(size: FloatArray, signal: FloatArray) -> float:
@@ -109,9 +102,9 @@ def resolution(bound: FloatArray, signal: FloatArray) -> float:
     return float(components[present].max()) if present.any() else 0.0
 
 
-def _component(quantity: str, suffix: str, shape: tuple[int, ...], index: tuple[np.intp, ...]) -> str:
+def _located(shape: tuple[int, ...], at: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """The parameter and the index in it of an entry of `[w; b]`; neither, of the loss."""
     if not shape:
-        return quantity
-    row, target = int(index[0]), int(index[1])
-    features = shape[0] - 1
-    return f"w{suffix}[{row}, {target}]" if row < features else f"b{suffix}[{target}]"
+        return "", ()
+    (row, target), features = at, shape[0] - 1
+    return ("w", (row, target)) if row < features else ("b", (target,))

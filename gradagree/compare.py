@@ -16,9 +16,10 @@ import numpy as np
 from gradagree.checks import check
 from gradagree.convention import scale
 from gradagree.end import compare_end
+from gradagree.finite import at_start, finite_steps, not_finite, spelled
 from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
-from gradagree.verdict import Check, Judgement, Verdict
+from gradagree.verdict import Check, Extreme, Judgement, Verdict
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
@@ -56,35 +57,42 @@ def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convent
 def judge(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse") -> Judgement:
     """The verdict on a run under one claim, as `compare` takes them."""
     V = stack(trajectory.w, trajectory.b)
-    reached = min(_finite_prefix(V), problem.steps)
+    reached = min(finite_steps(V), problem.steps)
     if not reached:
-        reason = str(trajectory.faults[0]) if trajectory.faults else "step 0: the iterate is not finite"
-        return Judgement(Verdict.INVALID, reason, {})
+        if trajectory.faults:
+            return Judgement(Verdict.INVALID, str(trajectory.faults[0]), {}, step=trajectory.faults[0].step)
+        start = at_start(V, problem)
+        reason = f"step 0: the start is not finite: {start.place} is {spelled(start.got)}"
+        return Judgement(Verdict.INVALID, reason, {}, step=0, first_wrong=start)
 
     truth = Truth(problem, claim, V[:reached], scale(convention, problem))
     checks = {"start": _start(problem, V)}
     gradient = None
     if trajectory.grad_w is not None and trajectory.grad_b is not None:
         gradient = stack(trajectory.grad_w, trajectory.grad_b)[:reached]
-        finite = _finite_prefix(gradient)
+        finite = finite_steps(gradient)
         if finite:
             checks["gradient"] = _gradients(truth, gradient[:finite])
     updates = _updates(truth, V, gradient)
     if updates is not None:
         checks["update"] = updates
     if trajectory.loss is not None:
-        finite = _finite_prefix(trajectory.loss[:reached])
+        finite = finite_steps(trajectory.loss[:reached])
         if finite:
             checks["loss"] = _losses(truth, trajectory.loss[:finite])
 
-    notes, broken = _not_finite(truth, V, gradient, trajectory.loss)
+    notes, broken = not_finite(truth, V, gradient, trajectory.loss)
     notes += _off_the_lattice(truth, gradient)
     distances = None
-    if _finite_prefix(V) == problem.steps + 1:
+    if finite_steps(V) == problem.steps + 1:
         end_checks, distances = compare_end(truth, V)
         checks |= end_checks
-    verdict, reason = _decide(trajectory, broken, checks)
-    return Judgement(verdict, reason, checks, tuple(notes), *(distances or (None, None)))
+    outside = [c.first_wrong for c in checks.values() if c.first_wrong is not None]
+    first = broken[0] if broken else min(outside, key=lambda extreme: extreme.step, default=None)
+    verdict, reason = _decide(trajectory, broken[1] if broken else "", first, checks)
+    step = trajectory.faults[0].step if trajectory.faults else first.step if first else None
+    observed, theory = distances or (None, None)
+    return Judgement(verdict, reason, checks, tuple(notes), observed, theory, step=step, first_wrong=first)
 
 
 def stack(w: FloatArray, b: FloatArray) -> FloatArray:
@@ -93,14 +101,15 @@ def stack(w: FloatArray, b: FloatArray) -> FloatArray:
     return np.concatenate([w[:steps], b[:steps, None, :]], axis=1)
 
 
-def _decide(trajectory: Trajectory, broken: str, checks: dict[str, Check]) -> tuple[Verdict, str]:
+def _decide(
+    trajectory: Trajectory, broken: str, wrong: Extreme | None, checks: dict[str, Check]
+) -> tuple[Verdict, str]:
     if trajectory.faults:
         return Verdict.INVALID, str(trajectory.faults[0])
     if broken:
         return Verdict.INVALID, broken
-    wrong = [c.first_wrong for c in checks.values() if c.first_wrong is not None]
     if wrong:
-        return Verdict.DISAGREES, str(min(wrong, key=lambda extreme: extreme.step))
+        return Verdict.DISAGREES, str(wrong)
     if "gradient" not in checks and "update" not in checks:
         return Verdict.INCONCLUSIVE, "no gradient and no update stayed in the range of the format"
     for quantity in ("gradient", "update"):
@@ -118,14 +127,14 @@ def _start(problem: Problem, V: FloatArray) -> Check:
 def _gradients(truth: Truth, gradient: FloatArray) -> Check:
     truth = truth.up_to(len(gradient))
     error = truth.evaluation.gradient_error(gradient)
-    return check("gradient", gradient, error, truth.gradient_bound, np.abs(truth.gradient), suffix=".grad")
+    return check("gradient", gradient, error, truth.gradient_bound, np.abs(truth.gradient))
 
 
 def _updates(truth: Truth, V: FloatArray, gradient: FloatArray | None) -> Check | None:
     """Each update with the implementation's own gradient; with the exact one where it reports none."""
     lr, claim, count = truth.problem.lr, truth.claim, float(truth.problem.y.size / truth.scale)
     known = truth.gradient if gradient is None else gradient
-    steps = min(len(V) - 1, _finite_prefix(V[1:]), _finite_prefix(known))
+    steps = min(len(V) - 1, finite_steps(V[1:]), finite_steps(known))
     if steps < 1:
         return None
     before, after, slope = V[:steps], V[1 : steps + 1], known[:steps]
@@ -145,7 +154,7 @@ def _off_the_lattice(truth: Truth, gradient: FloatArray | None) -> list[str]:
     """
     if truth.claim.dyadic or gradient is None or truth.problem.y.size & (truth.problem.y.size - 1):
         return []
-    finite = _finite_prefix(gradient)
+    finite = finite_steps(gradient)
     truth = truth.up_to(finite)
     off = ~(np.abs(truth.evaluation.gradient_error(gradient[:finite])) <= truth.lattice_bound) if finite else None
     if off is None or not off.any():
@@ -159,34 +168,4 @@ def _off_the_lattice(truth: Truth, gradient: FloatArray | None) -> list[str]:
 
 def _losses(truth: Truth, loss: FloatArray) -> Check:
     truth = truth.up_to(len(loss))
-    return check("loss", loss, truth.evaluation.loss_error(loss), truth.loss_bound, truth.evaluation.loss())
-
-
-def _finite_prefix(values: FloatArray) -> int:
-    """How many of the first entries are finite throughout."""
-    bad = ~np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
-    return int(np.argmax(bad)) if bad.any() else len(values)
-
-
-def _not_finite(
-    truth: Truth, V: FloatArray, gradient: FloatArray | None, loss: FloatArray | None
-) -> tuple[list[str], str]:
-    """Numbers that are not finite: notes where the format's range excuses them, else the reason they do not."""
-    claim, lr = truth.claim, truth.problem.lr
-    notes, faults = [], []
-    reached = len(truth.V)
-    for name, values in (("the gradient", gradient), ("the loss", loss)):
-        if values is None or (step := _finite_prefix(values[:reached])) >= min(len(values), reached):
-            continue
-        if truth.may_overflow(step):
-            notes.append(f"{name} left the range of {claim.storage.name} at step {step}, as a correct one may")
-        else:
-            faults.append((step, f"step {step}: {name} is not finite, where the exact one is in range"))
-    step = _finite_prefix(V)
-    if step < len(V) and (gradient is None or _finite_prefix(gradient) >= step):
-        slope = truth.gradient[step - 1] if gradient is None else gradient[step - 1]
-        if (np.abs(V[step - 1] - lr * slope) <= claim.largest).all():
-            faults.append((step, f"step {step}: the iterate is not finite, where the exact one is in range"))
-        else:
-            notes.append(f"the run left the range of {claim.storage.name} at step {step}, as it must")
-    return notes, min(faults)[1] if faults else ""
+    return check("loss", loss, truth.evaluation.loss_error(loss), truth.loss_bound, truth.loss)

@@ -54,7 +54,7 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
     bound = curvature.bound(claim)
     if whole is not None:
         bound = symmetric(bound)
-    found = check("curvature", products, curvature.error(products), bound, np.abs(curvature.product), suffix=" of H")
+    found = check("curvature", products, curvature.error(products), bound, np.abs(curvature.product))
     return _judgement(found)
 
 
@@ -82,10 +82,7 @@ def some_directions(problem: Problem) -> FloatArray:
 
 def _judgement(found: Check) -> Judgement:
     if found.first_wrong is not None:
-        # What is a step of a run elsewhere is a direction here.
-        return Judgement(
-            Verdict.DISAGREES, str(found.first_wrong).replace("step", "direction", 1), {"curvature": found}
-        )
+        return Judgement(Verdict.DISAGREES, str(found.first_wrong), {"curvature": found})
     if found.blind:
         reason = "the bounds have reached their signal: anything could pass"
         return Judgement(Verdict.INCONCLUSIVE, reason, {"curvature": found})

@@ -51,19 +51,28 @@ def compare_end(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[fl
             single = V[-1][rows].shape[0] == 1
             got = float(V[-1][rows][0, target]) if single else float(size)
             error = got - float(middles[rows][0, target]) if single else float(size)
-            shown = f"{part}[…, {target}] at the end" if not single else f"{part} at the end"
             error = math.copysign(float(size), error)
-            final.append(Extreme(steps, shown, got, error, float(bound)))
+            index = _index(part, target, single, V.shape[2])
+            final.append(Extreme("final", steps, part, index, got, error, float(bound)))
     with np.errstate(divide="ignore", invalid="ignore"):
         blindness = float(np.max(np.where(travelled > 0, allowed / travelled, np.inf)))
 
     observed, theory, apart = _distances(truth, V[-1], exact)
     # The two distances are each rounded to float64, twice, before they are subtracted.
     total = math.hypot(*allowed) + 4 * FLOAT64.unit_roundoff * (observed + theory)
-    distance = [Extreme(steps, "distance from the minimiser", observed, apart, total)]
+    distance = [Extreme("distance", steps, "", (), observed, apart, total)]
     resolution = total / theory if theory > 0 else math.inf
     checks = {"final": _check("final", final, 2, blindness), "distance": _check("distance", distance, 1, resolution)}
     return checks, (observed, theory)
+
+
+def _index(part: str, target: int, single: bool, targets: int) -> tuple[int | None, ...]:
+    """Where a target's numbers stand in its parameter: all of a column of w, one entry of b, or all there is."""
+    if single and targets == 1:
+        return ()
+    if part == "b":
+        return (target,)
+    return (0 if single else None, target)
 
 
 def _check(quantity: str, extremes: list[Extreme], count: int, resolution: float) -> Check:

@@ -49,6 +49,8 @@ class Row:
     arithmetic
         the narrower arithmetic that a run which disagrees is consistent with, and what speaks for it; empty where
         there is none.
+    step
+        the step of what `reason` says; `None` where that is of no step.
     expected, issue
         the verdict of a known defect, and where that was reported; else AGREES, and nothing.
     """
@@ -79,6 +81,7 @@ class Row:
     curves: dict[str, Any] | None = None
     diagnosis: str = ""
     arithmetic: str = ""
+    step: int | None = None
     expected: str = Verdict.AGREES.value
     issue: str = ""
 
@@ -110,6 +113,7 @@ class Row:
             self,
             verdict=judgement.verdict.value,
             reason=judgement.reason,
+            step=judgement.step,
             notes=judgement.notes,
             arithmetic=judgement.arithmetic,
             checks=judgement.comparisons,

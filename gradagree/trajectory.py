@@ -19,11 +19,18 @@ class Fault:
         the step at which it was seen; `None` where it belongs to none.
     message
         one sentence: what was given, and what would do.
+    quantity, parameter
+        of what it was seen: `"iterate"`, `"gradient"` or `"loss"`, of `"w"` or `"b"`; empty where of none of them.
+    given
+        the type that was given, of a fault of kind `"type"` in one of these quantities.
     """
 
     kind: str
     step: int | None
     message: str
+    quantity: str = ""
+    parameter: str = ""
+    given: str = ""
 
     def __str__(self) -> str:
         return self.message if self.step is None else f"step {self.step}: {self.message}"

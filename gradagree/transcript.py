@@ -12,7 +12,14 @@ from gradagree.trajectory import Fault, Trajectory
 from reference.dyadic import FloatArray
 from reference.problem import Problem
 
-QUANTITIES = ("w", "b", "w.grad", "b.grad", "loss")
+# What a step hands over, as messages call it: of which quantity it is, and of which parameter.
+QUANTITIES = {
+    "w": ("iterate", "w"),
+    "b": ("iterate", "b"),
+    "w.grad": ("gradient", "w"),
+    "b.grad": ("gradient", "b"),
+    "loss": ("loss", ""),
+}
 
 
 class Transcript:
@@ -48,6 +55,10 @@ class Transcript:
         """Note what was wrong, at this step or at none."""
         self.faults.append(Fault(kind, self.step if at_step else None, message))
 
+    def fault_in(self, name: str, kind: str, message: str, given: str = "") -> None:
+        """Note what was wrong with one of `QUANTITIES` at this step."""
+        self.faults.append(Fault(kind, self.step, f"{name}: {message}", *QUANTITIES[name], given))
+
     def take(self, given: Any) -> bool:
         """One step's values; False when they cannot be recorded."""
         if not isinstance(given, tuple) or len(given) not in (2, 4, 5):
@@ -81,11 +92,11 @@ class Transcript:
         try:
             host = self.framework.host(value)
         except TypeError as error:
-            self.fault("type", f"{name}: {error}")
+            self.fault_in(name, "type", str(error), type(value).__name__)
             return None
         shape = self.shapes[name]
         if host.values.shape != shape and not (name == "loss" and host.values.size == 1):
-            self.fault("shape", f"{name}: got shape {host.values.shape}; {shape} will do")
+            self.fault_in(name, "shape", f"got shape {host.values.shape}; {shape} will do")
             self.unrecorded[name] = host.values
             return None
         self._compare_kind(name, host)
@@ -96,9 +107,9 @@ class Transcript:
         if name == "loss" and host.dtype == "float":
             return  # the loss as a Python float, from `.item()`: nothing is computed with it any more
         if host.dtype != self.dtype and not self.ended_by("dtype"):
-            self.fault("dtype", f"{name}: got {host.dtype}; {self.dtype} was asked for")
+            self.fault_in(name, "dtype", f"got {host.dtype}; {self.dtype} was asked for")
         if host.device != self.device and not self.ended_by("device"):
-            self.fault("device", f"{name}: lives on {host.device}; {self.device} was asked for")
+            self.fault_in(name, "device", f"lives on {host.device}; {self.device} was asked for")
 
     def compare_inputs(self, inputs: Sequence[Any]) -> None:
         """The arrays that were handed in must hold what they held."""

@@ -58,6 +58,11 @@ class Truth:
         return lattice_bound(self.claim, squares, self.problem.largest, self.V, self.sizes, self.gradient)
 
     @cached_property
+    def loss(self) -> FloatArray:
+        """`(K,)`: the exact losses, rounded to float64."""
+        return self.evaluation.loss()
+
+    @cached_property
     def loss_bound(self) -> FloatArray:
         """`(K,)`: how far a correct loss may be off."""
         return float(self.scale) * rounding.loss_bound(self.claim, self.problem.least_squares, self.sizes)

@@ -16,11 +16,18 @@ class Verdict(Enum):
     INVALID = "INVALID"
     """No number to compare: it raised, or the shape, dtype, device or number of steps is another."""
     INCONCLUSIVE = "INCONCLUSIVE"
-    """Nothing contradicts, but the bounds are too wide to tell: too many rows or too few bits."""
+    """Nobody can tell: the bounds are too wide (too many rows, too few bits); or numbers outside those of the plain
+    formula, of code that claims nothing, lie inside those of another right one."""
     NOT_RUN = "NOT RUN"
     """The framework or the device is not here."""
     AGREES = "AGREES"
     """Every number lies inside its bound, and the bounds were narrow enough to tell."""
+
+
+# How quantities are written, before and behind an index.
+SUFFIXES = {"gradient": ".grad", "curvature": " of H"}
+AT_THE_END = {"final": " at the end"}
+SUBJECTS = {"distance": "distance from the minimiser"}
 
 
 @dataclass(frozen=True)
@@ -29,33 +36,62 @@ class Extreme:
 
     Parameters
     ----------
+    quantity
+        what was compared, as in `Check`.
     step
-        of the run; for an update, the step that made it.
-    component
-        as a user would write it, `w.grad[0, 0]`.
+        of the run; for an update, the step that made it; for second derivatives, the direction.
+    parameter
+        `"w"` or `"b"`; empty where the quantity is of no parameter, as the loss.
+    index
+        of the number in its parameter: `(row, target)` in w, `(target,)` in b. `None` stands for a whole axis, over
+        which the 2-norm is taken; empty where the parameter is one number, or there is none.
     got, error, bound
         the number, its distance from the exact one, and the distance allowed.
+    exact
+        the exact number, rounded, where the number is not finite and its distance does not tell.
     """
 
+    quantity: str
     step: int
-    component: str
+    parameter: str
+    index: tuple[int | None, ...]
     got: float
     error: float
     bound: float
+    exact: float | None = None
 
     @property
     def expected(self) -> float:
         """The exact number, rounded."""
-        return self.got - self.error
+        return self.got - self.error if self.exact is None else self.exact
 
     @property
     def ratio(self) -> float:
-        """`|error| / bound`; beyond 1 no correct evaluation in the claimed arithmetic could be."""
+        """`|error| / bound`; beyond 1 lies no evaluation of the formula in the arithmetic that was claimed.
+
+        Of other algebra, or of an arithmetic that nobody claimed, it says nothing: see `reference.claims`.
+        """
         return ratio_of(abs(self.error), self.bound)
 
+    @property
+    def subject(self) -> str:
+        """What it is a number of, as a user would write it: `w.grad`, `b at the end`, `loss`."""
+        if not self.parameter:
+            return SUBJECTS.get(self.quantity, self.quantity)
+        return f"{self.parameter}{SUFFIXES.get(self.quantity, '')}{AT_THE_END.get(self.quantity, '')}"
+
+    @property
+    def place(self) -> str:
+        """The same with its index: `w.grad[0, 0]`, `w[…, 1] at the end`."""
+        if not self.index:
+            return self.subject
+        index = ", ".join("…" if i is None else str(i) for i in self.index)
+        return f"{self.parameter}{SUFFIXES.get(self.quantity, '')}[{index}]{AT_THE_END.get(self.quantity, '')}"
+
     def __str__(self) -> str:
+        counted = "direction" if self.quantity == "curvature" else "step"
         return (
-            f"step {self.step}, {self.component}: got {self.got:.9g}, exact {self.expected:.9g}, "
+            f"{counted} {self.step}, {self.place}: got {self.got:.9g}, exact {self.expected:.9g}, "
             f"allowed ±{self.bound:.2g}, error/bound {self.ratio:.3g}"
         )
 
@@ -74,7 +110,7 @@ class Check:
     Parameters
     ----------
     quantity
-        `"start"`, `"gradient"`, `"update"`, `"loss"`, `"final"` or `"distance"`.
+        `"start"`, `"gradient"`, `"update"`, `"loss"`, `"final"`, `"distance"` or `"curvature"`.
     count
         how many arrays were compared.
     worst
@@ -123,6 +159,10 @@ class Judgement:
     arithmetic
         where the run disagrees, the narrower arithmetic that it is consistent with, and what speaks for it; empty
         where there is none.
+    step
+        the step of what the reason says; `None` where that is of no step.
+    first_wrong
+        the first number that is not finite and should be; else the earliest outside its bound.
     """
 
     verdict: Verdict
@@ -132,6 +172,8 @@ class Judgement:
     distance: float | None = None
     distance_in_theory: float | None = None
     arithmetic: str = ""
+    step: int | None = None
+    first_wrong: Extreme | None = None
 
     @property
     def resolution(self) -> float | None:

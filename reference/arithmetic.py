@@ -88,10 +88,12 @@ class Arithmetic:
     def rho(self, d: int, rows: int = 0) -> float:
         """`ρ = (1+u_m)² (1+u_a)^d (1+u_s)³ - 1`: the relative error of a residual, in units of `q_i`.
 
-        Of several features `(1+u_s)⁴`, since each product may be stored before it is summed. Through XᵀX two products
-        follow one another, and the inputs of both may be narrowed: `(1+u_m)⁴`, and a sum over the rows comes besides.
+        Of several features `(1+u_s)⁴` where sums are wider than storage, since each product may be stored before it is
+        summed. Through XᵀX two products follow one another, and the inputs of both may be narrowed: `(1+u_m)⁴`, and a
+        sum over the rows comes besides.
         """
-        narrowed, stored = (4 if self.through_gram else 2), (3 if d == 1 else 4) + self.extra_roundings
+        narrowed, stored = (4 if self.through_gram else 2), 3 + self.extra_roundings
+        stored += d > 1 and self.storage != self.accumulate
         return growth((self.narrowing, narrowed), self.added(d + rows), (self.storage.unit_roundoff, stored))
 
     def sigma(self, rows: int) -> float:

@@ -95,7 +95,8 @@ def iota(claim: Arithmetic) -> Fraction:
 
 
 def rho(claim: Arithmetic, d: int, rows: int = 0) -> Fraction:
-    narrowed, stored = 4 if claim.through_gram else 2, 3 + (d > 1) + claim.extra_roundings
+    products = d > 1 and claim.storage != claim.accumulate
+    narrowed, stored = 4 if claim.through_gram else 2, 3 + products + claim.extra_roundings
     return (1 + u_m(claim)) ** narrowed * power(claim.accumulate, d + rows) * power(claim.storage, stored) - 1
 
 

@@ -28,7 +28,7 @@ def row(**changes: Any) -> Row:
 def wrong(**changes: Any) -> Row:
     """A row that disagrees."""
     reason = "step 3, w.grad[0, 0]: got 2.001, exact 2, allowed ±1e-06, error/bound 1e+03"
-    values: dict[str, Any] = {"verdict": "DISAGREES", "gradient": 1e3, "bits": 11.0, "reason": reason}
+    values: dict[str, Any] = {"verdict": "DISAGREES", "gradient": 1e3, "bits": 11.0, "reason": reason, "step": 3}
     return dataclasses.replace(GOOD, **(values | changes))
 
 

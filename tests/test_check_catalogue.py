@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import impls
 from gradagree.cli import colours
+from gradagree.diagnose.remarks import REMARKS
 from gradagree.guest.process import HOUSE
 from gradagree.mistakes import MISTAKES
 from gradagree.pairing import DEPTHS
@@ -32,6 +35,40 @@ def test_every_mistake_has_its_story(code: str) -> None:
     assert ".." not in answer.out.replace("...", "")
 
 
+@pytest.mark.parametrize("code", REMARKS)
+def test_every_remark_has_its_story(code: str) -> None:
+    answer = command("explain", code)
+    assert answer.status == 0
+    title, story, advice = answer.out.split("\n\n")
+    assert title == f"{code}: {REMARKS[code].name}"
+    assert story.replace("\n", " ") == REMARKS[code].explanation
+    assert advice.replace("\n", " ").strip() == f"Help: {REMARKS[code].remedy}."
+    assert all(len(line) <= 100 for line in answer.out.splitlines())
+
+
+CODE = re.compile(r"\bGD\d{3}\b")
+
+
+def codes(folder: Path) -> set[str]:
+    """Every code that a file of the folder could print, wherever in it."""
+    return {code for path in folder.rglob("*.py") for code in CODE.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_code_that_can_be_printed_is_explained_and_listed() -> None:
+    found = codes(HOUSE / "gradagree")
+    assert {*MISTAKES, *REMARKS} == found
+    listed = command("list").out
+    for code in found:
+        assert command("explain", code).status == 0, code
+        assert f"\n  {code} " in listed
+
+
+def test_a_code_that_nobody_explains_is_found(tmp_path: Path) -> None:
+    (tmp_path / "theory.py").write_text('SAID = f"GD009: {what}"\n', encoding="utf-8")
+    assert not codes(tmp_path) & {*MISTAKES, *REMARKS}
+    assert command("explain", *codes(tmp_path)).status == 2
+
+
 def test_a_code_may_be_written_small() -> None:
     assert command("explain", "gd101").out == command("explain", "GD101").out
 
@@ -46,7 +83,8 @@ def test_the_list_names_everything() -> None:
     lines = command("list").out.splitlines()
     names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *second.ROADS]
     names += ["auto", "cpu", "cuda", "mps", "tpu", "xpu", *BY_NAME, *DEPTHS]
-    names += ["cpu", "cuda", "mps", "tpu", "xpu", "jax", "numpy", "torch", *NAMED, "FIELD=VALUE", *MISTAKES]
+    names += ["cpu", "cuda", "mps", "tpu", "xpu", "jax", "numpy", "torch", *NAMED, "FIELD=VALUE"]
+    names += [*MISTAKES, *REMARKS]
     assert [line.split()[0] for line in lines if line.startswith("  ")] == names
 
 

@@ -69,13 +69,18 @@ def test_no_colour_in_a_pipe(wrong: Answer) -> None:
 def test_json_says_the_same(wrong_json: Answer) -> None:
     assert wrong_json.status == 1
     told = wrong_json.json
-    assert list(told) == ["verdict", "code", "candidates", "first_wrong", "assumed", "message"]
+    assert list(told) == ["verdict", "code", "candidates", "first_wrong", "assumed", "notes", "help", "message"]
     assert told["verdict"] == "DISAGREES"
     assert told["code"] == "GD120"
     assert told["candidates"][0] == "GD120"
     assert told["message"].startswith("error[GD120]: ")
     assert told["assumed"]["framework"].startswith("numpy")
     assert "dtype" not in told["assumed"]  # it was given
+    for key, sentences in (("note", told["notes"]), ("help", told["help"])):
+        assert sentences
+        assert [line for line in told["message"].splitlines() if line.startswith(f"  = {key}: ")] == [
+            f"  = {key}: {sentence}" for sentence in sentences
+        ]
 
 
 def test_json_names_the_first_wrong_number(wrong_json: Answer) -> None:

@@ -39,18 +39,36 @@ def with_entry(trajectory: Trajectory, name: str, step: int, value: float) -> Tr
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("grad_w", "step 3: the gradient is not finite, where the exact one is in range"),
-        ("grad_b", "step 3: the gradient is not finite, where the exact one is in range"),
-        ("loss", "step 3: the loss is not finite, where the exact one is in range"),
-        ("w", "step 3: the iterate is not finite, where the exact one is in range"),
+        ("grad_w", "step 3: the gradient is not finite, where the exact one is in range: w.grad[0, 0] is "),
+        ("grad_b", "step 3: the gradient is not finite, where the exact one is in range: b.grad[0] is "),
+        ("loss", "step 3: the loss is not finite, where the exact one is in range: loss is "),
+        ("w", "step 2: the update is not finite, where the exact one is in range: w[0, 0] is "),
+        ("b", "step 2: the update is not finite, where the exact one is in range: b[0] is "),
     ],
 )
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_what_is_not_finite_is_invalid(
     run: Trajectory, problem: Problem, name: str, sentence: str, value: float
 ) -> None:
     judgement = verdict(with_entry(run, name, 3, value), problem)
-    assert (judgement.verdict, judgement.reason) == (Verdict.INVALID, sentence)
+    assert judgement.verdict is Verdict.INVALID
+    exact = getattr(run, name)[3].item()
+    assert judgement.reason.startswith(f"{sentence}{'NaN' if value != value else value}, exact ")
+    wrong = judgement.first_wrong
+    assert wrong is not None
+    assert wrong.step == judgement.step == int(sentence[5])
+    assert wrong.got == value or value != value != wrong.got
+    assert wrong.expected == pytest.approx(exact, rel=1e-5)
+    assert 0 < wrong.bound < 1
+
+
+def test_of_several_numbers_that_are_not_finite_the_first_is_named(run: Trajectory, problem: Problem) -> None:
+    spoiled = with_entry(with_entry(with_entry(run, "b", 4, np.nan), "grad_b", 3, np.nan), "loss", 2, np.inf)
+    judgement = verdict(spoiled, problem)
+    assert judgement.reason.startswith("step 2: the loss is not finite")
+    # The loss comes before its gradient.
+    both = verdict(with_entry(with_entry(run, "grad_w", 3, np.nan), "loss", 3, np.nan), problem)
+    assert both.reason.startswith("step 3: the loss is not finite")
 
 
 def test_what_came_before_a_nan_is_still_compared(run: Trajectory, problem: Problem) -> None:
@@ -61,7 +79,10 @@ def test_what_came_before_a_nan_is_still_compared(run: Trajectory, problem: Prob
 
 def test_a_start_that_is_not_finite_is_invalid(run: Trajectory, problem: Problem) -> None:
     judgement = verdict(with_entry(run, "w", 0, float("nan")), problem)
-    assert (judgement.verdict, judgement.reason) == (Verdict.INVALID, "step 0: the iterate is not finite")
+    assert (judgement.verdict, judgement.reason) == (
+        Verdict.INVALID,
+        "step 0: the start is not finite: w[0, 0] is NaN",
+    )
 
 
 def test_a_fault_is_invalid_whatever_the_numbers(run: Trajectory, problem: Problem) -> None:
@@ -82,14 +103,13 @@ def test_an_empty_record_is_invalid(run: Trajectory, problem: Problem) -> None:
     assert "NameError" in judgement.reason
 
 
-@pytest.mark.parametrize(("step", "component"), [(8, "w at the end")])
-def test_the_last_update_is_compared(run: Trajectory, problem: Problem, step: int, component: str) -> None:
-    judgement = verdict(with_entry(run, "w", step, 3.0), problem)
+def test_the_last_update_is_compared(run: Trajectory, problem: Problem) -> None:
+    judgement = verdict(with_entry(run, "w", 8, 3.0), problem)
     assert judgement.verdict is Verdict.DISAGREES
     assert judgement.reason.startswith("step 7, w[0, 0]: got 3,")
     wrong = judgement.checks["final"].first_wrong
     assert wrong is not None
-    assert wrong.component == component
+    assert wrong.place == "w at the end"
 
 
 def test_a_run_without_its_end_has_no_final_check(run: Trajectory, problem: Problem) -> None:
@@ -125,7 +145,8 @@ def test_a_run_that_must_leave_the_range_is_excused() -> None:
     steep = replace(problems.load("stackoverflow"), lr=30.0, steps=40).cast("float16")
     judgement = compare(recorded(correct, steep), steep, replace(plain("float16"), accumulate=plain("float16").storage))
     assert judgement.verdict is not Verdict.INVALID
-    assert any("left the range of float16" in note for note in judgement.notes)
+    left = next(note for note in judgement.notes if "left the range of float16" in note)
+    assert left.endswith("as it must: w[0, 0] is -inf, exact -1.41e+06, and float16 ends at 65504")
 
 
 class TestNaNIsNeverInside:

@@ -19,14 +19,14 @@ from gradagree.report.reader import Run
 from gradagree.row import Row
 from reference import problems
 from reference.dyadic import FloatArray
-from tests.rows import GOOD, broken_row, head, right_row, row
+from tests.rows import GOOD, broken_row, head, right_row, row, wrong
 
 pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
 pytest.importorskip("matplotlib", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")
 
 from gradagree.report.figures import plots
 from gradagree.report.figures.drawing import decade
-from gradagree.report.page import page
+from gradagree.report.page import Section, page
 
 ROOT = Path(__file__).parent.parent
 EVIL = "<script>alert('&')</script>"
@@ -76,6 +76,12 @@ def embedded(text: str) -> dict[str, list[object]]:
 
 
 class TestPage:
+    def test_the_earliest_step_speaks_for_an_implementation(self) -> None:
+        """By the row's field: what its sentence says is for people."""
+        late, early, nowhere = wrong(step=12, problem="a"), wrong(step=4, problem="b"), wrong(step=None, problem="c")
+        run = Run("run", head())
+        assert Section("torch_manual", "torch", [(run, nowhere), (run, late), (run, early)]).first is early
+
     def test_it_tells_what_disagreed_first(self, undrawn: Row, broken: Row) -> None:
         text = page([run(undrawn, replace(broken, curves=None))])
         assert "1 of 2 cells do not agree" in text

@@ -268,6 +268,13 @@ def test_a_matrix_unit_errs_once_a_block_and_never_less_than_one_by_one(terms: i
     assert unit.sigma(terms) >= plain.sigma(terms)
 
 
+def test_a_product_in_three_pieces_is_four_terms_of_its_sum() -> None:
+    """Three, which add up to more than the product by 2⁻⁷ of it at most."""
+    pieces, plain = Arithmetic(FLOAT32, FLOAT32, pieces=3), Arithmetic(FLOAT32, FLOAT32)
+    assert (pieces.sigma(100), pieces.tau(100)) == (plain.sigma(400), plain.tau(400))
+    assert pieces.rho(5) == plain.rho(20)
+
+
 def test_partial_sums_are_one_more_rounding_from_where_they_begin() -> None:
     claim = Arithmetic(BFLOAT16, FLOAT32, partial_sums_from=100)
     assert claim.sigma(99) == Arithmetic(BFLOAT16, FLOAT32).sigma(99)

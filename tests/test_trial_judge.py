@@ -51,13 +51,13 @@ def test_the_resolution_is_that_of_the_worst_component() -> None:
 def test_components_have_their_names() -> None:
     error = np.zeros((1, 3, 2))
     error[0, 2, 1] = 2
-    wrong = check("gradient", error, error, np.ones_like(error), error, suffix=".grad").first_wrong
+    wrong = check("gradient", error, error, np.ones_like(error), error).first_wrong
     assert wrong is not None
-    assert wrong.component == "b.grad[1]"
+    assert wrong.place == "b.grad[1]"
 
 
 def test_a_check_whose_resolution_is_one_is_blind() -> None:
-    extreme = Extreme(0, "w", 0.0, 0.0, 0.0)
+    extreme = Extreme("gradient", 0, "w", (), 0.0, 0.0, 0.0)
     assert Check("gradient", 1, extreme, None, 1.0, np.zeros(1)).blind
     assert not Check("gradient", 1, extreme, None, 0.5, np.zeros(1)).blind
 
@@ -92,13 +92,15 @@ def test_the_end_of_each_parameter_is_judged(part: str) -> None:
     values[-1] += 1.5 * bound
     final = compare(dataclasses.replace(run, **{part: values}), problem, plain("float32", False)).checks["final"]
     assert final.first_wrong is not None
-    assert final.first_wrong.component.startswith(part)
+    assert final.first_wrong.parameter == part
 
 
 def test_an_overflow_that_no_correct_evaluation_has_is_invalid(line: Cell) -> None:
     judgement = line.judge(gradient=np.full_like(line.gradient, np.inf), after=line.V)
     assert judgement.verdict is Verdict.INVALID
-    assert judgement.reason == "step 0: the gradient is not finite, where the exact one is in range"
+    assert judgement.reason.startswith(
+        "step 0: the gradient is not finite, where the exact one is in range: w.grad[0, 0] is inf"
+    )
 
 
 def test_recorded_values_are_copies() -> None:

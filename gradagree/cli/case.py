@@ -15,7 +15,7 @@ from gradagree.diagnose import Diagnosis, diagnose, doubtful
 from gradagree.identify.means import over_the_rows
 from gradagree.identify.wider import undecided
 from gradagree.trajectory import Trajectory
-from gradagree.verdict import Extreme, Judgement, Verdict
+from gradagree.verdict import Judgement, Verdict
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 
@@ -65,13 +65,14 @@ class Case:
         if undecided is not None:
             judgement, diagnosis = undecided, Diagnosis(None)
         if judgement.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
-            lines = message.agreement(self, judgement, diagnosis, others)
-            return Outcome(judgement.verdict, lines, assumed=self.assumed)
+            return Outcome(
+                judgement.verdict, message.agreement(self, judgement, diagnosis, others), assumed=self.assumed
+            )
         mean = over_the_rows(self.trajectory, self.problem, self.claim) if self.convention == "mse" else ""
         judgement = dataclasses.replace(judgement, notes=(*judgement.notes, *([mean] if mean else [])))
-        lines = message.disagreement(self, judgement, diagnosis)
-        wrong = first_wrong(judgement) or diagnosis.first_wrong
-        return Outcome(judgement.verdict, lines, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
+        finding = message.disagreement(self, judgement, diagnosis)
+        wrong = judgement.first_wrong or diagnosis.first_wrong
+        return Outcome(judgement.verdict, finding, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
 
     def _undecided(self, judgement: Judgement, diagnosis: Diagnosis) -> Judgement | None:
         """Where the plain bounds do not hold what nobody has claimed, and wider ones do."""
@@ -84,9 +85,3 @@ class Case:
         """What explains the run."""
         with np.errstate(over="ignore", invalid="ignore"):
             return diagnose(self.trajectory, self.problem, self.claim, convention=self.convention, confirm=self.confirm)
-
-
-def first_wrong(judgement: Judgement) -> Extreme | None:
-    """The earliest number outside its bound."""
-    wrong = [check.first_wrong for check in judgement.checks.values() if check.first_wrong is not None]
-    return min(wrong, key=lambda extreme: extreme.step, default=None)

@@ -1,4 +1,4 @@
-"""`explain CODE` tells a mistake's whole story; `list` says what there is."""
+"""`explain CODE` tells the whole story of a mistake, or of a remark; `list` says what there is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import textwrap
 from gradagree import devices, roads
 from gradagree.asked import Asked
 from gradagree.cli.outcome import UsageError
+from gradagree.diagnose.remarks import REMARKS
 from gradagree.mistakes import MISTAKES
 from gradagree.selection import Selection
 from reference import claims, problems
@@ -18,14 +19,19 @@ WIDTH = 100
 def story(code: str) -> str:
     """A mistake: what it is, why it happens, how to mend it, what cannot be told from it, and both loops.
 
+    A remark, which is of a run without a mistake, has no loops.
+
     Raises
     ------
     UsageError
         if there is no such code.
     """
-    mistake = MISTAKES.get(code.upper())
+    remark, mistake = REMARKS.get(code.upper()), MISTAKES.get(code.upper())
+    if remark is not None:
+        parts = [f"{remark.code}: {remark.name}", _wrapped(remark.explanation), _wrapped(f"Help: {remark.remedy}.")]
+        return "\n\n".join(parts)
     if mistake is None:
-        near = difflib.get_close_matches(code.upper(), MISTAKES, 3)
+        near = difflib.get_close_matches(code.upper(), [*REMARKS, *MISTAKES], 3)
         likely = f" (near it: {', '.join(near)})" if near else ""
         raise UsageError(f"explain: there is no mistake {code!r}{likely}; `python -m gradagree list` names them all")
     parts = [f"{mistake.code}: {mistake.name}", _wrapped(mistake.explanation)]
@@ -39,7 +45,7 @@ def story(code: str) -> str:
 
 
 def everything() -> str:
-    """The problems, the implementations, whatever else an option of pytest can name, and the mistakes, a line each."""
+    """The problems, the implementations, whatever else an option can name, and mistakes and remarks, a line each."""
     lines = ["problems (pytest --problem)"]
     for name in problems.NAMES:
         problem = problems.load(name)
@@ -58,6 +64,8 @@ def everything() -> str:
     lines += [f"  {'FIELD=VALUE':<22} {', '.join(claims.FIELDS)}; `reference/arithmetic.py` says what each is"]
     lines += ["", "mistakes"]
     lines += [f"  {mistake.code:<22} {mistake.name}" for mistake in MISTAKES.values()]
+    lines += ["", "remarks, of runs and data without a mistake"]
+    lines += [f"  {remark.code:<22} {remark.name}" for remark in REMARKS.values()]
     return "\n".join(lines)
 
 

@@ -25,7 +25,7 @@ def unfinished(label: str, error: GuestError, assumed: Mapping[str, str], framew
         return explained(label, error.failure, None, assumed, (), framework)
     notes = [f"the last that it printed: {output.strip()[-TAIL:]!r}"] if output.strip() and not error.timed_out else []
     advice = ["a higher --timeout, or fewer steps"] if error.timed_out else []
-    return Outcome(Verdict.INVALID, message.failed(label, error.reason, assumed, notes, advice), assumed=dict(assumed))
+    return Outcome(Verdict.INVALID, message.failed(label, error.reason, notes, advice), assumed=dict(assumed))
 
 
 def raised(case: Case, failure: Failure, framework: str, backward_seen: bool | None) -> Outcome:
@@ -43,16 +43,14 @@ def until(case: Case) -> list[str]:
     judgement = case.judge()
     if not step or not judgement.checks:
         return []
-    from gradagree.cli.case import first_wrong
-
-    wrong = first_wrong(judgement)
+    wrong = judgement.first_wrong
     if wrong is None:
         return [
             "the step before is exact gradient descent"
             if step == 1
             else f"the {step} steps before are exact gradient descent"
         ]
-    return [f"before that already, at step {wrong.step}: {message.component(wrong.component, case)} is wrong"]
+    return [f"before that already, at step {wrong.step}: {message.component(wrong, case)} is wrong"]
 
 
 def explained(
@@ -76,19 +74,19 @@ def explained(
     told = handled(failure)
     if told is not None:
         sentence, advice = told
-        text = message.failed(label, f"{at}{sentence}{where}", assumed, notes, [advice])
-        return Outcome(Verdict.INVALID, text, assumed=dict(assumed))
+        finding = message.failed(label, f"{at}{sentence}{where}", notes, [advice])
+        return Outcome(Verdict.INVALID, finding, assumed=dict(assumed))
     diagnosis = explain_exception(
         failure.kind, failure.message, step, failure.line, framework, backward_seen=backward_seen
     )
     if diagnosis.code is None:
-        text = message.failed(label, f"{at}raised {failure}{where}", assumed, notes, [])
-        return Outcome(Verdict.INVALID, text, assumed=dict(assumed))
+        finding = message.failed(label, f"{at}raised {failure}{where}", notes, [])
+        return Outcome(Verdict.INVALID, finding, assumed=dict(assumed))
     best = MISTAKES[diagnosis.code]
     lines = [f"error[{best.code}]: {best.name}", f"  {label}: {at}raised {failure}"]
     lines += [f"  {failure.where}"] if failure.where else []
-    text = message.text(lines, assumed, [*diagnosis.notes, *notes, *diagnosis.family], [best.remedy])
-    return Outcome(Verdict.INVALID, text, best.code, diagnosis.candidates, assumed=dict(assumed))
+    finding = message.finding(lines, [*diagnosis.notes, *notes, *diagnosis.family], [best.remedy])
+    return Outcome(Verdict.INVALID, finding, best.code, diagnosis.candidates, assumed=dict(assumed))
 
 
 def handled(failure: Failure) -> tuple[str, str] | None:

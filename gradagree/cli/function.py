@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradagree import devices, frameworks
@@ -11,18 +12,16 @@ from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome, UsageError
 from gradagree.cli.outside import claim_of
 from gradagree.cli.source import Source, framework_of
+from gradagree.diagnose.another import another
 from gradagree.guest.failure import Failure
 from gradagree.guest.process import Guest, GuestError
-from gradagree.guest.protocol import packed_problem, unpacked_trajectory
+from gradagree.guest.protocol import line, packed_problem, unpacked_trajectory
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
 from reference import problems
 from reference.problem import Problem
 
-# Another problem, on which nothing coincides that does on the classic one, where N lr = 1.
-PROBE = "probe97"
-
-# And one of several targets, where the mean over all entries is not the mean over the rows.
+# One of several targets, where the mean over all entries is not the mean over the rows.
 TARGETS = "targets"
 
 # What a framework's own arrays are made of when nobody says.
@@ -44,7 +43,7 @@ class Options:
 
 
 def check_function(source: Source, function: str, options: Options) -> Outcome:
-    """Whether the function is gradient descent, on the problem asked for and on the probe.
+    """Whether the function is gradient descent, on the problem asked for and on another.
 
     Raises
     ------
@@ -94,28 +93,39 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
                     plainly=not options.claims,
                 )
 
-            return _judged(case(problem), lambda: case(problems.load(PROBE).cast(dtype)), runs, framework)
+            return _judged(case(problem), lambda: case(another(problem)), runs, framework)
         except GuestError as error:
             return exceptions.unfinished(label, error, assumed, framework, guest.output)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """A run of the function: what it did, what it raised, and whether a gradient had been taken by then."""
+
+    trajectory: Trajectory
+    failure: Failure | None
+    backward_seen: bool | None
+
+
 class _Runs:
-    """Runs the function on a problem, once for each, and keeps what it raised."""
+    """Runs the function on a problem, once for each: another number of steps is another problem."""
 
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
-        self.failures: dict[str, Failure | None] = {}
-        self.backward_seen: bool | None = None
-        self._made: dict[str, Trajectory] = {}
+        self._made: dict[bytes, _Run] = {}
 
     def __call__(self, problem: Problem) -> Trajectory:
-        if problem.name not in self._made:
-            answer = self.guest.ask(packed_problem(problem))
-            failure = answer["failure"]
-            self.failures[problem.name] = None if failure is None else Failure(**failure)
-            self.backward_seen = answer["backward_seen"]
-            self._made[problem.name] = unpacked_trajectory(answer["trajectory"])
-        return self._made[problem.name]
+        return self.of(problem).trajectory
+
+    def of(self, problem: Problem) -> _Run:
+        """The run on a problem, all of which the request holds: data, start, rate, steps."""
+        request = packed_problem(problem)
+        key = line(request)
+        if key not in self._made:
+            answer = self.guest.ask(request)
+            failure = None if answer["failure"] is None else Failure(**answer["failure"])
+            self._made[key] = _Run(unpacked_trajectory(answer["trajectory"]), failure, answer["backward_seen"])
+        return self._made[key]
 
 
 def guest_notes(guest: Guest) -> tuple[str, ...]:
@@ -123,14 +133,14 @@ def guest_notes(guest: Guest) -> tuple[str, ...]:
     return (f"it printed {guest.printed:,} characters, which are not shown",) if guest.printed > 2000 else ()
 
 
-def _judged(main: Case, probe_case: object, runs: _Runs, framework: str) -> Outcome:
+def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: str) -> Outcome:
     judgement = main.judge()
-    failure = runs.failures[main.problem.name]
-    if failure is not None and any(fault.kind == "raised" for fault in main.trajectory.faults):
-        return exceptions.raised(main, failure, framework, runs.backward_seen)
-    if judgement.verdict is not Verdict.AGREES or main.problem.name == PROBE:
+    ended = _raised(main, runs, framework)
+    if ended is not None:
+        return ended
+    if judgement.verdict is not Verdict.AGREES:
         return main.outcome(judgement)
-    probe: Case = probe_case()  # type: ignore[operator]
+    probe = probe_case()
     second = probe.judge()
     if second.verdict in (Verdict.DISAGREES, Verdict.INVALID):
         return _only_there(main, probe, second, runs, framework)
@@ -143,21 +153,30 @@ def _mean(main: Case, runs: _Runs) -> dict[str, str]:
     if main.convention != "mse" or main.problem.y.shape[1] > 1:
         return {}
     several = problems.load(TARGETS).cast(main.problem.x.dtype.name)
-    run = runs(several)
+    try:
+        run = runs(several)
+    except GuestError:  # nobody asked for several targets: what becomes of them is no finding
+        return {}
     for convention, words in (("mse", "all N m entries"), ("row-mse", "the N rows, of sums over the targets")):
-        if (
-            dataclasses.replace(main, trajectory=run, problem=several, convention=convention).judge().verdict
-            is Verdict.AGREES
-        ):
+        case = dataclasses.replace(main, trajectory=run, problem=several, convention=convention)
+        if case.judge().verdict is Verdict.AGREES:
             return {"mean": f"over {words}, as it does on the problem {TARGETS}"}
     return {}
 
 
+def _raised(case: Case, runs: _Runs, framework: str) -> Outcome | None:
+    """The answer where the function raised in this run."""
+    run = runs.of(case.problem)
+    if run.failure is None or not any(fault.kind == "raised" for fault in case.trajectory.faults):
+        return None
+    return exceptions.raised(case, run.failure, framework, run.backward_seen)
+
+
 def _only_there(main: Case, probe: Case, judgement: Judgement, runs: _Runs, framework: str) -> Outcome:
     """The run agrees on the problem asked for and on no other: it is the other that is told."""
-    failure = runs.failures[probe.problem.name]
-    if failure is not None and any(fault.kind == "raised" for fault in probe.trajectory.faults):
-        return exceptions.raised(probe, failure, framework, runs.backward_seen)
+    ended = _raised(probe, runs, framework)
+    if ended is not None:
+        return ended
     rows, lr = len(main.problem.x), main.problem.lr
     note = (
         f"this is the problem {probe.problem.name}; on {main.problem.name} the loop agrees, "

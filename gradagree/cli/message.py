@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from gradagree.cli.numbers import table
+from gradagree.cli.outcome import Finding
 from gradagree.diagnose import Diagnosis
 from gradagree.mistakes import MISTAKES
 from gradagree.trajectory import Fault
@@ -27,7 +28,9 @@ REMEDIES = {
 }
 
 
-def agreement(case: Case, judgement: Judgement, diagnosis: Diagnosis, others: Iterable[tuple[Case, Judgement]]) -> str:
+def agreement(
+    case: Case, judgement: Judgement, diagnosis: Diagnosis, others: Iterable[tuple[Case, Judgement]]
+) -> Finding:
     """That the run is gradient descent, how closely it was looked at, and what theory says of it."""
     if judgement.arithmetic:
         head = [
@@ -44,10 +47,10 @@ def agreement(case: Case, judgement: Judgement, diagnosis: Diagnosis, others: It
     body = [line for run in ((case, judgement), *others) for line in _figures(*run)]
     told += diagnosis.notes
     told += [] if case.trajectory.grad_w is not None else [BLIND]
-    return text(head + body, case.assumed, (*told, *case.notes), advice)
+    return finding(head + body, (*told, *case.notes), advice)
 
 
-def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> str:
+def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Finding:
     """What is wrong first, which mistake makes just these numbers, and what would put it right."""
     fault = case.trajectory.faults[0] if case.trajectory.faults else None
     wrong = diagnosis.first_wrong
@@ -74,17 +77,15 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> str:
         for note in (judgement.arithmetic, *notes, *judgement.notes, *case.notes)
         if note and (fault is None or note not in (str(fault), fault.message))
     ]
-    return text(head + body, case.assumed, told, help_)
+    return finding(head + body, told, help_)
 
 
 BLIND = "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
 
 
-def text(lines: list[str], assumed: Mapping[str, str], notes: Iterable[str], advice: Iterable[str]) -> str:
-    """The lines of a finding, and under them what was assumed, the notes, and the help."""
-    lines = lines + [f"  = assumed: {name}: {value}" for name, value in assumed.items()]
-    lines += [f"  = note: {note}" for note in dict.fromkeys(notes)]
-    return "\n".join(lines + [f"  = help: {sentence}" for sentence in advice])
+def finding(lines: Iterable[str], notes: Iterable[str], advice: Iterable[str]) -> Finding:
+    """The finding; a note that comes twice is told once."""
+    return Finding(tuple(lines), tuple(dict.fromkeys(notes)), tuple(advice))
 
 
 def _figures(case: Case, judgement: Judgement) -> list[str]:
@@ -102,7 +103,7 @@ def _first(fault: Fault | None, wrong: Extreme | None, case: Case) -> list[str]:
     """The first wrong number; or what else was wrong with the record."""
     lines = [] if fault is None else [f"  {fault}"]
     if wrong is not None:
-        name = component(wrong.component, case)
+        name = component(wrong, case)
         lines.append(
             f"  first wrong value: step {wrong.step}, {name}: "
             f"reported {wrong.got:.6g}, true here {wrong.expected:.6g}, allowed ±{wrong.bound:.2g}"
@@ -110,10 +111,10 @@ def _first(fault: Fault | None, wrong: Extreme | None, case: Case) -> list[str]:
     return lines
 
 
-def component(name: str, case: Case) -> str:
+def component(wrong: Extreme, case: Case) -> str:
     """`w.grad` for `w.grad[0, 0]`, where there is but one."""
     single = case.problem.w0.size == case.problem.b0.size == 1
-    return name.partition("[")[0] if single else name
+    return wrong.subject if single else wrong.place
 
 
 def _numbers(case: Case, diagnosis: Diagnosis) -> list[str]:
@@ -146,6 +147,6 @@ def _plainly(case: Case, judgement: Judgement, fault: Fault | None) -> str:
     return f"{case.label} is not gradient descent, and no mistake of the catalogue explains it"
 
 
-def failed(label: str, sentence: str, assumed: Mapping[str, str], notes: Sequence[str], advice: Sequence[str]) -> str:
+def failed(label: str, sentence: str, notes: Iterable[str], advice: Iterable[str]) -> Finding:
     """That the code never got as far as numbers."""
-    return text([f"error: {label}: {sentence}"], assumed, notes, advice)
+    return finding([f"error: {label}: {sentence}"], notes, advice)

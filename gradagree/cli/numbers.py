@@ -23,13 +23,13 @@ def table(case: Case, best: Explanation, wrong: Extreme | None) -> list[str]:
     if wrong is None or not len(best.predicted):
         return []
     V = stack(case.trajectory.w, case.trajectory.b)
-    row, target = position(wrong.component, case.problem.w0.shape[0])
+    row, target = position(wrong, case.problem.w0.shape[0])
     truth = Truth(case.problem, case.claim, V[: len(best.predicted)], scale(case.convention, case.problem))
     reported: FloatArray
     if best.quantity == "update":
         reported, true = V[1:], _descended(case, truth)
-        symbol = f"{_letter(wrong)}_{{k+1}}"
-    elif ".grad" in wrong.component and case.trajectory.grad_w is not None and case.trajectory.grad_b is not None:
+        symbol = f"{wrong.parameter}_{{k+1}}"
+    elif wrong.quantity == "gradient" and case.trajectory.grad_w is not None and case.trajectory.grad_b is not None:
         reported, true = stack(case.trajectory.grad_w, case.trajectory.grad_b), truth.gradient
         symbol = "g_k"
     else:
@@ -44,17 +44,10 @@ def table(case: Case, best: Explanation, wrong: Extreme | None) -> list[str]:
     return ["   ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
-def position(component: str, features: int) -> tuple[int, int]:
-    """The row and the target that `w.grad[0, 1]` or `b[1]` names."""
-    name, _, index = component.partition("[")
-    numbers = [int(i) for i in index.rstrip("]").split(",") if i.strip().isdigit()]
-    if name.startswith("b"):
-        return features, numbers[0] if numbers else 0
-    return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
-
-
-def _letter(wrong: Extreme) -> str:
-    return "b" if wrong.component.startswith("b") else "w"
+def position(wrong: Extreme, features: int) -> tuple[int, int]:
+    """Its row and its target in `[w; b]`."""
+    *rows, target = (i or 0 for i in wrong.index or (0,))
+    return (features if wrong.parameter == "b" else rows[0] if rows else 0), target
 
 
 def _descended(case: Case, truth: Truth) -> FloatArray:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,30 @@ class UsageError(Exception):
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What is told of a check, before it is text.
+
+    Parameters
+    ----------
+    lines
+        the finding, a headline first.
+    notes, help
+        what else a reader should know, and what would do; a sentence each.
+    """
+
+    lines: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+
+    def text(self, assumed: Mapping[str, str]) -> str:
+        """The lines, and under them what was assumed, the notes, and the help."""
+        below = [f"  = assumed: {name}: {value}" for name, value in assumed.items()]
+        below += [f"  = note: {note}" for note in self.notes]
+        below += [f"  = help: {sentence}" for sentence in self.help]
+        return "\n".join([*self.lines, *below])
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The answer.
 
@@ -32,24 +56,29 @@ class Outcome:
     ----------
     verdict
         the judge's.
-    message
-        the text for a person, without colours.
+    finding
+        what is told.
     code
         the mistake that explains the run, if one does.
     candidates
         all mistakes that no record of this kind can tell from it, best first.
     first_wrong
-        the earliest number outside its bound.
+        the first number that is not finite and should be, or else the earliest outside its bound.
     assumed
         what was found out or taken for granted, by name.
     """
 
     verdict: Verdict
-    message: str
+    finding: Finding
     code: str | None = None
     candidates: tuple[str, ...] = ()
     first_wrong: Extreme | None = None
     assumed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The text for a person, without colours."""
+        return self.finding.text(self.assumed)
 
     @property
     def status(self) -> int:
@@ -57,33 +86,36 @@ class Outcome:
         return STATUS[self.verdict]
 
     def as_json(self) -> str:
-        """One object, on one line; a number that JSON does not have becomes `null`."""
+        """One object, on one line; numbers that JSON does not have are `"nan"`, `"inf"` and `"-inf"`, as in rows."""
         wrong = None
         if self.first_wrong is not None:
-            quantity, index = _split(self.first_wrong.component)
             wrong = {
                 "step": self.first_wrong.step,
-                "quantity": quantity,
-                "index": index,
+                "quantity": self.first_wrong.subject,
+                "check": self.first_wrong.quantity,
+                "parameter": self.first_wrong.parameter,
+                "index": list(self.first_wrong.index),
                 "got": _plain(self.first_wrong.got),
                 "expected": _plain(self.first_wrong.expected),
                 "bound": _plain(self.first_wrong.bound),
             }
-        told: dict[str, Any] = {**dataclasses.asdict(self), "verdict": self.verdict.value, "first_wrong": wrong}
-        keys = ("verdict", "code", "candidates", "first_wrong", "assumed", "message")
-        return json.dumps({key: told[key] for key in keys}, ensure_ascii=False)
+        told: dict[str, Any] = {
+            "verdict": self.verdict.value,
+            "code": self.code,
+            "candidates": self.candidates,
+            "first_wrong": wrong,
+            "assumed": self.assumed,
+            "notes": self.finding.notes,
+            "help": self.finding.help,
+            "message": self.message,
+        }
+        return json.dumps(told, ensure_ascii=False)
 
 
 def usage_outcome(error: UsageError) -> Outcome:
     """The answer to what could not be checked."""
-    return Outcome(Verdict.NOT_RUN, f"error: {error}")
+    return Outcome(Verdict.NOT_RUN, Finding((f"error: {error}",)))
 
 
-def _split(component: str) -> tuple[str, list[int]]:
-    """`("w.grad", [0, 0])` of `"w.grad[0, 0]"`."""
-    name, _, index = component.partition("[")
-    return name, [int(i) for i in index.rstrip("]").split(",") if i.strip().isdigit()]
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _plain(value: float) -> float | str:
+    return value if math.isfinite(value) else str(value)

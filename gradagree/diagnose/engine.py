@@ -10,18 +10,18 @@ import numpy as np
 
 from gradagree.convention import scale
 from gradagree.diagnose import pattern, record_faults, theory
+from gradagree.diagnose.another import another
 from gradagree.diagnose.diagnosis import Diagnosis
 from gradagree.diagnose.explanation import EXACT, Explanation, explain
 from gradagree.mistakes import MISTAKES
+from gradagree.mistakes.band import OWN
 from gradagree.mistakes.view import View
 from gradagree.trajectory import Trajectory
-from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 
 # Fewer steps could be met by chance, or by a constant that was solved for.
 ENOUGH = 6
-PROBE = "probe97"
 
 
 def diagnose(
@@ -111,21 +111,32 @@ def _confirmed(
     confirm: Callable[[Problem], Trajectory],
 ) -> tuple[list[Explanation], tuple[str, ...]]:
     """Those explanations that hold on a second problem as well."""
-    probe = problems.load(PROBE).cast(problem.x.dtype.name)
+    probe = another(problem)
     probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
     run = View(confirm(probe), probe, claim, float(scale(convention, probe)))
     if run.steps < ENOUGH:
-        return fitting, (f"not confirmed on a second problem: {run.steps} steps of {PROBE} were recorded",)
+        return fitting, (f"not confirmed on a second problem: {run.steps} steps of {probe.name} were recorded",)
     asked = [e.code for e in fitting]
     again = explanations(run, codes=asked) + explanations(run, free_start=True, codes=asked)
     codes = {e.code for e in again if e.fits and e.steps >= ENOUGH}
     kept = [e for e in fitting if e.code in codes]
     dropped = [e.code for e in fitting if e.code not in codes]
     if kept and not dropped:
-        return kept, (f"confirmed on a second problem, {PROBE}",)
+        return kept, (f"confirmed on a second problem, {probe.name}",)
     if kept:
-        return kept, (f"confirmed on a second problem, {PROBE}, which rules out {', '.join(dropped)}",)
-    return [], (f"{', '.join(dropped)} would explain this run, but not that on a second problem, {PROBE}",)
+        return kept, (f"confirmed on a second problem, {probe.name}, which rules out {', '.join(dropped)}",)
+    return [], (f"{', '.join(dropped)} would explain this run, but not that on a second problem, {probe.name}",)
+
+
+def _factor(run: View, best: Explanation) -> float | None:
+    """By which each gradient is too large, where that is all that is wrong; `None` where it is not."""
+    if best.quantity != "gradient" or not len(best.predicted):
+        return None
+    true = run.true.center[: len(best.predicted)]
+    size = float((true[0] ** 2).sum())
+    factor = float((true[0] * best.predicted[0]).sum() / size) if size else 0.0
+    alike = np.abs(best.predicted - factor * true) <= OWN * np.abs(best.predicted)
+    return float(f"{factor:.12g}") if factor > 0 and alike.all() else None
 
 
 def _conclude(
@@ -145,6 +156,9 @@ def _conclude(
     family = MISTAKES[best.code].family
     family += tuple(f"{e.code} explains every step as well: {e.name}" for e in others)
     extra = fault.candidates if fault is not None else ()
+    factor = _factor(run, best)
+    if factor is not None:
+        notes += theory.divergence(run, factor)
     return Diagnosis(
         best.code,
         tuple(dict.fromkeys([*(e.code for e in fitting), *extra])),

@@ -25,7 +25,7 @@ def explain_exception(
         the exception's type by name, `"TypeError"`, with or without its module; `"type"` for a fault of that kind,
         which a gradient of `None` is.
     message
-        its text, or the first line.
+        its text, or the first line; of a fault, the type that was given.
     step
         how many steps had been completed, `None` if unknown.
     line

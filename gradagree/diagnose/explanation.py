@@ -76,8 +76,7 @@ class _Held:
         _, ratio, outside = ratios(error, bound)
         off = None
         if outside.any():
-            suffix = ".grad" if quantity == "gradient" else ""
-            off = extreme(quantity, suffix, got, error, bound, int(np.argmax(outside)))
+            off = extreme(quantity, got, error, bound, int(np.argmax(outside)))
         return cls(0 if quantity == "start" else len(got), float(ratio.max(initial=0.0)), off)
 
 

@@ -14,9 +14,9 @@ from gradagree.truth import Truth
 def explain(run: View) -> Diagnosis | None:
     """A diagnosis from the faults alone: a gradient that is `None` or of another shape, another number of steps."""
     for fault in run.trajectory.faults:
-        if fault.kind == "type" and ".grad: got a NoneType" in fault.message:
-            return explain_exception("type", fault.message, fault.step, None, "torch")
-        if fault.kind == "shape" and ".grad: got shape" in fault.message:
+        if fault.kind == "type" and fault.quantity == "gradient" and fault.given == "NoneType":
+            return explain_exception("type", fault.given, fault.step, None, "torch")
+        if fault.kind == "shape" and fault.quantity == "gradient":
             return _shape(run, fault.message)
         if fault.kind == "steps":
             return Diagnosis("GD403", ("GD403",), notes=(fault.message,))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gradagree.mistakes.catalogue import Symptom, loud
 
-NO_GRADIENT = r"unsupported operand type\(s\) for .*NoneType|must be Tensor, not NoneType|got a NoneType"
+NO_GRADIENT = r"unsupported operand type\(s\) for .*NoneType|must be Tensor, not NoneType"
+NONE = r"^NoneType$"
 NO_GRAPH = r"element 0 of tensors does not require grad and does not have a grad_fn"
 
 loud(
@@ -13,7 +14,10 @@ loud(
     explanation="`w = w - lr * w.grad`, outside `no_grad`, binds the name to the result of a computation. Only leaves "
     "get a `.grad`; the new tensor's stays `None`, so the loop works for one iteration and fails in the next.",
     remedy="update in place under `with torch.no_grad():`, `w -= lr * w.grad`",
-    symptoms=(Symptom(("TypeError", "type"), NO_GRADIENT, line=r"(\w+)\s*=\s*\1\s*-|\.grad", step=1),),
+    symptoms=(
+        Symptom(("TypeError",), NO_GRADIENT, line=r"(\w+)\s*=\s*\1\s*-|\.grad", step=1),
+        Symptom(("type",), NONE, step=1),
+    ),
     wrong="""
 for _ in range(steps):
     loss = ((x @ w + b - y) ** 2).mean()
@@ -70,7 +74,7 @@ loud(
     "tensor itself where it is there already, so such a loop passes on the CPU and fails on a GPU.",
     remedy="make the tensor first and call `.requires_grad_()` on it last, or use `nn.Parameter`",
     symptoms=(
-        Symptom(("type",), NO_GRADIENT, step=0),
+        Symptom(("type",), NONE, step=0),
         Symptom(("TypeError",), NO_GRADIENT, line=r"\.grad", step=0),
         Symptom(("ValueError",), r"can't optimize a non-leaf Tensor"),
     ),

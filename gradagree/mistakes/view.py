@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gradagree.compare import stack
+from gradagree.finite import finite_steps
 from gradagree.mistakes.band import OWN, Band
 from gradagree.trajectory import Trajectory
 from gradagree.truth import Truth
@@ -36,13 +37,13 @@ class View:
         self.lr, self.u = problem.lr, claim.storage.unit_roundoff
         self.N, self.d, self.m = len(problem.x), problem.x.shape[1], problem.y.shape[1]
         V = stack(trajectory.w, trajectory.b)
-        V = V[: _finite(V)]
+        V = V[: finite_steps(V)]
         self.reported = trajectory.grad_w is not None and trajectory.grad_b is not None
         steps = min(len(V), problem.steps)
         gradients = None
         if trajectory.grad_w is not None and trajectory.grad_b is not None:
             gradients = stack(trajectory.grad_w, trajectory.grad_b)
-            steps = min(steps, _finite(gradients))
+            steps = min(steps, finite_steps(gradients))
         truth = Truth(problem, claim, V[:steps])
         if steps:
             beyond = ~truth.sizes.within(claim)
@@ -167,11 +168,3 @@ class View:
     def line(self) -> bool:
         """Whether this is the classic line, one feature and one target."""
         return (self.d, self.m) == (1, 1)
-
-
-def _finite(values: FloatArray) -> int:
-    """How many of the first entries are finite throughout."""
-    if not values.size:
-        return 0
-    bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
-    return int(np.argmax(bad)) if bad.any() else len(values)

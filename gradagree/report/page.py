@@ -10,7 +10,6 @@ import base64
 import hashlib
 import html
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -186,8 +185,7 @@ def _label(run: Run, row: Row, several: bool) -> str:
 
 
 def _step(row: Row) -> float:
-    found = re.match(r"step (\d+)", row.reason)
-    return int(found[1]) if found else float("inf")
+    return float("inf") if row.step is None else row.step
 
 
 def _in_script(values: object) -> str:

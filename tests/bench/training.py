@@ -73,4 +73,4 @@ def verify(problem: Problem, V: Any, gradients: Any, losses: Any) -> list[object
 def gradients_only(truth: Truth, gradients: Any) -> object:
     """All gradients of a run held against the exact ones."""
     error = truth.evaluation.gradient_error(gradients)
-    return check("gradient", gradients, error, truth.gradient_bound, np.abs(truth.gradient), suffix=".grad")
+    return check("gradient", gradients, error, truth.gradient_bound, np.abs(truth.gradient))

@@ -69,6 +69,8 @@ class Adversary:
         for a, v in zip(x, w, strict=True):
             factors = self._operand(a, way * sgn(v), True) * self._operand(v, way * sgn(a), True)
             product = self._err(factors, way, self.claim.accumulate)
+            if len(x) > 1 and storage != self.claim.accumulate:  # stored before it is summed
+                product = self._err(product, way, storage)
             total = product if total is None else self._err(total + product, way, self.claim.accumulate, adds=True)
         assert total is not None
         prediction = self._err(total, way, storage) + self._operand(b, way, False)
