@@ -6,7 +6,7 @@ READY := .venv/.ready
 # The tests start many processes: without compiled modules on disk, each of them would compile all of ours again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: verify full test bench trial trial-docs mutants mutants-docs readme picture lint clean
+.PHONY: verify full test bench trial trial-docs attack attack-docs mutants mutants-docs readme picture lint clean
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.
 verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
@@ -18,8 +18,8 @@ full: $(READY)  ## run every cell that makes sense: minutes
 
 # Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own.
 # Of some 8,000 lines of code, 50 are met in no other tests; and coverage would make them twice as slow.
-SWEPT := agreement broken_roads classic_run diagnose_catalogue diagnose_elsewhere diagnose_refusals examples findings \
-         lattice planted plugin report_page_size rounding shards structure truth_twice
+SWEPT := agreement attack_bounds attack_units broken_roads classic_run diagnose_catalogue diagnose_elsewhere \
+         diagnose_refusals examples findings lattice planted plugin report_page_size rounding shards structure truth_twice
 SWEEPS := $(SWEPT:%=tests/test_%.py) $(wildcard tests/test_trial_*.py)
 
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
@@ -34,6 +34,12 @@ trial: $(READY)  ## put the judge on trial: what it must catch, and what it must
 
 trial-docs: $(READY)  ## the same, written to docs/trial.md
 	$(BIN)/python -m tests.trial --write
+
+attack: $(READY)  ## search for data on which a correct evaluation leaves its bound (minutes)
+	$(BIN)/python -m tests.attack
+
+attack-docs: $(READY)  ## the same, written to docs/attack.md
+	$(BIN)/python -m tests.attack --write
 
 mutants: $(READY)  ## break the judge itself, a patch at a time, and see whether its tests notice (minutes)
 	$(BIN)/python -m tests.mutants
