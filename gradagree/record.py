@@ -29,9 +29,10 @@ def record(
     Parameters
     ----------
     run
-        called as `run(x, y, w, b, lr, steps)` with native arrays, of which w and b are its own to change. It is a generator that yields `w, b, grad_w, grad_b,
-        loss` before each update (or without the loss, or `w, b` alone) and returns `w, b`; or a function that returns
-        these as lists with an entry for each step, w and b perhaps with one more, the end.
+        called as `run(x, y, w, b, lr, steps)` with native arrays, of which w and b are its own to change. It is a
+        generator that yields `w, b, grad_w, grad_b, loss` before each update (or without the loss, or `w, b` alone) and
+        returns `w, b`; or a function that returns these as lists with an entry for each step, w and b perhaps with one
+        more, the end.
     problem
         already cast to the dtype of the run.
     framework

@@ -101,9 +101,9 @@ class Transcript:
             self.fault("device", f"{name}: lives on {host.device}; {self.device} was asked for")
 
     def compare_inputs(self, inputs: Sequence[Any]) -> None:
-        """x and y must hold what they held.
+        """The data must hold what they held.
 
-        w and b need not: parameters are the loop's own, to update in place or to donate, and the next run gets fresh ones.
+        Parameters need not: they are the loop's own, to update in place or to donate, and the next run gets fresh ones.
         """
         for name, native, values in zip(("x", "y"), inputs, (self.problem.x, self.problem.y), strict=False):
             try:

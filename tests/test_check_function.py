@@ -190,7 +190,7 @@ def descend(x, y, w, b, lr, steps):
         (changed("w = w -", "w -=").replace("b = b -", "b -="), "numpy"),
         (changed("w = w - lr * dw", "np.subtract(w, lr * dw, out=w)").replace("b = b -", "b[:] = b -"), "numpy"),
         (TORCH_IN_PLACE.format(before=OWN, update=NO_GRAD, clear=CLEAR), "torch"),
-        (TORCH_IN_PLACE.format(before=OWN, update="w.data -= lr * w.grad; b.data -= lr * b.grad", clear=CLEAR), "torch"),
+        (TORCH_IN_PLACE.format(before=OWN, update="w.data -= lr*w.grad; b.data -= lr*b.grad", clear=CLEAR), "torch"),
         (TORCH_IN_PLACE.format(before=f"{OWN}; o = torch.optim.SGD([w, b], lr=lr)", update="o.step()",
                                clear="o.zero_grad()"), "torch"),
         (JAX_DONATES.format(donated="(0, 1)"), "jax"),

@@ -229,11 +229,9 @@ def test_the_start_at_the_minimiser_tells_nothing(check: Checked) -> None:
     ("change", "sentence"),
     [
         (("loss.backward()", "break"), "never calls backward() or torch.autograd.grad"),
-        (("w * x + b - y_obs", "w * x[i:] + b - y_obs[i:]"), "gradient 1 is taken on other data (x) than gradient 0"),
-        (
-            ("w * x + b", "w * x + b + torch.zeros(1, requires_grad=True)"),
-            "all receive gradients; a line has w and b alone",
-        ),
+        (("w * x + b - y_obs", "w * x[i:] + b - y_obs[i:]"), "gradient 1 is not taken on the data of gradient 0"),
+        (("w * x + b", "w * x + b + c"), "all receive gradients; a line has w and b alone"),
+        (("w * x + b", "w * x + b + torch.zeros(1, requires_grad=True)"), "received none before (one without a name)"),
         (("w * x + b", "w * x"), "--b NAME"),
         (("lr = 0.01", "pass"), "--lr VALUE will do"),
     ],

@@ -109,8 +109,8 @@ def _receiving(seen: Sightings, wanted: set[str]) -> list[Parameter]:
 def _with_intercept(roles: Roles, shape: tuple[int, ...]) -> list[Roles]:
     """A parameter that holds the intercept too: where a column of x is all ones, or with a number more than x has."""
     (rows, d), m, told = roles.x.shape, roles.y.shape[1], roles.told
-    columns = np.flatnonzero((roles.x.astype(np.float64) == 1).all(axis=0)) if rows else []
-    if len(columns) and prod(shape) == d * m:
+    columns = np.flatnonzero((roles.x.astype(np.float64) == 1).all(axis=0))
+    if rows and len(columns) and prod(shape) == d * m:
         ones = int(columns[0])
         more = {"b": f"`{roles.w.name}[{ones}]`, since column {ones} of x is all ones"}
         found = [replace(roles, x=np.delete(roles.x, ones, axis=1), ones=ones, told={**told, **more})]
@@ -150,8 +150,8 @@ def _misfit(
         )
     if b is None and prod(shape) == d * m:
         return (
-            f"only `{w.name}` receives gradients, and no column of x ({_called(x_data)}) is all ones: models without an "
-            "intercept are not checked; a script that fits y = w x + b, or --b NAME, will do"
+            f"only `{w.name}` receives gradients, and no column of x ({_called(x_data)}) is all ones: models without "
+            "an intercept are not checked; a script that fits y = w x + b, or --b NAME, will do"
         )
     if b is None:
         sizes, (given, shape) = f"{d * m} numbers, or {(d + 1) * m} with the intercept", (w.name, shape)

@@ -20,8 +20,8 @@ from reference.evaluate import update_error
 from reference.rounding import update_bound
 
 WILL_DO = (
-    "a script that trains w and b of y = w x + b once, by the squared errors of the same rows at each step and by plain "
-    "gradient descent, will do"
+    "a script that trains w and b of y = w x + b once, by the squared errors of the same rows at each step and by "
+    "plain gradient descent, will do"
 )
 ENOUGH = 3  # updates that are one rate's, for a rate to count as found
 
@@ -35,7 +35,10 @@ def refuse_outside(seen: Sightings, label: str) -> None:
         if something was.
     """
     if seen.outside:
-        raise UsageError(f"{label}: {' and '.join(seen.outside[:2])}; {WILL_DO}")
+        what, *more = seen.outside[:2]
+        shared = "its loss passes through "
+        told = [what, *(other.removeprefix(shared) if what.startswith(shared) else other for other in more)]
+        raise UsageError(f"{label}: {' and '.join(told)}; {WILL_DO}")
 
 
 def answer(cases: list[Case], seen: Sightings, label: str) -> Outcome:
@@ -71,29 +74,39 @@ def _of_the_updates(case: Case, seen: Sightings) -> list[str]:
     V, gradient = V[: updates + 1], gradient[:updates]
     if not updates or not (np.isfinite(V).all() and np.isfinite(gradient).all()):
         return []
-    for name in seen.rates:
-        rates = [step.rates.get(name) for step in seen.steps[:updates]]
-        numbers = [value for value in rates if value is not None]
-        changed = next((k for k, value in enumerate(numbers) if value != numbers[0]), None)
-        if changed is not None and len(numbers) == updates and explained(numbers, V, gradient, case.claim).all():
-            return [f"`{name}` changes from {numbers[0]:g} to {numbers[changed]:g} at update {changed} (a schedule)"]
-    first = rate.estimate(V[:2], gradient[:1], case.claim)
-    right = explained([first[0]] * updates, V, gradient, case.claim) if first else np.zeros(updates, bool)
+    found = _pattern(V, gradient, seen, case.claim)
+    if found is None and len(seen.steps) == updates > ENOUGH:
+        found = _pattern(V[:-1], gradient[:-1], seen, case.claim)
+        if found == "":
+            found = "w and b are set anew after the last gradient, by none"
+    return [found] if found else []
+
+
+def _pattern(V: FloatArray, gradient: FloatArray, seen: Sightings, claim: Arithmetic) -> str | None:
+    """What the updates do beside following their gradients at one rate: `""` for nothing, `None` if it is not told."""
+    updates = len(gradient)
+    first = rate.estimate(V[:2], gradient[:1], claim)
+    right = explained([first[0]] * updates, V, gradient, claim) if first else np.zeros(updates, bool)
     if right.all():
-        return []
+        return ""
+    for name in seen.rates:
+        rates = [step.rates[name] for step in seen.steps[:updates] if name in step.rates]
+        changed = next((k for k, value in enumerate(rates) if value != rates[0]), None)
+        if changed is not None and len(rates) == updates and explained(rates, V, gradient, claim).all():
+            return f"`{name}` changes from {rates[0]:g} to {rates[changed]:g} at update {changed} (a schedule)"
+    back = next((j for j in range(2, updates + 1) if np.array_equal(V[j], V[0])), None)
+    if back is not None and not np.array_equal(V[1], V[0]) and not right[back - 1]:
+        return f"w and b are at gradient {back} what they were at first again: there are two trainings"
     k = int(np.argmin(right))
-    returned = next((j for j in range(2, updates + 1) if np.array_equal(V[j], V[0])), None)
-    if returned is not None and not np.array_equal(V[1], V[0]) and (first is None or not right[returned - 1]):
-        return [f"w and b are again what they were at first at gradient {returned}: there are two trainings"]
-    after = rate.estimate(V[k + 1 :], gradient[k + 1 :], case.claim)
-    if k >= ENOUGH and after is not None and after[1] == updates - k - 1 >= ENOUGH:
-        if explained([after[0]], V[k : k + 2], gradient[k : k + 1], case.claim).all():
-            return [f"the learning rate is {first[0]:g} up to update {k}, and {after[0]:g} from there (a schedule)"]
-        return [f"w and b are set anew at update {k}, by no gradient, and follow theirs before and after: there are two trainings"]
+    after = rate.estimate(V[k + 1 :], gradient[k + 1 :], claim)
+    if first is not None and k >= ENOUGH and after is not None and after[1] == updates - k - 1 >= ENOUGH:
+        if explained([after[0]], V[k : k + 2], gradient[k : k + 1], claim).all():
+            return f"the learning rate is {first[0]:g} up to update {k}, and {after[0]:g} from there (a schedule)"
+        return f"w and b are set anew at update {k}, by no gradient, and follow theirs else: there are two trainings"
     own = [_projected(V[j : j + 2], gradient[j]) for j in range(updates)]
-    if min(own) > 0 and updates >= ENOUGH and explained(own, V, gradient, case.claim).all():
-        return [f"each update follows its gradient, at a rate that changes (from {own[0]:.3g} to {own[-1]:.3g})"]
-    return []
+    if min(own) > 0 and updates >= ENOUGH and explained(own, V, gradient, claim).all():
+        return f"each update follows its gradient, at a rate that changes (from {own[0]:.3g} to {own[-1]:.3g})"
+    return None
 
 
 def stacked(run: Trajectory) -> tuple[FloatArray, FloatArray]:
@@ -106,7 +119,9 @@ def stacked(run: Trajectory) -> tuple[FloatArray, FloatArray]:
     )
 
 
-def explained(rates: list[float], V: FloatArray, gradient: FloatArray, claim: Arithmetic) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def explained(
+    rates: list[float], V: FloatArray, gradient: FloatArray, claim: Arithmetic
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which updates are `V - lr * gradient` inside their bounds, each at its own rate; `(K,)`."""
     found = np.zeros(len(gradient), dtype=bool)
     for lr in dict.fromkeys(rates):

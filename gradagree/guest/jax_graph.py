@@ -27,7 +27,19 @@ SUMS = {"add", "add_any", "sub"}
 # What a mistake of the catalogue passes through, and what cannot be seen through.
 USUAL = {"abs", "sqrt", "log", "while", "scan", "cond", "custom_vjp_call", "pure_callback"}
 # Functions of JAX's own that are better known by their names than by what they are made of.
-KNOWN = {"relu", "sigmoid", "softmax", "log_softmax", "gelu", "silu", "softplus", "logsumexp", "elu", "leaky_relu", "logistic"}
+KNOWN = {
+    "relu",
+    "sigmoid",
+    "softmax",
+    "log_softmax",
+    "gelu",
+    "silu",
+    "softplus",
+    "logsumexp",
+    "elu",
+    "leaky_relu",
+    "logistic",
+}
 
 
 @dataclass
@@ -90,8 +102,8 @@ def read(
     for var, name, leaf in zip(closed.jaxpr.invars, names, jax.tree.leaves(list(arguments)), strict=True):
         known[var] = _Value(name, BARE) if name in parameters else _Value(name, None, False, frozenset([name]), leaf)
     for number, (var, value) in enumerate(zip(closed.jaxpr.constvars, closed.consts, strict=True)):
-        name = consts(value)
-        known[var] = _Value(name, None, False, frozenset([name or f"constant {number}"]), value)
+        called = consts(value)
+        known[var] = _Value(called, None, False, frozenset([called or f"constant {number}"]), value)
     _walk(closed.jaxpr, known, graph)
     result = closed.jaxpr.outvars[0]
     kind = None if isinstance(result, Literal) else known.get(result, _Value()).kind

@@ -137,8 +137,8 @@ class JaxWatch:
         return name
 
     def _see(
-        self, fun: Any, order: list[str], traced: bool, now: dict[str, float], parameters: Any, gradients: Any, data: Any,
-        value: Any,
+        self, fun: Any, order: list[str], traced: bool, now: dict[str, float], parameters: Any, gradients: Any,
+        data: Any, value: Any,
     ) -> None:  # fmt: skip
         """One gradient, its numbers now concrete."""
         if traced:
@@ -176,7 +176,9 @@ class JaxWatch:
                 # NumPy's arrays may be written into later.
                 first = self._data.setdefault(name, entry.copy() if isinstance(entry, np.ndarray) else entry)
                 if first is not entry and not np.array_equal(np.asarray(first, float), np.asarray(entry, float), True):
-                    self._once(f"gradient {len(self.steps)} is taken on other data (`{name}`) than gradient 0")
+                    self._once(
+                        f"gradient {len(self.steps)} is not taken on the data of gradient 0, in their order (`{name}`)"
+                    )
 
     def _once(self, what: str) -> None:
         """Note what happened at a gradient; the first of its kind says it all."""
@@ -222,6 +224,7 @@ class JaxWatch:
         for role, array in self.graph.computed.items():
             if array is None:
                 self.graph.scope.doubt(f"{role} is computed in the loss, where its numbers are not seen")
+        arrays: list[tuple[list[str], str | None, Any]]
         arrays = [([], role, array) for role, array in self.graph.computed.items()]
         for name, entry in self._data.items():
             others = [other for other, value in objects if value is entry and other != name]
@@ -252,7 +255,7 @@ def _states(value: Any, depth: int = 0) -> Iterator[str]:
     """The states of optax in a value that do more than scale a gradient by a rate."""
     if isinstance(value, tuple) and depth < 4:
         kind = type(value)
-        if kind.__module__.startswith("optax") and kind.__name__ not in PLAIN:
+        if kind.__module__.startswith("optax") and kind.__name__.endswith("State") and kind.__name__ not in PLAIN:
             yield kind.__name__
         else:
             for entry in value:

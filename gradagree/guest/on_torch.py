@@ -90,7 +90,9 @@ class TorchWatch:
                 value = float(loss.detach()) if loss.numel() == 1 else None
                 found = rates(spaces)
                 self._rates = self._rates or found
-                self.events.append(_Event(loss, Step(before, gradients(held, result, args, kwargs), value, found), cleared))
+                self.events.append(
+                    _Event(loss, Step(before, gradients(held, result, args, kwargs), value, found), cleared)
+                )
                 self.scope.add(scope)
                 self._look_at_data(notes, spaces)
                 self._look_at_optimizers(reached, spaces)
@@ -139,8 +141,8 @@ class TorchWatch:
                             "as where there are two trainings")  # fmt: skip
         linked = any(tensor is before[name] or hasattr(tensor, MARK) for name, tensor in self._tensors.items())
         if self._linked and not linked and len(self.events) > 1:
-            self.scope.note(f"the parameters are made anew before gradient {len(self.events)}, by no arithmetic on those "
-                            "before it: there are two trainings")  # fmt: skip
+            self.scope.note(f"the parameters are made anew before gradient {len(self.events)}, by no arithmetic on "
+                            "those before: there are two trainings")  # fmt: skip
         self._linked = self._linked and linked
         self._leaves.update({id(tensor): tensor for tensor in reached})
 
@@ -156,7 +158,9 @@ class TorchWatch:
                 first = self._data.setdefault(role, tensor.detach().clone())
                 if not self._changed and not _equal(first, tensor):
                     self._changed = True
-                    self.scope.note(f"gradient {len(self.events) - 1} is taken on other data ({role}) than gradient 0")
+                    self.scope.note(
+                        f"gradient {len(self.events) - 1} is not taken on the data of gradient 0, in their order ({role})"
+                    )
                 if not self._data_names.get(role):
                     self._data_names[role] = [name for name, value in named(spaces) if value is tensor]
 
@@ -178,6 +182,7 @@ class TorchWatch:
     def sightings(self, space: Namespace) -> Sightings:
         """All that was seen; passes that only added to the gradient of an unchanged point are one step."""
         now = {name: value for name, value in named([space]) if isinstance(value, Tensor)}
+        arrays: list[tuple[list[str], str | None, Tensor]]
         arrays = [(self._data_names.get(role, []), role, tensor) for role, tensor in self._data.items()]
         shown = {name for names, _, _ in arrays for name in names}
         for name, value in now.items():

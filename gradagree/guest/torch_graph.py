@@ -1,4 +1,4 @@
-"""The graph of a PyTorch loss: which leaves it reaches, what was noted on the way, and what of it is not least squares."""
+"""The graph of a PyTorch loss: which leaves it reaches, what was noted of it, and what of it is not least squares."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gradagree.guest.scope import BARE, LINEAR, SQUARE, Scope
+from gradagree.guest.scope import BARE, LINEAR, Scope
 from gradagree.guest.sightings import Packed
 
 NOTE = "gradagree"  # under which a node's metadata keep what was seen of its operation
@@ -23,7 +23,21 @@ SAME = {
 }
 LINEARS = {
     *(SAME | PARTS | TURNS),
-    *("Sum", "Mean", "Neg", "Cat", "Stack", "Repeat", "Flip", "Roll", "Copy", "CopySlices", "Cumsum", "Trace", "Diagonal"),
+    *(
+        "Sum",
+        "Mean",
+        "Neg",
+        "Cat",
+        "Stack",
+        "Repeat",
+        "Flip",
+        "Roll",
+        "Copy",
+        "CopySlices",
+        "Cumsum",
+        "Trace",
+        "Diagonal",
+    ),
     *("Nansum", "ConstantPadNd", "IndexPut", "MaskedSelect", "Detach", "Positive", "Unfold", "Tile"),
 }
 SUMS = {"Add", "Sub", "Rsub"}
@@ -69,6 +83,11 @@ def name_of(node: Any) -> str:
     return short.group(1) if short else name
 
 
+def _note(node: Any) -> Note | None:
+    found: Note | None = node.metadata.get(NOTE)
+    return found
+
+
 def nodes(roots: Iterable[Tensor]) -> list[Any]:
     """The nodes that the roots reach, inputs before results."""
     order: list[Any] = []
@@ -106,7 +125,7 @@ def leaves(roots: Iterable[Tensor]) -> Iterator[Tensor]:
 
 def notes_of(order: Iterable[Any]) -> list[Note]:
     """What was noted of the nodes, as it happened."""
-    found = [node.metadata.get(NOTE) for node in order]
+    found = [_note(node) for node in order]
     return sorted((note for note in found if note is not None), key=lambda note: note.number)
 
 
@@ -132,7 +151,7 @@ def bare(tensor: Tensor) -> bool:
     queue = [tensor.grad_fn]
     while queue:
         node = queue.pop()
-        note = None if node is None else node.metadata.get(NOTE)
+        note = None if node is None else _note(node)
         if node is None or getattr(node, "variable", None) is not None:
             continue
         if name_of(node) not in LINEARS | {"Mul", "Div"} or (note is not None and note.x is not None):
@@ -146,7 +165,7 @@ def scope_of(roots: list[Tensor], order: list[Any]) -> Scope:
     found = Scope()
     kinds: dict[Any, int] = {}
     for node in order:
-        note = node.metadata.get(NOTE)
+        note = _note(node)
         kinds[node] = _kind(node, [kinds[following] for following, _ in node.next_functions if following is not None],
                             note, found)  # fmt: skip
         if note is not None and note.weighted:
@@ -171,8 +190,8 @@ def _kind(node: Any, given: list[int], note: Note | None, found: Scope) -> int:
         return found.product(given, note is not None and note.x is not None, len(set(following)) == 1)
     if name in SHIFTED:
         added, *factors = ([] if entry is None else [given.pop(0)] for entry, _ in node.next_functions)
-        factors = [kind for factor in factors for kind in factor]
-        return max(found.product(factors, True, False) if factors else LINEAR, *added, LINEAR)
+        kinds = [kind for factor in factors for kind in factor]
+        return max(found.product(kinds, True, False) if kinds else LINEAR, *added, LINEAR)
     if name == "Pow":
         exponent = getattr(node, "_saved_exponent", None)
         return found.power(max(given), float(exponent) if isinstance(exponent, (int, float)) else None)

@@ -54,7 +54,8 @@ class Meetings(TorchFunctionMode):
             setattr(result, MARK, True)
         if result.requires_grad and result.grad_fn is not None and torch.is_grad_enabled():
             self._number += 1
-            result.grad_fn.metadata[NOTE] = _note(self._number, name, tensors)
+            node: Any = result.grad_fn
+            node.metadata[NOTE] = _note(self._number, name, tensors)
         return result
 
 
