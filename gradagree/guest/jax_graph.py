@@ -7,15 +7,16 @@ may have been computed in the function: then they are computed here too.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import jax
 import numpy as np
-from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
+from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, jaxpr_as_fun
 
-from gradagree.guest.scope import BARE, LINEAR, OTHER, Scope
+from gradagree.guest.scope import BARE, LINEAR, Scope
 
 SAME = {"broadcast_in_dim", "reshape", "convert_element_type", "squeeze", "expand_dims", "copy", "copy_p", "transpose"}
 LINEARS = {
@@ -151,11 +152,12 @@ def _computed(equation: Any, operands: list[_Value]) -> list[Any]:
     if any(array is None or isinstance(array, jax.core.Tracer) for array in arrays):
         return nothing
     try:
-        functions, parameters = equation.primitive.get_bind_params(equation.params)
-        result = equation.primitive.bind(*functions, *arrays, **parameters)
+        given = {v: array for v, array in zip(equation.invars, arrays, strict=True) if not isinstance(v, Literal)}
+        with warnings.catch_warnings(action="ignore"):  # nobody debugs this one
+            alone = Jaxpr((), list(given), equation.outvars, [equation])
+        return list(jaxpr_as_fun(ClosedJaxpr(alone, ()))(*given.values()))
     except Exception:  # what cannot be computed alone is unknown
         return nothing
-    return list(result) if equation.primitive.multiple_results else [result]
 
 
 def _kind(equation: Any, operands: list[_Value], kinds: list[int], scope: Scope) -> int:
@@ -176,7 +178,7 @@ def _kind(equation: Any, operands: list[_Value], kinds: list[int], scope: Scope)
     if name == "div" and operands[1].kind is None:
         return kinds[0]
     known = equation.params.get("name", name)
-    return scope.through(max(kinds), known if known in KNOWN else name, name in USUAL) if max(kinds) < OTHER else OTHER
+    return scope.through(max(kinds), known if known in KNOWN else name, name in USUAL)
 
 
 def _meet(equation: Any, operands: list[_Value], graph: Graph) -> None:

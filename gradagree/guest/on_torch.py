@@ -158,8 +158,9 @@ class TorchWatch:
                 first = self._data.setdefault(role, tensor.detach().clone())
                 if not self._changed and not _equal(first, tensor):
                     self._changed = True
+                    number = len(self.events) - 1
                     self.scope.note(
-                        f"gradient {len(self.events) - 1} is not taken on the data of gradient 0, in their order ({role})"
+                        f"gradient {number} is not taken on the data of gradient 0, in their order ({role})"
                     )
                 if not self._data_names.get(role):
                     self._data_names[role] = [name for name, value in named(spaces) if value is tensor]
@@ -199,6 +200,7 @@ class TorchWatch:
             data=[Data(names, role, values) for names, role, values in copies if values is not None],
             steps=[event.step for event in _steps(self.events)],
             end=end,
+            end_guessed=any(name in now and now[name] is not tensor for name, tensor in self._tensors.items()),
             rates=self._rates or rates([space]),
             attempts=self.attempts,
             outside=self.scope.outside,

@@ -1,7 +1,7 @@
 """What of a script lies outside least squares, in words: the operations between its parameters and its loss.
 
 The same lattice for every framework. A number that depends on parameters is `BARE` (a parameter itself, at most
-reshaped and scaled), `LINEAR` (affine in the parameters, once they have met data), `SQUARE` (of second degree) or `OTHER`.
+reshaped and scaled), `LINEAR` (affine in them, once they have met data), `SQUARE` (of second degree) or `OTHER`.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Data:
 
 @dataclass
 class Step:
-    """One gradient: the parameters it was taken at, by name, itself, the loss, and the script's rates. Arrays: packed."""
+    """One gradient: the parameters it was taken at, by name, itself, the loss, the script's rates. Arrays: packed."""
 
     parameters: dict[str, Packed]
     gradients: dict[str, Packed | None]
