@@ -23,15 +23,16 @@ def record(
     """Run an implementation on a problem and return what it did.
 
     Whatever the implementation does, this returns: an exception, `sys.exit()` among them, a wrong shape, dtype or
-    device, too few or too many steps, overwritten inputs and a time limit reached become faults, and the steps recorded
+    device, too few or too many steps, overwritten data and a time limit reached become faults, and the steps recorded
     before them are kept.
 
     Parameters
     ----------
     run
-        called as `run(x, y, w, b, lr, steps)` with native arrays. It is a generator that yields `w, b, grad_w, grad_b,
-        loss` before each update (or without the loss, or `w, b` alone) and returns `w, b`; or a function that returns
-        these as lists with an entry for each step, w and b perhaps with one more, the end.
+        called as `run(x, y, w, b, lr, steps)` with native arrays, of which w and b are its own to change. It is a
+        generator that yields `w, b, grad_w, grad_b, loss` before each update (or without the loss, or `w, b` alone) and
+        returns `w, b`; or a function that returns these as lists with an entry for each step, w and b perhaps with one
+        more, the end.
     problem
         already cast to the dtype of the run.
     framework

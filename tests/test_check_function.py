@@ -152,3 +152,92 @@ def test_the_whole_command_from_another_folder(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout)["verdict"] == "AGREES"
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["my_loop.py", "neighbour.py"]
+
+
+TORCH_IN_PLACE = """
+import torch
+
+def descend(x, y, w, b, lr, steps):
+    {before}
+    for _ in range(steps):
+        loss = ((x @ w + b - y) ** 2).mean()
+        loss.backward()
+        yield w, b, w.grad, b.grad, loss
+        {update}
+        {clear}
+    return w, b
+"""
+OWN = "w.requires_grad_(); b.requires_grad_()"
+CLEAR = "w.grad = b.grad = None"
+NO_GRAD = "with torch.no_grad(): w.sub_(w.grad, alpha=lr); b.sub_(b.grad, alpha=lr)"
+JAX_DONATES = """
+import jax
+import jax.numpy as jnp
+from functools import partial
+
+@partial(jax.jit, donate_argnums={donated})
+def step(w, b, x, y, lr):
+    loss, (dw, db) = jax.value_and_grad(lambda w, b: ((x @ w + b - y) ** 2).mean(), argnums=(0, 1))(w, b)
+    return w - lr * dw, b - lr * db, dw, db, loss, x
+
+def descend(x, y, w, b, lr, steps):
+    for _ in range(steps):
+        before = jnp.copy(w), jnp.copy(b)
+        w, b, dw, db, loss, kept = step(w, b, x, y, lr)
+        yield *before, dw, db, loss
+    return w, b
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "framework"),
+    [
+        (changed("w = w -", "w -=").replace("b = b -", "b -="), "numpy"),
+        (changed("w = w - lr * dw", "np.subtract(w, lr * dw, out=w)").replace("b = b -", "b[:] = b -"), "numpy"),
+        (TORCH_IN_PLACE.format(before=OWN, update=NO_GRAD, clear=CLEAR), "torch"),
+        (TORCH_IN_PLACE.format(before=OWN, update="w.data -= lr*w.grad; b.data -= lr*b.grad", clear=CLEAR), "torch"),
+        (TORCH_IN_PLACE.format(before=f"{OWN}; o = torch.optim.SGD([w, b], lr=lr)", update="o.step()",
+                               clear="o.zero_grad()"), "torch"),
+        (JAX_DONATES.format(donated="(0, 1)"), "jax"),
+        (JAX_DONATES.format(donated="(0,)"), "jax"),
+    ],
+    ids=["numpy_minus", "numpy_out", "sub_", "data", "optim", "donated", "one_donated"],
+)  # fmt: skip
+def test_parameters_may_be_updated_in_place(tmp_path: Path, text: str, framework: str) -> None:
+    pytest.importorskip(framework)
+    found = command("check", written(tmp_path, text), "--steps", 20)
+    assert found.status == 0, found.out
+
+
+@pytest.mark.parametrize(
+    ("text", "framework", "sentence"),
+    [
+        (changed("w = w -", "x *= 2; w = w -"), "numpy", "x: the array handed in was overwritten"),
+        (TORCH_IN_PLACE.format(before=OWN, update=NO_GRAD, clear=f"{CLEAR}; y.add_(1)"), "torch", "y: the array"),
+        (JAX_DONATES.format(donated="(0, 1, 2)"), "jax", "x: the array handed in is gone"),
+    ],
+    ids=["numpy", "torch", "donated"],
+)
+def test_data_may_not(tmp_path: Path, text: str, framework: str, sentence: str) -> None:
+    pytest.importorskip(framework)
+    found = command("check", written(tmp_path, text), "--steps", 1)
+    assert found.status == 1
+    assert sentence in found.out
+
+
+def test_a_history_of_one_array_that_was_handed_in_is_recognised(tmp_path: Path) -> None:
+    text = """
+        import numpy as np
+
+        def descend(x, y, w, b, lr, steps):
+            ws, bs, dws, dbs = [], [], [], []
+            for _ in range(steps):
+                e = x @ w + b - y
+                dw, db = 2 / y.size * (x.T @ e), 2 / y.size * e.sum(axis=0)
+                ws.append(w); bs.append(b); dws.append(dw); dbs.append(db)
+                w -= lr * dw
+                b -= lr * db
+            return ws, bs, dws, dbs
+    """
+    found = command("check", written(tmp_path, text), "--json")
+    assert found.json["code"] == "GD401", found.out

@@ -72,3 +72,14 @@ def test_a_file_of_several_functions_must_be_told_which(tmp_path: Path) -> None:
     written(tmp_path, LOOP + LOOP.replace("descend", "other"))
     with pytest.raises(UsageError, match="are descend, other; FILE:FUNCTION of one will do"):
         implementations(["my_loop.py"], tmp_path)
+
+
+def test_a_loop_that_updates_what_it_was_given_is_its_own_master(tmp_path: Path) -> None:
+    written(tmp_path, changed("w = w -", "w -=").replace("b = b -", "b -="))
+    written(tmp_path, changed("w = w -", "x *= 2; w = w -"), "numpy_spoils.py")
+    ran = pytest_run(
+        tmp_path, "--impl=my_loop.py:descend", "--impl=numpy_spoils.py", "--problem=probe97,stackoverflow",
+        "--dtype=float32", "-k=numpy_my_loop or numpy_spoils",
+    )  # fmt: skip
+    rows = re.findall(r"^(numpy_\w+) +cpu.* (\w+)$", ran.stdout, flags=re.MULTILINE)
+    assert sorted(set(rows)) == [("numpy_my_loop_descend", "AGREES"), ("numpy_spoils_descend", "INVALID")], ran.stdout

@@ -41,7 +41,8 @@ def said(folder: Path, text: str, *options: object) -> Answer:
         (changed("yield w, b, dw, db, (e ** 2).mean()", "yield w"), ["step 0: yielded a ndarray; w, b, grad_w"]),
         (changed("range(steps)", "range(steps // 2)"), ["stopped after 250 of 500 steps"]),
         ("def descend(x, y, w, b, lr, steps):\n    return 3\n", ["returned a int; a generator, or a tuple of lists"]),
-        (changed("w = w -", "w -="), ["w: the array handed in was overwritten", "help: make new arrays"]),
+        (changed("b = b - lr * db", "b = b - lr * db; x += 0; x[0] = 1"),
+         ["x: the array handed in was overwritten", "help: make new arrays"]),
     ],
 )  # fmt: skip
 def test_one_clear_sentence(tmp_path: Path, text: str, sentences: list[str]) -> None:

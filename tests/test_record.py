@@ -198,14 +198,49 @@ def test_steps_before_a_fault_are_kept(short: Problem) -> None:
     assert "ZeroDivisionError" in trajectory.traceback
 
 
-def test_overwritten_inputs_are_seen(short: Problem) -> None:
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_overwritten_data_are_seen(short: Problem, name: str) -> None:
     def overwrites(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
-        end = yield from correct(x, y, w, b, lr, steps)
-        w -= 1
+        end = yield from correct(x.copy(), y.copy(), w, b, lr, steps)
+        {"x": x, "y": y}[name][0] -= 1
         return end
 
     kind, message = first_fault(overwrites, short)
-    assert (kind, message) == ("inputs", "w: the array handed in was overwritten; a copy of it will do")
+    assert (kind, message) == ("inputs", f"{name}: the array handed in was overwritten; a copy of it will do")
+
+
+def in_place(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
+    """The correct loop on the very arrays that were handed in."""
+    for _ in range(steps):
+        residual = (x @ w + b - y) * (2 / y.size)
+        gradients = x.T @ residual, residual.sum(axis=0)
+        yield w, b, *gradients
+        w -= lr * gradients[0]
+        b -= lr * gradients[1]
+    return w, b
+
+
+def test_parameters_are_the_loops_own_to_update_in_place(short: Problem) -> None:
+    start = short.w0.copy(), short.b0.copy()
+    for _ in range(2):  # each run gets fresh ones
+        trajectory = recorded(in_place, short)
+        assert trajectory.faults == ()
+        assert np.array_equal(trajectory.w, recorded(correct, short).w)
+    assert np.array_equal(short.w0, start[0])
+    assert np.array_equal(short.b0, start[1])
+
+
+def test_a_list_that_holds_the_updated_parameter_many_times_shows_the_end_alone(short: Problem) -> None:
+    def listed(*arguments: Any) -> Any:
+        ws, bs = [], []
+        for w, b, *_ in in_place(*arguments):
+            ws.append(w)
+            bs.append(b)
+        return ws, bs
+
+    trajectory = recorded(listed, short)
+    assert trajectory.faults == ()
+    assert np.array_equal(trajectory.w, np.broadcast_to(recorded(correct, short).w[-1], (5, 1, 1)))
 
 
 def test_a_loop_that_never_yields_is_given_up(short: Problem) -> None:

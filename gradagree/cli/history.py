@@ -64,12 +64,12 @@ def history(seen: Sightings, found: Roles) -> History:
 
 
 def learning_rate(
-    seen: Sightings, told: float | None, run: History, claim: Arithmetic, label: str
+    seen: Sightings, told: float | None, run: History, claim: Arithmetic, label: str, count: int
 ) -> tuple[float, str, list[str]]:
     """The learning rate, how it is known, and what there is to say about others.
 
     The script's own, where it explains the updates; else what explains them. A script that has one and does not follow
-    it is held to what it says, for that is the finding.
+    it is held to what it says, for that is the finding. `count` is how many numbers of y the loss is taken over.
 
     Raises
     ------
@@ -80,9 +80,9 @@ def learning_rate(
         return told, "as --lr says", []
     V, gradient = run.V[: run.updates + 1], run.gradient[: run.updates]
     for name, value in seen.rates.items():
-        if run.updates and value > 0 and rate.explains(value, V, gradient, claim):
+        if run.updates and value > 0 and rate.explains(value, V, gradient, claim, count):
             return value, f"`{name}`, which explains every update", []
-    estimate = rate.estimate(V, gradient, claim)
+    estimate = rate.estimate(V, gradient, claim, count)
     if seen.rates:
         name, value = next(iter(seen.rates.items()))
         if not run.updates:

@@ -13,33 +13,35 @@ from reference.rounding import update_bound
 DIGITS = 17  # as many decimal digits tell every float64 from its neighbours
 
 
-def explains(lr: float, V: FloatArray, gradient: FloatArray, claim: Arithmetic) -> bool:
+def explains(lr: float, V: FloatArray, gradient: FloatArray, claim: Arithmetic, count: int) -> bool:
     """Whether every update is `V - lr * gradient` inside its bound.
 
     Parameters
     ----------
     V, gradient
         `(K+1, p, m)` and `(K, p, m)`; K is 1 at least.
+    count
+        what the gradient is the mean over, as `update_bound` takes it.
     """
     error = update_error(V[:-1], gradient, lr, V[1:])
-    return bool((np.abs(error) <= update_bound(claim, lr, gradient, V[1:])).all())
+    return bool((np.abs(error) <= update_bound(claim, lr, gradient, V[1:], count)).all())
 
 
-def estimate(V: FloatArray, gradient: FloatArray, claim: Arithmetic) -> tuple[float, int] | None:
+def estimate(V: FloatArray, gradient: FloatArray, claim: Arithmetic, count: int) -> tuple[float, int] | None:
     """The shortest decimal that explains all updates, or else the first alone; with how many it explains.
 
     A decimal, because that is what people write; least squares over the updates says where to look for it. `None`,
     where nothing moved or it moved uphill.
     """
     steps = min(len(V) - 1, len(gradient))
-    for count in dict.fromkeys((steps, min(steps, 1))):
-        moved, slope = V[1 : count + 1] - V[:count], gradient[:count]
-        if count < 1 or not np.isfinite(moved).all() or not np.isfinite(slope).all():
+    for taken in dict.fromkeys((steps, min(steps, 1))):
+        moved, slope = V[1 : taken + 1] - V[:taken], gradient[:taken]
+        if taken < 1 or not np.isfinite(moved).all() or not np.isfinite(slope).all():
             continue
         size = float((slope * slope).sum())
         centre = -float((moved * slope).sum()) / size if size > FLOAT64.smallest_normal else 0.0
         for digits in range(1, DIGITS + 1):
             lr = float(f"{centre:.{digits}g}")
-            if lr > 0 and explains(lr, V[: count + 1], slope, claim):
-                return lr, count
+            if lr > 0 and explains(lr, V[: taken + 1], slope, claim, count):
+                return lr, taken
     return None

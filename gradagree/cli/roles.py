@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -33,7 +35,9 @@ class Roles:
     w, b
         who they are; `b` is `None` where a column of ones in x gives the intercept.
     ones
-        the number of that column.
+        the number of that column, or of the entry of w that is the intercept.
+    transposed
+        whether w has a row for each target.
     told
         each role in words, for the reader to check.
     """
@@ -43,11 +47,12 @@ class Roles:
     w: Parameter
     b: Parameter | None
     ones: int | None
+    transposed: bool
     told: dict[str, str]
 
 
-def assign(seen: Sightings, wanted: dict[str, str | None], label: str) -> Roles:
-    """The roles.
+def assign(seen: Sightings, wanted: dict[str, str | None], label: str) -> list[Roles]:
+    """The roles: one answer, or several where neither shapes nor use tell how the numbers are laid out.
 
     Parameters
     ----------
@@ -63,45 +68,101 @@ def assign(seen: Sightings, wanted: dict[str, str | None], label: str) -> Roles:
     UsageError
         if a role cannot be given to exactly one array, or the shapes are not those of a line.
     """
-    w, how_w = _parameter("w", wanted["w"], seen.parameters, (), label)
-    rest = [parameter for parameter in seen.parameters if parameter is not w]
+    parameters = _receiving(seen, {name for name in wanted.values() if name is not None})
+    w, how_w = _parameter("w", wanted["w"], parameters, (), label)
+    rest = [parameter for parameter in parameters if parameter is not w]
     first = seen.steps[0].parameters
     x_data, how_x = _data("x", wanted["x"], seen.data, (), label)
     y_data, how_y = _data("y", wanted["y"], seen.data, (x_data,), label)
-    x, y = _matrix("x", x_data, label), _matrix("y", y_data, label)
-    b, ones = None, None
+    xs, ys = _matrices("x", x_data, label), _matrices("y", y_data, label)
     told = {"x": f"{_called(x_data)}, {how_x}", "y": f"{_called(y_data)}, {how_y}", "w": f"`{w.name}`, {how_w}"}
-    if not rest and wanted["b"] is None:
-        columns = np.flatnonzero((x.astype(np.float64) == 1).all(axis=0))
-        if not len(columns):
-            raise UsageError(
-                f"{label}: only `{w.name}` receives gradients, and x has no column of ones: there is no intercept; "
-                "a script that fits y = w x + b, or --b NAME, will do"
-            )
-        ones = int(columns[0])
-        told["b"] = f"`{w.name}[{ones}]`, since column {ones} of x is all ones"
-        x = np.delete(x, ones, axis=1)
-    else:
+    shape = tuple(first[w.name]["shape"])
+    b = None
+    if rest or wanted["b"] is not None:
         b, how_b = _parameter("b", wanted["b"], rest, (w,), label)
         told["b"] = f"`{b.name}`, {how_b}"
         extra = [parameter.name for parameter in rest if parameter is not b]
         if extra:
             names = ", ".join(f"`{name}`" for name in (w.name, b.name, *extra))
             raise UsageError(f"{label}: {names} all receive gradients; a line has w and b alone")
+    found = []
+    for x, y in product(xs, ys):
+        if len(x) != len(y):
+            continue
+        if b is None:
+            found += _with_intercept(Roles(x, y, w, None, None, False, told), shape)
+        elif prod(first[b.name]["shape"]) == y.shape[1]:
+            found += _turns(Roles(x, y, w, b, None, False, told), shape)
+    if not found:
+        raise UsageError(f"{label}: {_misfit(xs[0], ys[0], x_data, y_data, w, b, first)}")
+    return found
+
+
+def _receiving(seen: Sightings, wanted: set[str]) -> list[Parameter]:
+    """The parameters that receive gradients; where that is one alone, also the one that may have been meant to."""
+    found = [p for p in seen.parameters if any(step.gradients[p.name] is not None for step in seen.steps)]
+    silent = [p for p in seen.parameters if p not in found]
+    meant = [p for p in silent if p.role == "b" or _last(p.name) in CALLED["b"]] if len(silent) > 1 else silent
+    return [p for p in seen.parameters if p in found or p.name in wanted or (len(found) < 2 and p in meant)]
+
+
+def _with_intercept(roles: Roles, shape: tuple[int, ...]) -> list[Roles]:
+    """A parameter that holds the intercept too: where a column of x is all ones, or with a number more than x has."""
+    (rows, d), m, told = roles.x.shape, roles.y.shape[1], roles.told
+    columns = np.flatnonzero((roles.x.astype(np.float64) == 1).all(axis=0))
+    if rows and len(columns) and prod(shape) == d * m:
+        ones = int(columns[0])
+        more = {"b": f"`{roles.w.name}[{ones}]`, since column {ones} of x is all ones"}
+        found = [replace(roles, x=np.delete(roles.x, ones, axis=1), ones=ones, told={**told, **more})]
+    elif prod(shape) == (d + 1) * m:
+        found = []
+        for ones in range(d + 1):
+            more = {"b": f"`{roles.w.name}[{ones}]`, as its gradient tells"}
+            found.append(replace(roles, ones=ones, told={**told, **more}))
+    else:
+        return []
+    return [turned for one in found for turned in _turns(one, shape)]
+
+
+def _turns(roles: Roles, shape: tuple[int, ...]) -> list[Roles]:
+    """With w as it is, `(d, m)`, or transposed: as its shape says, else as its use, else both."""
+    d, m = roles.x.shape[1] + (roles.ones is not None), roles.y.shape[1]
+    if prod(shape) != d * m:
+        return []
+    ways = [False, True] if d > 1 and m > 1 else [False]
+    if len(shape) == 2 and d != m:
+        ways = [shape == (m, d)]
+    elif len(ways) > 1 and roles.w.transposed is not None:
+        ways = [roles.w.transposed]
+    return [replace(roles, transposed=way) for way in ways]
+
+
+def _misfit(
+    x: FloatData, y: FloatData, x_data: Data, y_data: Data, w: Parameter, b: Parameter | None, first: dict[str, Packed]
+) -> str:
+    """Why the shapes are not those of a line."""
+    d, m = x.shape[1], y.shape[1]
+    shape = tuple(first[w.name]["shape"])
     if len(x) != len(y):
-        raise UsageError(
-            f"{label}: x ({_called(x_data)}) has {len(x)} rows and y ({_called(y_data)}) has {len(y)}; "
+        return (
+            f"x ({_called(x_data)}) has {len(x)} rows and y ({_called(y_data)}) has {len(y)}; "
             "--x NAME and --y NAME with as many rows will do"
         )
-    d, m = x.shape[1] + (ones is not None), y.shape[1]
-    for parameter, size in ((w, d * m), (b, m)):
-        if parameter is not None and np.prod(first[parameter.name]["shape"], dtype=int) != size:
-            given, shape = parameter.name, tuple(first[parameter.name]["shape"])
-            raise UsageError(
-                f"{label}: `{given}` has shape {shape}, where x {x.shape} and y {y.shape} ask for {size} numbers; "
-                "--x, --y, --w and --b say which is which"
-            )
-    return Roles(x, y, w, b, ones, told)
+    if b is None and prod(shape) == d * m:
+        return (
+            f"only `{w.name}` receives gradients, and no column of x ({_called(x_data)}) is all ones: models without "
+            "an intercept are not checked; a script that fits y = w x + b, or --b NAME, will do"
+        )
+    if b is None:
+        sizes, (given, shape) = f"{d * m} numbers, or {(d + 1) * m} with the intercept", (w.name, shape)
+    elif prod(shape) != d * m:
+        sizes, given = f"{d * m} numbers", w.name
+    else:
+        sizes, given, shape = f"{m} numbers", b.name, tuple(first[b.name]["shape"])
+    return (
+        f"`{given}` has shape {shape}, where x {x.shape} and y {y.shape} ask for {sizes}; "
+        "--x, --y, --w and --b say which is which"
+    )
 
 
 def weights(roles: Roles, values: dict[str, Packed]) -> FloatData:
@@ -110,9 +171,9 @@ def weights(roles: Roles, values: dict[str, Packed]) -> FloatData:
     w = _floats(values[roles.w.name])
     if roles.b is None:
         assert roles.ones is not None
-        table = w.reshape(-1, m)
+        table = w.reshape(m, -1).T if roles.transposed else w.reshape(-1, m)
         return np.concatenate([np.delete(table, roles.ones, axis=0), table[roles.ones : roles.ones + 1]])
-    table = w.reshape(m, -1).T if roles.w.transposed else w.reshape(-1, m)
+    table = w.reshape(m, -1).T if roles.transposed else w.reshape(-1, m)
     return np.concatenate([table, _floats(values[roles.b.name]).reshape(1, m)])
 
 
@@ -156,11 +217,13 @@ def _data(role: str, wanted: str | None, arrays: list[Data], others: tuple[Data,
     raise UsageError(f"{label}: cannot tell which array is {role}; --{role} NAME will do ({_seen(arrays)})")
 
 
-def _matrix(role: str, array: Data, label: str) -> FloatData:
+def _matrices(role: str, array: Data, label: str) -> list[FloatData]:
+    """The array with its rows first, and the other way round where it has columns."""
     shape = tuple(array.values["shape"])
     if len(shape) not in (1, 2) or 0 in shape:
         raise UsageError(f"{label}: {role} ({_called(array)}) has shape {shape}; (rows,) or (rows, columns) will do")
-    return _floats(array.values).reshape(shape[0], -1)
+    values = _floats(array.values).reshape(shape[0], -1)
+    return [values, values.T.copy()] if len(shape) == 2 and shape[1] > 1 else [values]
 
 
 def _floats(packed: Packed) -> FloatData:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradagree import frameworks
-from gradagree.cli import exceptions, roles
+from gradagree.cli import exceptions, roles, scope
 from gradagree.cli.case import Case
 from gradagree.cli.function import Options, guest_notes
 from gradagree.cli.history import history, learning_rate
@@ -16,6 +16,7 @@ from gradagree.cli.source import SIGNATURE, Source, framework_of
 from gradagree.guest.process import Guest, GuestError
 from gradagree.guest.sightings import Sightings
 from gradagree.trajectory import Fault, Trajectory
+from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import Problem
 
@@ -70,16 +71,18 @@ def answer(
     if not seen.steps:
         return _nothing_seen(seen, label, framework, assumed, options, notes)
     try:
-        case = _case(seen, label, framework, assumed, options, names, notes)
+        scope.refuse_outside(seen, label)
+        cases = _cases(seen, label, framework, assumed, options, names, notes)
     except UsageError:
         # An exception is news enough: it can be explained without knowing what is x and what is y.
         if seen.failure is None:
             raise
         return exceptions.explained(label, seen.failure, _step(seen), assumed, notes, framework, True)
     if seen.failure is not None:
+        case = cases[0]
         more = [*exceptions.until(case), *case.notes]
         return exceptions.explained(label, seen.failure, _step(seen), case.assumed, more, framework, True)
-    return case.outcome(case.judge())
+    return scope.answer(cases, seen, label)
 
 
 def _nothing_seen(
@@ -97,7 +100,7 @@ def _nothing_seen(
     )
 
 
-def _case(
+def _cases(
     seen: Sightings,
     label: str,
     framework: str,
@@ -105,22 +108,32 @@ def _case(
     options: Options,
     names: Names,
     notes: tuple[str, ...],
-) -> Case:
-    if seen.changed_at is not None:
-        raise UsageError(
-            f"{label}: the data of step {seen.changed_at} are not those of step 0; a script that takes all rows at "
-            f"each step will do, or its loop as a function {SIGNATURE}"
-        )
+) -> list[Case]:
+    """The run, in each way that its numbers may be laid out; without its end too, where that is a guess."""
     found = roles.assign(seen, {"x": names.x, "y": names.y, "w": names.w, "b": names.b}, label)
-    dtype = seen.steps[0].parameters[found.w.name]["dtype"]
+    dtype = seen.steps[0].parameters[found[0].w.name]["dtype"]
     if dtype not in BY_NAME:
-        raise UsageError(f"{label}: `{found.w.name}` has dtype {dtype}; one of {', '.join(BY_NAME)} will do")
+        raise UsageError(f"{label}: `{found[0].w.name}` has dtype {dtype}; one of {', '.join(BY_NAME)} will do")
+    views = [seen]
+    if seen.end and seen.end_guessed and len(seen.steps) > 2:
+        views.append(replace(seen, end={}))
+    claim = claim_of(framework, found[0].w.device, dtype, options.claims)
+    return [_case(view, one, label, claim, dtype, assumed, options, names, notes) for one in found for view in views]
+
+
+def _case(
+    seen: Sightings, found: Roles, label: str, claim: Arithmetic, dtype: str, assumed: dict[str, str], options: Options,
+    names: Names, notes: tuple[str, ...],
+) -> Case:  # fmt: skip
     run = history(seen, found)
-    claim = claim_of(framework, found.w.device, dtype, options.claims)
-    lr, how, more = learning_rate(seen, names.lr, run, claim, label)
+    lr, how, more = learning_rate(seen, names.lr, run, claim, label, found.y.size)
     told = {**assumed, **found.told, "lr": f"{lr:g}, {how}", "dtype": f"{dtype}, that of `{found.w.name}`"}
-    if options.convention != "mse":
-        told["convention"] = f"{options.convention}, as --convention says"
+    convention = options.convention
+    if convention != "mse":
+        told["convention"] = f"{convention}, as --convention says"
+    elif seen.declared is not None:
+        convention = seen.declared
+        told["convention"] = f"{convention}, as the loss's own reduction='{convention}' says"
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
@@ -130,9 +143,7 @@ def _case(
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
     remarks = (*silent, *more, *_unused_target(seen, found), *notes)
     plainly = not options.claims
-    return Case(
-        label, trajectory, problem, claim, options.convention, found.w.device, told, notes=remarks, plainly=plainly
-    )
+    return Case(label, trajectory, problem, claim, convention, found.w.device, told, notes=remarks, plainly=plainly)
 
 
 def _unused_target(seen: Sightings, found: Roles) -> list[str]:

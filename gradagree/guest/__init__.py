@@ -8,6 +8,8 @@
 - `failure`   what ended the guest's code, and the line that did
 - `sightings` what was seen of a script, the same for every framework
 - `names`     by which names a script knows an array
+- `scope`     what of a script is not least squares, in words, the same for every framework
+- `torch_meetings`, `torch_graph`, `jax_graph`  who meets whom between the parameters and the loss
 - `on_torch`, `on_jax`  watch `backward()`, and `jax.grad`
 
 The guest imports a framework only when the file that it runs does.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -39,7 +40,9 @@ def named(spaces: list[Namespace]) -> Iterator[tuple[str, Any]]:
                 variables.append((name, value))
     yield from variables
     for name, value in variables:
-        yield from _inside(name, value)
+        # An object of the script's may raise whatever it likes when it is looked into.
+        with suppress(Exception):
+            yield from list(_inside(name, value))
 
 
 def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -56,13 +59,22 @@ def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"{name}.{inner}", entry) for inner, entry in vars(value).items())
 
 
+def groups(value: Any) -> list[dict[str, Any]]:
+    """The groups of parameters of an optimizer of PyTorch's kind; none of anything else."""
+    with suppress(Exception):
+        found = value.param_groups
+        if isinstance(found, list) and all(isinstance(group, dict) for group in found):
+            return found
+    return []
+
+
 def rates(spaces: list[Namespace]) -> dict[str, float]:
     """The numbers that are called as learning rates are, and the rates of optimisers, by name."""
     found: dict[str, float] = {}
     for name, value in named(spaces):
         if name in RATES and isinstance(value, (int, float)) and not isinstance(value, bool):
             found[name] = float(value)
-        groups = getattr(value, "param_groups", None)
-        if isinstance(groups, list) and groups and isinstance(groups[0].get("lr"), float):
-            found[f"{name}.param_groups[0]['lr']"] = groups[0]["lr"]
+        for group in groups(value)[:1]:
+            if isinstance(group.get("lr"), (int, float)):
+                found[f"{name}.param_groups[0]['lr']"] = float(group["lr"])
     return dict(sorted(found.items(), key=lambda item: RATES.index(item[0]) if item[0] in RATES else -1))

@@ -1,24 +1,28 @@
 """Watches a JAX script: what the functions that `jax.grad` and `jax.value_and_grad` make are given, and return.
 
-Roles are found by the names of the differentiated function's parameters, and by identity in the script's variables.
+Roles are found by what the differentiated function does with its parameters. By which variable the script knows one is
+found by identity over all calls: a Python number, or one array for two parameters, is the same object under two names.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from gradagree.frameworks.on_jax import FRAMEWORK
 from gradagree.guest import jax_graph
+from gradagree.guest.jax_graph import Graph
 from gradagree.guest.names import Namespace, named, namespaces, rates
 from gradagree.guest.sightings import Data, Packed, Parameter, Sightings, Step
 
 LARGEST = 1_000_000  # numbers in an array that is still looked at
+PLAIN = {"EmptyState", "ScaleState", "ScaleByScheduleState", "InjectHyperparamsState", "InjectStatefulHyperparamsState"}
 
 
 def watch(path: str) -> JaxWatch:
@@ -34,11 +38,12 @@ class JaxWatch:
         self.steps: list[Step] = []
         self.attempts = 0
         self.parameters: dict[str, Parameter] = {}
-        self.changed_at: int | None = None
-        self._names: dict[str, str] = {}  # a parameter's name in the script, by its name here
+        self._names: dict[str, list[str]] = {}  # by which names the script may know a parameter
+        self._guessed = False  # whether these were found while tracing, where a name says less
+        self._sample: tuple[Any, dict[str, Any]] | None = None  # what was differentiated, and its first arguments
         self._data: dict[str, Any] = {}
         self._rates: dict[str, float] = {}
-        self.graph = jax_graph.Graph()
+        self.graph = Graph()
 
     def __enter__(self) -> JaxWatch:
         """Patch `jax.grad` and `jax.value_and_grad`, which every script reaches through the module."""
@@ -77,40 +82,52 @@ class JaxWatch:
             names = list(bound)
             chosen = [names[n] for n in ([argnums] if isinstance(argnums, int) else argnums)]
             gradients = (gradient,) if isinstance(argnums, int) else gradient
-            self._identify(fun, spaces, bound, chosen)
-            see = functools.partial(self._see, traced=traced)
+            self._identify(fun, spaces, bound, chosen, traced)
+            see = functools.partial(self._see, fun, names, traced)
             seen = ({name: bound[name] for name in chosen}, dict(zip(chosen, gradients, strict=True)),
                     {name: entry for name, entry in bound.items() if name not in chosen}, value)  # fmt: skip
-            if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(seen)):
+            leaves = jax.tree.leaves(seen)
+            batched = any(type(leaf).__name__ == "BatchTracer" for leaf in leaves)
+            if batched:
+                self.graph.scope.note("its gradient is taken under jax.vmap, of several losses at once")
+            if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
                 self._rates = self._rates or rates(spaces)
-                jax.debug.callback(see, *seen, ordered=True)
+                jax.debug.callback(functools.partial(see, {}), *seen, ordered=not batched)
             else:
-                see(*seen)
+                see(rates(spaces), *seen)
             return result
 
         return watched
 
-    def _identify(self, fun: Any, spaces: list[Namespace], bound: dict[str, Any], chosen: list[str]) -> None:
+    def _identify(
+        self, fun: Any, spaces: list[Namespace], bound: dict[str, Any], chosen: list[str], traced: bool
+    ) -> None:
         """By which names the script itself knows the arguments, and what the function does with them."""
+        objects = list(named(spaces))
         self._rates = self._rates or rates(spaces)
-        if self._names:
-            return
-        known = {id(value): name for name, value in reversed(list(named(spaces)))}
         leaves = [(path, leaf) for argument, entry in bound.items() for path, leaf in _flat(argument, entry)]
-        parameters = {path for argument in chosen for path, _ in _flat(argument, bound[argument])}
-        for path, leaf in leaves:
-            if path in parameters:
-                self._names[path] = known.get(id(leaf), path)
+        parameters = {path: leaf for argument in chosen for path, leaf in _flat(argument, bound[argument])}
+        look = not self._names
+        for path, leaf in parameters.items():
+            names = [name for name, value in objects if value is leaf]
+            before = self._names.get(path, names)
+            self._names[path] = [name for name in before if name in names]
+        self._guessed = self._guessed or traced
+        for name, value in objects:
+            for state in _states(value):
+                self.graph.scope.note(f"`{name}` holds optax's {state}")
+        if not look:
+            return
+        self.graph = self._read(fun, list(bound.values()), [path for path, _ in leaves], set(parameters), objects)
+
+    def _read(self, fun: Any, arguments: list[Any], names: list[str], parameters: set[str], objects: Any) -> Graph:
+        known = {id(value): name for name, value in reversed(objects)}
         try:
-            self.graph = jax_graph.read(
-                fun,
-                list(bound.values()),
-                [path for path, _ in leaves],
-                parameters,
-                lambda value: self._closed(value, known),
-            )
+            found = jax_graph.read(fun, arguments, names, parameters, lambda value: self._closed(value, known))
         except Exception:  # an argument that is no array, such as a flag: names alone must do
-            self.graph = jax_graph.Graph()
+            found = Graph()
+        found.scope.add(self.graph.scope)
+        return found
 
     def _closed(self, value: Any, known: dict[int, str]) -> str | None:
         """The name of an array that the function closes over; it is data then."""
@@ -119,7 +136,10 @@ class JaxWatch:
             self._data.setdefault(name, value)
         return name
 
-    def _see(self, parameters: Any, gradients: Any, data: Any, value: Any, traced: bool) -> None:
+    def _see(
+        self, fun: Any, order: list[str], traced: bool, now: dict[str, float], parameters: Any, gradients: Any,
+        data: Any, value: Any,
+    ) -> None:  # fmt: skip
         """One gradient, its numbers now concrete."""
         if traced:
             self.attempts += 1
@@ -128,50 +148,93 @@ class JaxWatch:
         if any(np.size(leaf) > LARGEST for leaf in values.values()):
             return
         for path, leaf in values.items():
+            if self.steps and path not in self.parameters:
+                self._once(f"gradient {len(self.steps)} is taken for other parameters (`{path}`) than gradient 0")
+                return
             device = FRAMEWORK.host(leaf).device if isinstance(leaf, jax.Array) else "cpu"
-            role, turned = self.graph.roles.get(path), path in self.graph.transposed
+            role, turned = self.graph.roles.get(path), self.graph.transposed.get(path)
             self.parameters.setdefault(path, Parameter(path, role, turned, device))
-        for name, entry in data.items():
-            if np.size(entry) > 1 and hasattr(entry, "dtype"):
-                first = self._data.setdefault(name, entry)
-                if self.changed_at is None and first is not entry and not np.array_equal(first, entry):
-                    self.changed_at = len(self.steps)
+        if set(values) != set(self.parameters):
+            self._once(f"gradient {len(self.steps)} is taken for fewer parameters than gradient 0")
+            return
+        given = {path: leaf for name, entry in data.items() for path, leaf in _flat(name, entry)}
+        if self._sample is None:
+            self._sample = fun, {name: ({**parameters, **data})[name] for name in order}
+        self._compare(given)
         loss = float(value) if value is not None and np.size(value) == 1 else None
         packed = {path: _packed(slopes[path]) if path in slopes else None for path in values}
         # A Python float is what its gradient's dtype makes of it.
         dtypes = {path: getattr(slopes.get(path), "dtype", None) for path in values}
         points = {path: _packed(np.asarray(leaf, dtypes[path])) for path, leaf in values.items()}
-        self.steps.append(Step(points, packed, loss))
+        self.steps.append(Step(points, packed, loss, now))
+
+    def _compare(self, data: dict[str, Any]) -> None:
+        """Whether what x and y are made of is what it was at the first gradient."""
+        sources = frozenset[str]().union(*self.graph.sources.values()) if len(self.graph.sources) == 2 else None
+        for name, entry in data.items():
+            if np.size(entry) > 1 and _is_numeric(entry) and (sources is None or name in sources):
+                # NumPy's arrays may be written into later.
+                first = self._data.setdefault(name, entry.copy() if isinstance(entry, np.ndarray) else entry)
+                if first is not entry and not np.array_equal(np.asarray(first, float), np.asarray(entry, float), True):
+                    self._once(
+                        f"gradient {len(self.steps)} is not taken on the data of gradient 0, in their order (`{name}`)"
+                    )
+
+    def _once(self, what: str) -> None:
+        """Note what happened at a gradient; the first of its kind says it all."""
+        if not any("is taken" in other for other in self.graph.scope.outside):
+            self.graph.scope.note(what)
 
     def sightings(self, space: Namespace) -> Sightings:
         """All that was seen, once JAX has finished what it was given."""
         jax.effects_barrier()  # type: ignore[no-untyped-call]
         self._rates = self._rates or rates([space])
         objects = list(named([space]))
-        found = []
-        for name, entry in self._data.items():
-            others = [other for other, value in objects if value is entry and other != name]
-            found.append(Data([name, *others], self.graph.roles.get(name), _packed(entry)))
-        shown = {name for entry in found for name in entry.names}
-        for name, value in objects:
-            is_data = isinstance(value, (jax.Array, np.ndarray)) and value.dtype.kind in "fiV" and value.ndim in (1, 2)
-            if is_data and name not in shown and 1 < value.size <= LARGEST:
-                found.append(Data([name], None, _packed(value)))
         now = dict(objects)
         end = {}
         for path in self.parameters:
-            value = now.get(self._names.get(path, path), now.get(path))
-            if isinstance(value, (jax.Array, np.ndarray, float)):
-                end[path] = _packed(value)
+            names = self._names.get(path, [])
+            # Two parameters that have always been one object are not told apart by it.
+            name = path if path in names or not names else names[0]
+            shared = any(name in other for key, other in self._names.items() if key != path and path != name)
+            if not shared and name in now and isinstance(now[name], (jax.Array, np.ndarray, np.generic, float)):
+                copy = _copied(now[name])
+                if copy is not None:
+                    end[path] = copy
         return Sightings(
             parameters=list(self.parameters.values()),
-            data=found,
+            data=self._found(objects),
             steps=self.steps,
             end=end,
+            end_guessed=self._guessed or any(not names for names in self._names.values()),
             rates=self._rates,
             attempts=self.attempts,
-            changed_at=self.changed_at,
+            outside=self.graph.scope.outside,
+            unusual=self.graph.scope.unusual,
         )
+
+    def _found(self, objects: list[tuple[str, Any]]) -> list[Data]:
+        """The data: what the function computes for itself first, then what it is given, and all else with a name."""
+        if self._sample is not None and self.graph.sources and None in self.graph.computed.values():
+            # It was read while tracing, where there are no numbers.
+            fun, arguments = self._sample
+            names = [path for name, entry in arguments.items() for path, _ in _flat(name, entry)]
+            again = self._read(fun, list(arguments.values()), names, set(self.parameters), objects)
+            self.graph.computed |= again.computed
+        for role, array in self.graph.computed.items():
+            if array is None:
+                self.graph.scope.doubt(f"{role} is computed in the loss, where its numbers are not seen")
+        arrays: list[tuple[list[str], str | None, Any]]
+        arrays = [([], role, array) for role, array in self.graph.computed.items()]
+        for name, entry in self._data.items():
+            others = [other for other, value in objects if value is entry and other != name]
+            arrays.append(([name, *others], self.graph.roles.get(name), entry))
+        shown = {name for names, _, _ in arrays for name in names}
+        for name, value in objects:
+            if name not in shown and _is_numeric(value) and np.ndim(value) in (1, 2) and 1 < np.size(value) <= LARGEST:
+                arrays.append(([name], None, value))
+        copies = [(names, role, _copied(array)) for names, role, array in arrays]
+        return [Data(names, role, values) for names, role, values in copies if values is not None]
 
 
 def _arguments(fun: Any, given: tuple[Any, ...], named_arguments: dict[str, Any]) -> dict[str, Any]:
@@ -186,6 +249,33 @@ def _flat(name: str, tree: Any) -> list[tuple[str, Any]]:
     """The leaves of a tree with their paths, `params['w']`."""
     paths, _ = jax.tree_util.tree_flatten_with_path(tree)
     return [(name + jax.tree_util.keystr(path), leaf) for path, leaf in paths]
+
+
+def _states(value: Any, depth: int = 0) -> Iterator[str]:
+    """The states of optax in a value that do more than scale a gradient by a rate."""
+    if isinstance(value, tuple) and depth < 4:
+        kind = type(value)
+        if kind.__module__.startswith("optax") and kind.__name__.endswith("State") and kind.__name__ not in PLAIN:
+            yield kind.__name__
+        else:
+            for entry in value:
+                yield from _states(entry, depth + 1)
+
+
+def _is_numeric(value: Any) -> bool:
+    """Whether a value is an array of numbers that could be data: no typed keys, objects or records, and not deleted."""
+    if not isinstance(value, (jax.Array, np.ndarray)) or jnp.issubdtype(value.dtype, jax.dtypes.extended):
+        return False
+    if isinstance(value, jax.Array) and (isinstance(value, jax.core.Tracer) or value.is_deleted()):
+        return False
+    return jnp.issubdtype(value.dtype, np.number) or value.dtype == bool
+
+
+def _copied(value: Any) -> Packed | None:
+    """The numbers of a value, `None` where it has none that could be data."""
+    if isinstance(value, (jax.Array, np.ndarray)) and (not _is_numeric(value) or jnp.iscomplexobj(value)):
+        return None
+    return None if value is None else _packed(value)
 
 
 def _packed(value: Any) -> Packed:

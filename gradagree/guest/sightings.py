@@ -22,14 +22,14 @@ class Parameter:
     role
         `"w"` or `"b"`, where its use told; else `None`.
     transposed
-        whether it is multiplied as `x @ w.T`, as `nn.Linear` does.
+        whether it is multiplied as `x @ w.T`, as `nn.Linear` does; `None` where its use does not tell.
     device
         where it lives.
     """
 
     name: str
     role: str | None = None
-    transposed: bool = False
+    transposed: bool | None = None
     device: str = "cpu"
 
 
@@ -54,11 +54,12 @@ class Data:
 
 @dataclass
 class Step:
-    """One gradient: the parameters it was taken at, by name, itself, and the loss. Arrays are packed."""
+    """One gradient: the parameters it was taken at, by name, itself, the loss, the script's rates. Arrays: packed."""
 
     parameters: dict[str, Packed]
     gradients: dict[str, Packed | None]
     loss: float | None
+    rates: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -73,6 +74,8 @@ class Sightings:
         in their order.
     end
         the parameters after the script, by name; those that could still be found.
+    end_guessed
+        whether the end was found by names alone, which may be others' by then.
     rates
         numbers called as learning rates are, by name.
     attempts
@@ -81,19 +84,26 @@ class Sightings:
         the exception that ended the script.
     timed_out
         whether it was stopped.
-    changed_at
-        the step at which the data were others than at the first, `None` if at none.
+    outside
+        what was seen that is outside least squares by plain gradient descent, in words.
+    unusual
+        what was seen that is outside too, unless a mistake of the catalogue explains it.
+    declared
+        the reduction that the loss names by a word, where it is `"sum"`.
     """
 
     parameters: list[Parameter] = field(default_factory=list)
     data: list[Data] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     end: dict[str, Packed] = field(default_factory=dict)
+    end_guessed: bool = False
     rates: dict[str, float] = field(default_factory=dict)
     attempts: int = 0
     failure: Failure | None = None
     timed_out: bool = False
-    changed_at: int | None = None
+    outside: list[str] = field(default_factory=list)
+    unusual: list[str] = field(default_factory=list)
+    declared: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """A dictionary of plain values."""

@@ -61,7 +61,7 @@ PATCHES = (
           ("tests/test_record.py", "tests/test_trial_judge.py")),
     Patch("a run too long accepted", "gradagree/record.py",
           '        transcript.fault("steps", f"yielded more', '        str(f"yielded more', RECORD),
-    Patch("overwritten inputs overlooked", "gradagree/record.py",
+    Patch("overwritten data overlooked", "gradagree/record.py",
           "            transcript.compare_inputs(given)\n", "            pass\n", RECORD),
     Patch("another dtype overlooked", "gradagree/transcript.py",
           "if host.dtype != self.dtype and", "if False and", RECORD),

@@ -1,0 +1,138 @@
+"""What a script may do and still be judged: one training of a line by plain gradient descent. All else is refused.
+
+A refusal says what was seen. Where a mistake of the catalogue explains every number of a run, that is the answer; where
+none does, and something was seen that is no mistake (a penalty, a schedule, a second training), it is no accusation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradagree.cli import rate
+from gradagree.cli.case import Case
+from gradagree.cli.outcome import Outcome, UsageError
+from gradagree.guest.sightings import Sightings
+from gradagree.trajectory import Trajectory
+from gradagree.verdict import Verdict
+from reference.arithmetic import Arithmetic
+from reference.dyadic import FloatArray
+from reference.evaluate import update_error
+from reference.rounding import update_bound
+
+WILL_DO = (
+    "a script that trains w and b of y = w x + b once, by the squared errors of the same rows at each step and by "
+    "plain gradient descent, will do"
+)
+ENOUGH = 3  # updates that are one rate's, for a rate to count as found
+
+
+def refuse_outside(seen: Sightings, label: str) -> None:
+    """Say what was seen that is outside.
+
+    Raises
+    ------
+    UsageError
+        if something was.
+    """
+    if seen.outside:
+        what, *more = seen.outside[:2]
+        shared = "its loss passes through "
+        told = [what, *(other.removeprefix(shared) if what.startswith(shared) else other for other in more)]
+        raise UsageError(f"{label}: {' and '.join(told)}; {WILL_DO}")
+
+
+def answer(cases: list[Case], seen: Sightings, label: str) -> Outcome:
+    """The answer to a run that may be laid out in several ways: that by which its numbers are explained.
+
+    Raises
+    ------
+    UsageError
+        if none explains them, and what was seen is no mistake or leaves it open which way is the script's.
+    """
+    judgements = [case.judge() for case in cases]
+    for case, judgement in zip(cases, judgements, strict=True):
+        if judgement.verdict is not Verdict.DISAGREES:
+            return case.outcome(judgement)
+    outcomes = [case.outcome(judgement) for case, judgement in zip(cases, judgements, strict=True)]
+    for outcome in outcomes:
+        if outcome.code is not None:
+            return outcome
+    for what in (*seen.unusual, *_of_the_updates(cases[0], seen)):
+        raise UsageError(f"{label}: {what}; {WILL_DO}")
+    if len({(case.assumed.get("b"), case.problem.x.shape, case.problem.w0.tobytes()) for case in cases}) > 1:
+        raise UsageError(
+            f"{label}: the shapes leave open which number of `w` belongs to which of x and y, and the gradients are "
+            "right for none of the ways; w of shape (columns of x, columns of y) and a b of its own will do"
+        )
+    return outcomes[0]
+
+
+def _of_the_updates(case: Case, seen: Sightings) -> list[str]:
+    """What the updates show that is no mistake: rates that change, another training, parameters set anew."""
+    V, gradient = stacked(case.trajectory)
+    updates = min(len(V) - 1, len(gradient))
+    V, gradient = V[: updates + 1], gradient[:updates]
+    if not updates or not (np.isfinite(V).all() and np.isfinite(gradient).all()):
+        return []
+    found = _pattern(V, gradient, seen, case.claim)
+    if found is None and len(seen.steps) == updates > ENOUGH:
+        found = _pattern(V[:-1], gradient[:-1], seen, case.claim)
+        if found == "":
+            found = "w and b are set anew after the last gradient, by none"
+    return [found] if found else []
+
+
+def _pattern(V: FloatArray, gradient: FloatArray, seen: Sightings, claim: Arithmetic) -> str | None:
+    """What the updates do beside following their gradients at one rate: `""` for nothing, `None` if it is not told."""
+    updates = len(gradient)
+    first = rate.estimate(V[:2], gradient[:1], claim)
+    right = explained([first[0]] * updates, V, gradient, claim) if first else np.zeros(updates, bool)
+    if right.all():
+        return ""
+    for name in seen.rates:
+        rates = [step.rates[name] for step in seen.steps[:updates] if name in step.rates]
+        changed = next((k for k, value in enumerate(rates) if value != rates[0]), None)
+        if changed is not None and len(rates) == updates and explained(rates, V, gradient, claim).all():
+            return f"`{name}` changes from {rates[0]:g} to {rates[changed]:g} at update {changed} (a schedule)"
+    back = next((j for j in range(2, updates + 1) if np.array_equal(V[j], V[0])), None)
+    if back is not None and not np.array_equal(V[1], V[0]) and not right[back - 1]:
+        return f"w and b are at gradient {back} what they were at first again: there are two trainings"
+    k = int(np.argmin(right))
+    after = rate.estimate(V[k + 1 :], gradient[k + 1 :], claim)
+    if first is not None and k >= ENOUGH and after is not None and after[1] == updates - k - 1 >= ENOUGH:
+        if explained([after[0]], V[k : k + 2], gradient[k : k + 1], claim).all():
+            return f"the learning rate is {first[0]:g} up to update {k}, and {after[0]:g} from there (a schedule)"
+        return f"w and b are set anew at update {k}, by no gradient, and follow theirs else: there are two trainings"
+    own = [_projected(V[j : j + 2], gradient[j]) for j in range(updates)]
+    if min(own) > 0 and updates >= ENOUGH and explained(own, V, gradient, claim).all():
+        return f"each update follows its gradient, at a rate that changes (from {own[0]:.3g} to {own[-1]:.3g})"
+    return None
+
+
+def stacked(run: Trajectory) -> tuple[FloatArray, FloatArray]:
+    """`[w; b]` and its gradients, `(K+1, p, m)` and `(K, p, m)`."""
+    assert run.grad_w is not None
+    assert run.grad_b is not None
+    return (
+        np.concatenate([run.w, run.b[:, None]], axis=1),
+        np.concatenate([run.grad_w, run.grad_b[:, None]], axis=1),
+    )
+
+
+def explained(
+    rates: list[float], V: FloatArray, gradient: FloatArray, claim: Arithmetic
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which updates are `V - lr * gradient` inside their bounds, each at its own rate; `(K,)`."""
+    found = np.zeros(len(gradient), dtype=bool)
+    for lr in dict.fromkeys(rates):
+        mine = np.array([value == lr for value in rates])
+        error = update_error(V[:-1][mine], gradient[mine], lr, V[1:][mine])
+        inside = np.abs(error) <= update_bound(claim, lr, gradient[mine], V[1:][mine])
+        found[mine] = inside.all(axis=tuple(range(1, inside.ndim)))
+    return found
+
+
+def _projected(V: FloatArray, gradient: FloatArray) -> float:
+    """The rate at which an update comes nearest to following its gradient."""
+    size = float((gradient * gradient).sum())
+    return -float(((V[1] - V[0]) * gradient).sum()) / size if size > 0 else 0.0
