@@ -11,6 +11,7 @@ from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
 from gradagree.compare import compare
 from gradagree.diagnose import Diagnosis, diagnose
+from gradagree.diagnose.remarks import NOT_FINITE
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
 from reference.arithmetic import Arithmetic
@@ -61,7 +62,10 @@ class Case:
             )
         finding = message.disagreement(self, judgement, diagnosis)
         wrong = judgement.first_wrong or diagnosis.first_wrong
-        return Outcome(judgement.verdict, finding, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
+        code, candidates = diagnosis.code, diagnosis.candidates
+        if code is None and not self.trajectory.faults and message.not_finite(judgement) is not None:
+            code, candidates = NOT_FINITE, (NOT_FINITE,)
+        return Outcome(judgement.verdict, finding, code, candidates, wrong, self.assumed)
 
     def _diagnosis(self) -> Diagnosis:
         """What explains the run."""

@@ -33,13 +33,23 @@ def estimate(V: FloatArray, gradient: FloatArray, claim: Arithmetic) -> tuple[fl
     """
     steps = min(len(V) - 1, len(gradient))
     for count in dict.fromkeys((steps, min(steps, 1))):
-        moved, slope = V[1 : count + 1] - V[:count], gradient[:count]
-        if count < 1 or not np.isfinite(moved).all() or not np.isfinite(slope).all():
+        if count < 1 or not np.isfinite(V[: count + 1]).all() or not np.isfinite(gradient[:count]).all():
             continue
-        size = float((slope * slope).sum())
-        centre = -float((moved * slope).sum()) / size if size > FLOAT64.smallest_normal else 0.0
+        centre = _least_squares(V[: count + 1], gradient[:count])
         for digits in range(1, DIGITS + 1):
             lr = float(f"{centre:.{digits}g}")
-            if lr > 0 and explains(lr, V[: count + 1], slope, claim):
+            if lr > 0 and explains(lr, V[: count + 1], gradient[:count], claim):
                 return lr, count
     return None
+
+
+def _least_squares(V: FloatArray, gradient: FloatArray) -> float:
+    """`-Σ moved·slope / Σ slope²`, each brought to size 1 first: squares of a run that diverges leave float64."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        moved, largest = V[1:] - V[:-1], float(np.abs(gradient).max())
+        if not (FLOAT64.smallest_normal < largest):
+            return 0.0
+        slope, unit = gradient / largest, float(np.abs(moved).max())
+        if not (0 < unit < np.inf):
+            return 0.0
+        return -float((moved / unit * slope).sum()) / float((slope * slope).sum()) * (unit / largest)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from gradagree import frameworks
-from gradagree.cli import exceptions, roles
+from gradagree.cli import exceptions, inputs, roles
 from gradagree.cli.case import Case
 from gradagree.cli.function import Options, guest_notes
 from gradagree.cli.history import history, learning_rate
@@ -16,6 +18,7 @@ from gradagree.cli.source import SIGNATURE, Source, framework_of
 from gradagree.guest.process import Guest, GuestError
 from gradagree.guest.sightings import Sightings
 from gradagree.trajectory import Fault, Trajectory
+from gradagree.verdict import Verdict
 from reference.formats import BY_NAME
 from reference.problem import Problem
 
@@ -76,10 +79,18 @@ def answer(
         if seen.failure is None:
             raise
         return exceptions.explained(label, seen.failure, _step(seen), assumed, notes, framework, True)
+    if isinstance(case, Outcome):
+        return case
     if seen.failure is not None:
         more = [*exceptions.until(case), *case.notes]
         return exceptions.explained(label, seen.failure, _step(seen), case.assumed, more, framework, True)
-    return case.outcome(case.judge())
+    judgement = case.judge()
+    if "rows" in case.assumed and judgement.verdict is not Verdict.AGREES:
+        raise UsageError(
+            f"{label}: its gradients are finite, though not all rows of x and y are: what it does with these rows "
+            "cannot be told; a script that leaves them out before it trains will do"
+        )
+    return case.outcome(judgement)
 
 
 def _nothing_seen(
@@ -105,7 +116,7 @@ def _case(
     options: Options,
     names: Names,
     notes: tuple[str, ...],
-) -> Case:
+) -> Case | Outcome:
     if seen.changed_at is not None:
         raise UsageError(
             f"{label}: the data of step {seen.changed_at} are not those of step 0; a script that takes all rows at "
@@ -117,14 +128,21 @@ def _case(
         raise UsageError(f"{label}: `{found.w.name}` has dtype {dtype}; one of {', '.join(BY_NAME)} will do")
     run = history(seen, found)
     claim = claim_of(framework, found.w.device, dtype)
+    raised = () if seen.failure is None else (f"it then raised {seen.failure}",)
+    spoiled = inputs.spoiled(label, found, run, seen.rates, {**assumed, **found.told}, (*raised, *notes))
+    if spoiled is not None:
+        return spoiled
     lr, how, more = learning_rate(seen, names.lr, run, claim, label)
-    told = {**assumed, **found.told, "lr": f"{lr:g}, {how}", "dtype": f"{dtype}, that of `{found.w.name}`"}
+    told = {**assumed, **found.told, "lr": how, "dtype": f"{dtype}, that of `{found.w.name}`"}
+    rows = inputs.finite_rows(found)
+    if not rows.all():
+        told["rows"] = f"all but {inputs.named(np.flatnonzero(~rows))}, which hold NaN or infinity"
     if options.convention != "mse":
         told["convention"] = f"{options.convention}, as --convention says"
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = Problem("its own data", found.x, found.y, start[:d], start[d], lr, max(steps, 1))
+    problem = Problem("its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1))
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
     trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]

@@ -134,7 +134,7 @@ class JaxWatch:
         for name, entry in data.items():
             if np.size(entry) > 1 and hasattr(entry, "dtype"):
                 first = self._data.setdefault(name, entry)
-                if self.changed_at is None and first is not entry and not np.array_equal(first, entry):
+                if self.changed_at is None and first is not entry and not _same(first, entry):
                     self.changed_at = len(self.steps)
         loss = float(value) if value is not None and np.size(value) == 1 else None
         packed = {path: _packed(slopes[path]) if path in slopes else None for path in values}
@@ -186,6 +186,12 @@ def _flat(name: str, tree: Any) -> list[tuple[str, Any]]:
     """The leaves of a tree with their paths, `params['w']`."""
     paths, _ = jax.tree_util.tree_flatten_with_path(tree)
     return [(name + jax.tree_util.keystr(path), leaf) for path, leaf in paths]
+
+
+def _same(first: Any, entry: Any) -> bool:
+    """Whether two arrays hold the same, NaN in the same places."""
+    (a, b) = (np.asarray(value).astype(np.float64) for value in (first, entry))
+    return np.array_equal(a, b, equal_nan=True)
 
 
 def _packed(value: Any) -> Packed:

@@ -110,7 +110,7 @@ class TorchWatch:
         self._rates = self._rates or rates(spaces)
         for role, tensor in self.meetings.data.items():
             first = self._data.setdefault(role, tensor)
-            if first is not tensor and self.changed_at is None and not torch.equal(first, tensor):
+            if first is not tensor and self.changed_at is None and not _same(first, tensor):
                 self.changed_at = len(self.events) - 1
             if not self._data_names.get(role):
                 self._data_names[role] = [name for name, value in named(spaces) if value is tensor]
@@ -182,6 +182,11 @@ def _returned(held: dict[str, Tensor], result: Any, args: Any, kwargs: Any) -> d
     given = {id(tensor): gradient for tensor, gradient in zip(asked, result, strict=True)}
     found = {name: given.get(id(tensor)) for name, tensor in held.items()}
     return {name: None if gradient is None else packed(gradient) for name, gradient in found.items()}
+
+
+def _same(first: Tensor, tensor: Tensor) -> bool:
+    """Whether two tensors hold the same, NaN in the same places."""
+    return first.shape == tensor.shape and bool(torch.isclose(first, tensor, rtol=0, atol=0, equal_nan=True).all())
 
 
 def _gradient(tensor: Tensor, empty: bool = True) -> Tensor | None:
