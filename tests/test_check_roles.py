@@ -124,17 +124,17 @@ def test_the_rate_is_the_shortest_decimal_that_explains_every_update() -> None:
     for k in range(3):
         V[k + 1] = V[k] - np.float32(0.0113) * g[k]
     V64, g64 = V.astype(np.float64), g.astype(np.float64)
-    assert rate.estimate(V64, g64, claim) == (0.0113, 3)
-    assert not rate.explains(0.01131, V64, g64, claim)
+    assert rate.estimate(V64, g64, claim, 1) == (0.0113, 3)
+    assert not rate.explains(0.01131, V64, g64, claim, 1)
     # A decaying rate: the first update alone has one.
     V64[2:] += 0.01
-    assert rate.estimate(V64, g64, claim) == (0.0113, 1)
+    assert rate.estimate(V64, g64, claim, 1) == (0.0113, 1)
 
 
 def test_nothing_that_descends_has_no_rate() -> None:
     claim, g = Arithmetic(FLOAT64, FLOAT64), np.ones((2, 1, 1))
     still, uphill = np.zeros((3, 1, 1)), np.arange(3.0).reshape(3, 1, 1)
-    assert rate.estimate(still, g, claim) is None
-    assert rate.estimate(uphill, g, claim) is None
-    assert rate.estimate(uphill, np.zeros((2, 1, 1)), claim) is None
-    assert rate.estimate(uphill[:1], g, claim) is None
+    assert rate.estimate(still, g, claim, 1) is None
+    assert rate.estimate(uphill, g, claim, 1) is None
+    assert rate.estimate(uphill, np.zeros((2, 1, 1)), claim, 1) is None
+    assert rate.estimate(uphill[:1], g, claim, 1) is None

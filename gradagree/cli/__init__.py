@@ -6,6 +6,7 @@
 - `function`    the first way in: a function of a file, run on a problem
 - `script`      the second: an unmodified script, its gradients watched
 - `roles`       which of a script's arrays are x, y, w and b
+- `inputs`      what is said where NaN or infinity went in
 - `rate`        which learning rate explains a script's updates
 - `case`        a recorded run with all that was assumed of it, judged and diagnosed
 - `exceptions`  what is said of code that did not get to its end

@@ -12,6 +12,7 @@ from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
 from gradagree.compare import compare
 from gradagree.diagnose import Diagnosis, diagnose, doubtful
+from gradagree.diagnose.remarks import NOT_FINITE
 from gradagree.identify.means import over_the_rows
 from gradagree.identify.wider import undecided
 from gradagree.trajectory import Trajectory
@@ -72,7 +73,10 @@ class Case:
         judgement = dataclasses.replace(judgement, notes=(*judgement.notes, *([mean] if mean else [])))
         finding = message.disagreement(self, judgement, diagnosis)
         wrong = judgement.first_wrong or diagnosis.first_wrong
-        return Outcome(judgement.verdict, finding, diagnosis.code, diagnosis.candidates, wrong, self.assumed)
+        code, candidates = diagnosis.code, diagnosis.candidates
+        if code is None and not self.trajectory.faults and message.not_finite(judgement) is not None:
+            code, candidates = NOT_FINITE, (NOT_FINITE,)
+        return Outcome(judgement.verdict, finding, code, candidates, wrong, self.assumed)
 
     def _undecided(self, judgement: Judgement, diagnosis: Diagnosis) -> Judgement | None:
         """Where the plain bounds do not hold what nobody has claimed, and wider ones do."""

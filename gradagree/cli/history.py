@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from gradagree.cli import rate, roles
 from gradagree.cli.outcome import UsageError
 from gradagree.cli.roles import Roles
+from gradagree.finite import finite_steps
 from gradagree.guest.sightings import Packed, Sightings
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
@@ -35,8 +37,8 @@ class History:
 
     @property
     def updates(self) -> int:
-        """How many updates were seen, each with its gradient."""
-        return min(len(self.V) - 1, len(self.gradient))
+        """How many updates were seen, each with its gradient, up to the first number that is not finite."""
+        return max(0, min(finite_steps(self.V) - 1, finite_steps(self.gradient)))
 
 
 def history(seen: Sightings, found: Roles) -> History:
@@ -69,7 +71,9 @@ def learning_rate(
     """The learning rate, how it is known, and what there is to say about others.
 
     The script's own, where it explains the updates; else what explains them. A script that has one and does not follow
-    it is held to what it says, for that is the finding. `count` is how many numbers of y the loss is taken over.
+    it is held to what it says, for that is the finding. Where no update is finite, none can be explained; and where
+    the very first gradient is not, none has to be: the rate is then 0, which stands for unknown. `count` is how many
+    numbers of y the loss is taken over.
 
     Raises
     ------
@@ -77,27 +81,28 @@ def learning_rate(
         if the script has none, and no number explains even the first update.
     """
     if told is not None:
-        return told, "as --lr says", []
+        return told, f"{told:g}, as --lr says", []
+    own = {name: abs(value) for name, value in seen.rates.items() if math.isfinite(value)}
     V, gradient = run.V[: run.updates + 1], run.gradient[: run.updates]
-    for name, value in seen.rates.items():
+    for name, value in own.items():
         if run.updates and value > 0 and rate.explains(value, V, gradient, claim, count):
-            return value, f"`{name}`, which explains every update", []
+            return value, f"{value:g}, `{name}`, which explains every update", []
     estimate = rate.estimate(V, gradient, claim, count)
-    if seen.rates:
-        name, value = next(iter(seen.rates.items()))
+    if own:
+        name, value = next(iter(own.items()))
         if not run.updates:
-            return value, f"`{name}`", []
+            return value, f"{value:g}, `{name}`", []
         whole = estimate is not None and estimate[1] == run.updates
         other = [f"a learning rate of {estimate[0]:g} would explain every update"] if whole and estimate else []
-        return value, f"`{name}`, though it does not explain the updates", other
-    if estimate is None:
-        raise UsageError(f"{label}: cannot tell the learning rate from the updates; --lr VALUE will do")
-    lr, explained = estimate
-    return (
-        lr,
-        "which explains every update" if explained == run.updates else "which explains the first update alone",
-        [],
-    )
+        return value, f"{value:g}, `{name}`, though it does not explain the updates", other
+    if estimate is not None:
+        lr, explained = estimate
+        which = "every update" if explained == run.updates else "the first update alone"
+        return lr, f"{lr:g}, which explains {which}", []
+    if not finite_steps(run.gradient[:1]):
+        return 0.0, "unknown, and no update asks for it, since the first gradient is not finite", []
+    why = "" if run.updates else ", the first of which is not finite"
+    raise UsageError(f"{label}: cannot tell the learning rate from the updates{why}; --lr VALUE will do")
 
 
 def _zero(like: Packed) -> Packed:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from gradagree.cli.numbers import table
 from gradagree.cli.outcome import Finding
 from gradagree.diagnose import Diagnosis
+from gradagree.diagnose.remarks import NOT_FINITE, REMARKS
+from gradagree.finite import spelled
 from gradagree.mistakes import MISTAKES
 from gradagree.trajectory import Fault
 from gradagree.verdict import Extreme, Judgement, Verdict
@@ -40,12 +42,13 @@ def agreement(
         advice = ["--claim with what its arithmetic is, or a wider --dtype"]
     elif judgement.verdict is Verdict.INCONCLUSIVE:
         head = [f"inconclusive: {case.label}: nothing contradicts gradient descent, but nothing could"]
-        told = [judgement.reason, *judgement.notes]
+        told = [judgement.reason]
         advice = ["fewer rows, or a wider --dtype"]
     else:
-        head, told, advice = [f"agrees: {case.label} is gradient descent"], list(judgement.notes), []
+        head, told, advice = [f"agrees: {case.label} is gradient descent"], [], []
     body = [line for run in ((case, judgement), *others) for line in _figures(*run)]
-    told += diagnosis.notes
+    # Why a run left the range of its format comes before that it did.
+    told += [*diagnosis.notes, *judgement.notes]
     told += [] if case.trajectory.grad_w is not None else [BLIND]
     return finding(head + body, (*told, *case.notes), advice)
 
@@ -53,16 +56,18 @@ def agreement(
 def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Finding:
     """What is wrong first, which mistake makes just these numbers, and what would put it right."""
     fault = case.trajectory.faults[0] if case.trajectory.faults else None
-    wrong = diagnosis.first_wrong
+    wrong, broken = diagnosis.first_wrong, not_finite(judgement)
     notes: list[str] = []
     if diagnosis.code is not None:
         head = [f"error[{diagnosis.code}]: {MISTAKES[diagnosis.code].name}"]
-        body = _first(fault, wrong, case) + _numbers(case, diagnosis)
+        body = _broken(broken, case) + _first(fault, wrong, case) + _numbers(case, diagnosis)
         notes += [*diagnosis.notes, *diagnosis.family]
         help_ = [MISTAKES[diagnosis.code].remedy]
     else:
         head = [f"error: {_plainly(case, judgement, fault)}"]
-        body = _first(fault, wrong, case) if fault is None or wrong is not None else []
+        if broken is not None and fault is None:
+            head = [f"error[{NOT_FINITE}]: {REMARKS[NOT_FINITE].name}"]
+        body = _broken(broken, case) + (_first(fault, wrong, case) if fault is None or wrong is not None else [])
         if diagnosis.pattern and fault is None:
             body.append(f"  {diagnosis.pattern}")
         elif diagnosis.pattern:
@@ -70,6 +75,8 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Find
         body += _runner_up(diagnosis)
         notes += diagnosis.notes
         help_ = [REMEDIES[fault.kind]] if fault is not None and fault.kind in REMEDIES else []
+    if broken is not None:
+        help_.append(REMARKS[NOT_FINITE].remedy)
     if case.trajectory.grad_w is None and case.trajectory.faults == ():
         notes.append(BLIND)
     told = [
@@ -109,6 +116,21 @@ def _first(fault: Fault | None, wrong: Extreme | None, case: Case) -> list[str]:
             f"reported {wrong.got:.6g}, true here {wrong.expected:.6g}, allowed ±{wrong.bound:.2g}"
         )
     return lines
+
+
+def not_finite(judgement: Judgement) -> Extreme | None:
+    """The first number that is not finite and should be."""
+    wrong = judgement.first_wrong
+    return wrong if wrong is not None and not math.isfinite(wrong.got) else None
+
+
+def _broken(wrong: Extreme | None, case: Case) -> list[str]:
+    if wrong is None:
+        return []
+    return [
+        f"  first value that is not finite: step {wrong.step}, {component(wrong, case)}: "
+        f"reported {spelled(wrong.got)}, true here {wrong.expected:.6g}"
+    ]
 
 
 def component(wrong: Extreme, case: Case) -> str:

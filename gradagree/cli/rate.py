@@ -35,13 +35,24 @@ def estimate(V: FloatArray, gradient: FloatArray, claim: Arithmetic, count: int)
     """
     steps = min(len(V) - 1, len(gradient))
     for taken in dict.fromkeys((steps, min(steps, 1))):
-        moved, slope = V[1 : taken + 1] - V[:taken], gradient[:taken]
-        if taken < 1 or not np.isfinite(moved).all() or not np.isfinite(slope).all():
+        path, slope = V[: taken + 1], gradient[:taken]
+        if taken < 1 or not np.isfinite(path).all() or not np.isfinite(slope).all():
             continue
-        size = float((slope * slope).sum())
-        centre = -float((moved * slope).sum()) / size if size > FLOAT64.smallest_normal else 0.0
+        centre = _least_squares(path, slope)
         for digits in range(1, DIGITS + 1):
             lr = float(f"{centre:.{digits}g}")
-            if lr > 0 and explains(lr, V[: taken + 1], slope, claim, count):
+            if lr > 0 and explains(lr, path, slope, claim, count):
                 return lr, taken
     return None
+
+
+def _least_squares(V: FloatArray, gradient: FloatArray) -> float:
+    """`-Σ moved·slope / Σ slope²`, each brought to size 1 first: squares of a run that diverges leave float64."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        moved, largest = V[1:] - V[:-1], float(np.abs(gradient).max())
+        if not (FLOAT64.smallest_normal < largest):
+            return 0.0
+        slope, unit = gradient / largest, float(np.abs(moved).max())
+        if not (0 < unit < np.inf):
+            return 0.0
+        return -float((moved / unit * slope).sum()) / float((slope * slope).sum()) * (unit / largest)

@@ -74,37 +74,37 @@ def _of_the_updates(case: Case, seen: Sightings) -> list[str]:
     V, gradient = V[: updates + 1], gradient[:updates]
     if not updates or not (np.isfinite(V).all() and np.isfinite(gradient).all()):
         return []
-    found = _pattern(V, gradient, seen, case.claim)
+    found = _pattern(V, gradient, seen, case)
     if found is None and len(seen.steps) == updates > ENOUGH:
-        found = _pattern(V[:-1], gradient[:-1], seen, case.claim)
+        found = _pattern(V[:-1], gradient[:-1], seen, case)
         if found == "":
             found = "w and b are set anew after the last gradient, by none"
     return [found] if found else []
 
 
-def _pattern(V: FloatArray, gradient: FloatArray, seen: Sightings, claim: Arithmetic) -> str | None:
+def _pattern(V: FloatArray, gradient: FloatArray, seen: Sightings, case: Case) -> str | None:
     """What the updates do beside following their gradients at one rate: `""` for nothing, `None` if it is not told."""
-    updates = len(gradient)
-    first = rate.estimate(V[:2], gradient[:1], claim)
-    right = explained([first[0]] * updates, V, gradient, claim) if first else np.zeros(updates, bool)
+    updates, claim, count = len(gradient), case.claim, case.problem.y.size
+    first = rate.estimate(V[:2], gradient[:1], claim, count)
+    right = explained([first[0]] * updates, V, gradient, claim, count) if first else np.zeros(updates, bool)
     if right.all():
         return ""
     for name in seen.rates:
         rates = [step.rates[name] for step in seen.steps[:updates] if name in step.rates]
         changed = next((k for k, value in enumerate(rates) if value != rates[0]), None)
-        if changed is not None and len(rates) == updates and explained(rates, V, gradient, claim).all():
+        if changed is not None and len(rates) == updates and explained(rates, V, gradient, claim, count).all():
             return f"`{name}` changes from {rates[0]:g} to {rates[changed]:g} at update {changed} (a schedule)"
     back = next((j for j in range(2, updates + 1) if np.array_equal(V[j], V[0])), None)
     if back is not None and not np.array_equal(V[1], V[0]) and not right[back - 1]:
         return f"w and b are at gradient {back} what they were at first again: there are two trainings"
     k = int(np.argmin(right))
-    after = rate.estimate(V[k + 1 :], gradient[k + 1 :], claim)
+    after = rate.estimate(V[k + 1 :], gradient[k + 1 :], claim, count)
     if first is not None and k >= ENOUGH and after is not None and after[1] == updates - k - 1 >= ENOUGH:
-        if explained([after[0]], V[k : k + 2], gradient[k : k + 1], claim).all():
+        if explained([after[0]], V[k : k + 2], gradient[k : k + 1], claim, count).all():
             return f"the learning rate is {first[0]:g} up to update {k}, and {after[0]:g} from there (a schedule)"
         return f"w and b are set anew at update {k}, by no gradient, and follow theirs else: there are two trainings"
     own = [_projected(V[j : j + 2], gradient[j]) for j in range(updates)]
-    if min(own) > 0 and updates >= ENOUGH and explained(own, V, gradient, claim).all():
+    if min(own) > 0 and updates >= ENOUGH and explained(own, V, gradient, claim, count).all():
         return f"each update follows its gradient, at a rate that changes (from {own[0]:.3g} to {own[-1]:.3g})"
     return None
 
@@ -120,14 +120,14 @@ def stacked(run: Trajectory) -> tuple[FloatArray, FloatArray]:
 
 
 def explained(
-    rates: list[float], V: FloatArray, gradient: FloatArray, claim: Arithmetic
+    rates: list[float], V: FloatArray, gradient: FloatArray, claim: Arithmetic, count: int
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which updates are `V - lr * gradient` inside their bounds, each at its own rate; `(K,)`."""
     found = np.zeros(len(gradient), dtype=bool)
     for lr in dict.fromkeys(rates):
         mine = np.array([value == lr for value in rates])
         error = update_error(V[:-1][mine], gradient[mine], lr, V[1:][mine])
-        inside = np.abs(error) <= update_bound(claim, lr, gradient[mine], V[1:][mine])
+        inside = np.abs(error) <= update_bound(claim, lr, gradient[mine], V[1:][mine], count)
         found[mine] = inside.all(axis=tuple(range(1, inside.ndim)))
     return found
 

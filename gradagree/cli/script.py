@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from gradagree import frameworks
-from gradagree.cli import exceptions, roles, scope
+from gradagree.cli import exceptions, inputs, roles, scope
 from gradagree.cli.case import Case
 from gradagree.cli.function import Options, guest_notes
 from gradagree.cli.history import history, learning_rate
@@ -16,6 +19,7 @@ from gradagree.cli.source import SIGNATURE, Source, framework_of
 from gradagree.guest.process import Guest, GuestError
 from gradagree.guest.sightings import Sightings
 from gradagree.trajectory import Fault, Trajectory
+from gradagree.verdict import Verdict
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import Problem
@@ -78,11 +82,19 @@ def answer(
         if seen.failure is None:
             raise
         return exceptions.explained(label, seen.failure, _step(seen), assumed, notes, framework, True)
+    if isinstance(cases, Outcome):
+        return cases
     if seen.failure is not None:
         case = cases[0]
         more = [*exceptions.until(case), *case.notes]
         return exceptions.explained(label, seen.failure, _step(seen), case.assumed, more, framework, True)
-    return scope.answer(cases, seen, label)
+    outcome = scope.answer(cases, seen, label)
+    if "rows" in cases[0].assumed and outcome.verdict is not Verdict.AGREES:
+        raise UsageError(
+            f"{label}: its gradients are finite, though not all rows of x and y are: what it does with these rows "
+            "cannot be told; a script that leaves them out before it trains will do"
+        )
+    return outcome
 
 
 def _nothing_seen(
@@ -108,8 +120,11 @@ def _cases(
     options: Options,
     names: Names,
     notes: tuple[str, ...],
-) -> list[Case]:
-    """The run, in each way that its numbers may be laid out; without its end too, where that is a guess."""
+) -> list[Case] | Outcome:
+    """The run, in each way that its numbers may be laid out; without its end too, where that is a guess.
+
+    Or the answer, where what went in already decides it.
+    """
     found = roles.assign(seen, {"x": names.x, "y": names.y, "w": names.w, "b": names.b}, label)
     dtype = seen.steps[0].parameters[found[0].w.name]["dtype"]
     if dtype not in BY_NAME:
@@ -118,16 +133,29 @@ def _cases(
     if seen.end and seen.end_guessed and len(seen.steps) > 2:
         views.append(replace(seen, end={}))
     claim = claim_of(framework, found[0].w.device, dtype, options.claims)
-    return [_case(view, one, label, claim, dtype, assumed, options, names, notes) for one in found for view in views]
+    cases = []
+    for one, view in itertools.product(found, views):
+        case = _case(view, one, label, claim, dtype, assumed, options, names, notes)
+        if isinstance(case, Outcome):
+            return case
+        cases.append(case)
+    return cases
 
 
 def _case(
     seen: Sightings, found: Roles, label: str, claim: Arithmetic, dtype: str, assumed: dict[str, str], options: Options,
     names: Names, notes: tuple[str, ...],
-) -> Case:  # fmt: skip
+) -> Case | Outcome:  # fmt: skip
     run = history(seen, found)
+    raised = () if seen.failure is None else (f"it then raised {seen.failure}",)
+    spoiled = inputs.spoiled(label, found, run, seen.rates, {**assumed, **found.told}, (*raised, *notes))
+    if spoiled is not None:
+        return spoiled
     lr, how, more = learning_rate(seen, names.lr, run, claim, label, found.y.size)
-    told = {**assumed, **found.told, "lr": f"{lr:g}, {how}", "dtype": f"{dtype}, that of `{found.w.name}`"}
+    told = {**assumed, **found.told, "lr": how, "dtype": f"{dtype}, that of `{found.w.name}`"}
+    rows = inputs.finite_rows(found)
+    if not rows.all():
+        told["rows"] = f"all but {inputs.named(np.flatnonzero(~rows))}, which hold NaN or infinity"
     convention = options.convention
     if convention != "mse":
         told["convention"] = f"{convention}, as --convention says"
@@ -137,7 +165,7 @@ def _case(
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = Problem("its own data", found.x, found.y, start[:d], start[d], lr, max(steps, 1))
+    problem = Problem("its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1))
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
     trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
