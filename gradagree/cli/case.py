@@ -10,8 +10,10 @@ import numpy as np
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
 from gradagree.compare import compare
-from gradagree.diagnose import Diagnosis, diagnose
+from gradagree.convention import scale
+from gradagree.diagnose import Diagnosis, diagnose, theory
 from gradagree.diagnose.remarks import NOT_FINITE
+from gradagree.mistakes.view import View
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
 from reference.arithmetic import Arithmetic
@@ -66,6 +68,11 @@ class Case:
         if code is None and not self.trajectory.faults and message.not_finite(judgement) is not None:
             code, candidates = NOT_FINITE, (NOT_FINITE,)
         return Outcome(judgement.verdict, finding, code, candidates, wrong, self.assumed)
+
+    def divergence(self) -> tuple[str, ...]:
+        """That the learning rate is beyond the limit, if it is; of a run whose steps are right."""
+        run = View(self.trajectory, self.problem, self.claim, float(scale(self.convention, self.problem)))
+        return theory.divergence(run)
 
     def _diagnosis(self) -> Diagnosis:
         """What explains the run."""
