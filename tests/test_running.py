@@ -113,11 +113,11 @@ class TestSessions:
 
         def deletes(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
             end = yield from load("impls.jax_grad:descend")(x, y, w, b, lr, steps)
-            w.delete()
+            y.delete()
             return tuple(part + 0 for part in end)
 
         (fault,) = recorded(deletes, short, "jax").faults
-        assert str(fault).startswith("w: the array handed in is gone (")
+        assert str(fault).startswith("y: the array handed in is gone (")
 
 
 class TestWarnings:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from gradagree import convention, frameworks
 from gradagree.cli import amounts, colours, diff, doctor, report
-from gradagree.cli.outcome import Outcome, UsageError, usage_outcome
+from gradagree.cli.outcome import Outcome, UsageError, own_outcome, usage_outcome
 from reference import formats, problems
 
-EPILOG = "exit status: 0 agrees, 1 disagrees or invalid, 2 wrong usage, 3 inconclusive"
+EPILOG = "exit status: 0 agrees, 1 disagrees or invalid, 2 wrong usage, 3 inconclusive, 4 gradagree itself failed"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -77,10 +77,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(catalogue.story(given.code) if given.command == "explain" else catalogue.everything())
         return 0
     except UsageError as error:
-        if getattr(given, "json", False):
-            return _print(usage_outcome(error), True)
-        print(_shown(usage_outcome(error).message, sys.stderr), file=sys.stderr)
-        return usage_outcome(error).status
+        refused = usage_outcome(error)
+    except OSError:  # of our own output: a reader such as `head` has had enough
+        raise
+    except Exception as error:  # what is checked never gets this far: it is ours, and no verdict
+        refused = own_outcome(getattr(given, "target", given.command), error)
+    if getattr(given, "json", False):
+        return _print(refused, True)
+    print(_shown(refused.message, sys.stderr), file=sys.stderr)
+    return refused.status
 
 
 def _check(given: argparse.Namespace) -> Outcome:

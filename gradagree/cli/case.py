@@ -11,10 +11,12 @@ import numpy as np
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
 from gradagree.compare import compare
-from gradagree.diagnose import Diagnosis, diagnose, doubtful
+from gradagree.convention import scale
+from gradagree.diagnose import Diagnosis, diagnose, doubtful, theory
 from gradagree.diagnose.remarks import NOT_FINITE
 from gradagree.identify.means import over_the_rows
 from gradagree.identify.wider import undecided
+from gradagree.mistakes.view import View
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Judgement, Verdict
 from reference.arithmetic import Arithmetic
@@ -84,6 +86,11 @@ class Case:
             return None
         with np.errstate(over="ignore", invalid="ignore"):
             return undecided(judgement, self.trajectory, self.problem, self.claim, self.convention)
+
+    def divergence(self) -> tuple[str, ...]:
+        """That the learning rate is beyond the limit, if it is; of a run whose steps are right."""
+        run = View(self.trajectory, self.problem, self.claim, float(scale(self.convention, self.problem)))
+        return theory.divergence(run)
 
     def _diagnosis(self) -> Diagnosis:
         """What explains the run."""

@@ -45,11 +45,8 @@ def until(case: Case) -> list[str]:
         return []
     wrong = judgement.first_wrong
     if wrong is None:
-        return [
-            "the step before is exact gradient descent"
-            if step == 1
-            else f"the {step} steps before are exact gradient descent"
-        ]
+        how_many = "the step before is" if step == 1 else f"the {step} steps before are"
+        return [f"{how_many} exact gradient descent", *case.divergence(), *judgement.notes]
     return [f"before that already, at step {wrong.step}: {message.component(wrong, case)} is wrong"]
 
 

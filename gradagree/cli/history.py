@@ -28,12 +28,15 @@ class History:
         `(K, p, m)` and `(K,)`; the loss `None` where it was not seen.
     silent
         the parameters that never received a gradient, which is taken for zero.
+    unused
+        whether the last gradient was taken and no update followed, as where a loop is left in between.
     """
 
     V: FloatArray
     gradient: FloatArray
     loss: FloatArray | None
     silent: list[str]
+    unused: bool = False
 
     @property
     def updates(self) -> int:
@@ -60,9 +63,13 @@ def history(seen: Sightings, found: Roles) -> History:
     else:
         if seen.failure is None and all(name in seen.end for name in names):
             points.append(roles.weights(found, seen.end).astype(np.float64))
+    # A run that moved up to the last gradient and not by it was left there: no update of that gradient was seen.
+    unused = len(points) > len(slopes) > 1 and _same(points[-1], points[-2]) and not _same(points[-2], points[-3])
+    if unused:
+        del points[-1]
     known = [loss for loss in losses if loss is not None]
     gradient = np.array(slopes).reshape(-1, *points[0].shape)
-    return History(np.array(points), gradient, np.array(known) if len(known) == len(losses) else None, silent)
+    return History(np.array(points), gradient, np.array(known) if len(known) == len(losses) else None, silent, unused)
 
 
 def learning_rate(
@@ -103,6 +110,10 @@ def learning_rate(
         return 0.0, "unknown, and no update asks for it, since the first gradient is not finite", []
     why = "" if run.updates else ", the first of which is not finite"
     raise UsageError(f"{label}: cannot tell the learning rate from the updates{why}; --lr VALUE will do")
+
+
+def _same(one: FloatArray, other: FloatArray) -> bool:
+    return np.array_equal(one, other, equal_nan=True)
 
 
 def _zero(like: Packed) -> Packed:

@@ -22,7 +22,7 @@ SHOWN = 8  # rows that are named
 
 def finite_rows(found: Roles) -> npt.NDArray[np.bool_]:
     """`(N,)`: the rows in which x and y are finite throughout."""
-    return np.asarray(np.isfinite(np.concatenate([found.x, found.y], axis=1).astype(np.float64)).all(axis=1))
+    return np.asarray(np.isfinite(found.x).all(axis=1) & np.isfinite(found.y).all(axis=1))
 
 
 def spoiled(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from gradagree.contained import described
 from gradagree.verdict import Extreme, Verdict
 
-USAGE = 2
+USAGE, OWN = 2, 4
 STATUS = {
     Verdict.AGREES: 0,
     Verdict.DISAGREES: 1,
@@ -18,6 +21,9 @@ STATUS = {
     Verdict.NOT_RUN: USAGE,
     Verdict.INCONCLUSIVE: 3,
 }
+
+
+REPORT = "a report of this, with the file and this line"
 
 
 class UsageError(Exception):
@@ -66,6 +72,8 @@ class Outcome:
         the first number that is not finite and should be, or else the earliest outside its bound.
     assumed
         what was found out or taken for granted, by name.
+    own
+        whether it was gradagree that failed, so that nothing is known of the code.
     """
 
     verdict: Verdict
@@ -74,6 +82,7 @@ class Outcome:
     candidates: tuple[str, ...] = ()
     first_wrong: Extreme | None = None
     assumed: dict[str, str] = field(default_factory=dict)
+    own: bool = False
 
     @property
     def message(self) -> str:
@@ -82,8 +91,8 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """The exit status: 0 agrees, 1 disagrees or invalid, 2 wrong usage, 3 inconclusive."""
-        return STATUS[self.verdict]
+        """The exit status: 0 agrees, 1 disagrees or invalid, 2 wrong usage, 3 inconclusive, 4 gradagree failed."""
+        return OWN if self.own else STATUS[self.verdict]
 
     def as_json(self) -> str:
         """One object, on one line; numbers that JSON does not have are `"nan"`, `"inf"` and `"-inf"`, as in rows."""
@@ -115,6 +124,14 @@ class Outcome:
 def usage_outcome(error: UsageError) -> Outcome:
     """The answer to what could not be checked."""
     return Outcome(Verdict.NOT_RUN, Finding((f"error: {error}",)))
+
+
+def own_outcome(target: str, error: Exception) -> Outcome:
+    """The answer where gradagree failed: what it raised and where, and that it says nothing of the code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    sentence = f"gradagree itself failed with {described(error)}{place}, which says nothing of the code"
+    return Outcome(Verdict.NOT_RUN, Finding((f"error: {target}: {sentence}",), help=(REPORT,)), own=True)
 
 
 def _plain(value: float) -> float | str:

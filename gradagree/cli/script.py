@@ -169,6 +169,8 @@ def _case(
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
     trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
+    if run.unused:
+        silent.append("the last gradient was taken, and no update followed it")
     remarks = (*silent, *more, *_unused_target(seen, found), *notes)
     plainly = not options.claims
     return Case(label, trajectory, problem, claim, convention, found.w.device, told, notes=remarks, plainly=plainly)

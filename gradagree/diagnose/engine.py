@@ -133,10 +133,12 @@ def _factor(run: View, best: Explanation) -> float | None:
     if best.quantity != "gradient" or not len(best.predicted):
         return None
     true = run.true.center[: len(best.predicted)]
-    size = float((true[0] ** 2).sum())
-    factor = float((true[0] * best.predicted[0]).sum() / size) if size else 0.0
-    alike = np.abs(best.predicted - factor * true) <= OWN * np.abs(best.predicted)
-    return float(f"{factor:.12g}") if factor > 0 and alike.all() else None
+    if not true.all():
+        return None
+    ratios = best.predicted / true
+    factor = float(ratios[0, 0, 0])
+    # Each ratio is the factor, but for the rounding of a product and of a quotient; so is the first.
+    return factor if factor > 0 and (np.abs(ratios - factor) <= 2 * OWN * factor).all() else None
 
 
 def _conclude(

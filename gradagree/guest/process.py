@@ -44,6 +44,10 @@ class GuestError(Exception):
         self.failure, self.reason, self.timed_out = failure, reason, timed_out
 
 
+class OwnError(RuntimeError):
+    """What ran the guest's code failed itself."""
+
+
 class Guest:
     """A process that runs a function or a script.
 
@@ -87,6 +91,8 @@ class Guest:
         ------
         GuestError
             if its code raised, the process ended, or the time is up.
+        OwnError
+            if it was ours that raised.
         """
         if not self._ready:
             self._receive()
@@ -139,6 +145,8 @@ class Guest:
         message = read(text)
         if "failure" in message:
             raise GuestError(Failure(**message["failure"]))
+        if "own" in message:
+            raise OwnError(f"{message['own']}, while it watched")
         answer: dict[str, Any] = message["ok"]
         return answer
 

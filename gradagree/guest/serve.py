@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from gradagree.contained import described
 from gradagree.guest.failure import failure
 from gradagree.guest.protocol import line, read
 
@@ -16,7 +17,8 @@ from gradagree.guest.protocol import line, read
 def main() -> None:
     """Answer the first request, which says what to run, and each one after it, until the parent closes the pipe.
 
-    A reply is `{"ok": …}`, or `{"failure": …}` with what the guest's code raised, `SystemExit` among it.
+    A reply is `{"ok": …}`, or `{"failure": …}` with what the guest's code raised, `SystemExit` among it, or
+    `{"own": …}` with what ours did.
     """
     requests, replies = _private_pipes()
     first = read(requests.readline())
@@ -34,6 +36,8 @@ def main() -> None:
     for text in requests:
         try:
             _reply(replies, {"ok": answer(read(text))})
+        except Exception as error:  # what the guest's code raises is in the answer: this is our own
+            _reply(replies, {"own": described(error)})
         except BaseException as error:
             _reply(replies, {"failure": failure(error, first["path"]).as_json()})
 
