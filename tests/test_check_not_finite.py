@@ -234,9 +234,20 @@ def test_nan_made_by_hand_is_named_at_its_step(ask: Callable[..., Outcome], way:
 
 
 def test_the_logarithm_of_a_negative_number(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", loss="torch.exp(2 * torch.log(r)).mean()"), "torch")
-    assert (found.verdict, found.code) == (Verdict.INVALID, "GD004"), found.message
-    assert "step 0, loss: reported NaN" in found.message
+    """Its loss is no least squares, and not judged; but which number was NaN first, and where, is seen all the same."""
+    with pytest.raises(UsageError, match=r"passes through `exp` \(its loss is NaN at step 0, the first number that is"):
+        ask(filled("torch, lr", loss="torch.exp(2 * torch.log(r)).mean()"), "torch")
+
+
+def test_a_model_that_is_not_judged_and_overflows_is_told_where(ask: Callable[..., Outcome]) -> None:
+    text = filled("torch, lr", loss="torch.exp(40 * r * r).mean()")
+    with pytest.raises(UsageError, match=r"passes through `exp` \((its loss|`w`|the gradient of `w`) is (inf|NaN) at"):
+        ask(text, "torch")
+
+
+def test_a_model_that_is_not_judged_and_stays_finite_is_told_of_nothing(ask: Callable[..., Outcome]) -> None:
+    with pytest.raises(UsageError, match=r"passes through `exp`; a script"):
+        ask(filled("torch, lr", "1e-9", loss="torch.exp(r / 100).mean()"), "torch")
 
 
 def test_a_sum_that_diverges_is_told_its_own_limit(ask: Callable[..., Outcome]) -> None:

@@ -6,11 +6,14 @@ none does, and something was seen that is no mistake (a penalty, a schedule, a s
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from gradagree.cli import rate
 from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome, UsageError
+from gradagree.finite import spelled
 from gradagree.guest.sightings import Sightings
 from gradagree.trajectory import Trajectory
 from gradagree.verdict import Verdict
@@ -38,7 +41,20 @@ def refuse_outside(seen: Sightings, label: str) -> None:
         what, *more = seen.outside[:2]
         shared = "its loss passes through "
         told = [what, *(other.removeprefix(shared) if what.startswith(shared) else other for other in more)]
-        raise UsageError(f"{label}: {' and '.join(told)}; {WILL_DO}")
+        raise UsageError(f"{label}: {' and '.join(told)}{_first_not_finite(seen)}; {WILL_DO}")
+
+
+def _first_not_finite(seen: Sightings) -> str:
+    """Of a script that cannot be judged, which number was NaN or infinite first; nothing, where all are finite."""
+    for k, step in enumerate(seen.steps):
+        met = [(f"`{name}`", packed["values"]) for name, packed in step.parameters.items()]
+        met += [("its loss", [step.loss])] if step.loss is not None else []
+        met += [(f"the gradient of `{name}`", packed["values"]) for name, packed in step.gradients.items() if packed]
+        for name, values in met:
+            bad = next((value for value in values if not math.isfinite(value)), None)
+            if bad is not None:
+                return f" ({name} is {spelled(bad)} at step {k}, the first number that is not finite)"
+    return ""
 
 
 def answer(cases: list[Case], seen: Sightings, label: str) -> Outcome:
