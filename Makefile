@@ -53,10 +53,11 @@ readme: $(READY)  ## write anew what the README shows of runs
 picture: verify  ## write anew the README's picture of the page; needs chromium and its driver
 	$(BIN)/python -m tests.picture report/agreement.html docs/agreement.png
 
-lint: $(READY)  ## ruff and mypy --strict
+lint: $(READY)  ## ruff, mypy --strict, and which way imports run
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

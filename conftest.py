@@ -2,11 +2,11 @@
 
 import os
 
-from gradagree import last_resort
+from gradagree.runtime import watchdog
 
-pytest_plugins = ["gradagree.plugin"]
+pytest_plugins = ["gradagree.pytest_plugin.plugin"]
 
 
 def pytest_configure() -> None:
     """What ends the process must be heard: pytest captures standard error during a test, and not yet."""
-    last_resort.speak_on(os.dup(2))
+    watchdog.speak_on(os.dup(2))

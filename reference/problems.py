@@ -7,6 +7,7 @@ numbers. What generated them is told beside each, and a test repeats it. Others 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,12 @@ def load(name: str) -> Problem:
     if name not in _BUILDERS:
         raise ValueError(f"problem: got {name!r}; one of {', '.join(NAMES)} will do")
     return dataclasses.replace(_BUILDERS[name](), name=name)
+
+
+@functools.lru_cache(maxsize=128)
+def cast(problem: str, dtype: str) -> Problem:
+    """The problem of that name, cast once, so that all implementations share its exact statistics."""
+    return load(problem).cast(dtype)
 
 
 def _stackoverflow() -> Problem:

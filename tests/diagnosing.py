@@ -7,13 +7,14 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-from gradagree.compare import compare
-from gradagree.diagnose import Diagnosis, diagnose
-from gradagree.frameworks import framework
-from gradagree.mistakes.snippets import complete
-from gradagree.record import record
-from gradagree.trajectory import Trajectory
-from gradagree.verdict import Verdict
+from gradagree.checking.verdict import Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.diagnosis.diagnosis import Diagnosis
+from gradagree.diagnosis.engine import diagnose
+from gradagree.diagnosis.mistakes.snippets import complete
+from gradagree.runtime.frameworks import framework
+from gradagree.runtime.record import record
+from gradagree.runtime.trajectory import Trajectory
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.narrow import rounded_to, to_bits, truncated_to
+from gradagree.checking.low_precision import rounded_to, to_bits, truncated_to
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, BY_NAME, TF32, Format
 

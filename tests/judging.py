@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from gradagree.compare import compare
-from gradagree.frameworks import framework
-from gradagree.record import record
-from gradagree.trajectory import Trajectory
-from gradagree.verdict import Judgement
+from gradagree.checking.verdict import Judgement
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.frameworks import framework
+from gradagree.runtime.record import record
+from gradagree.runtime.trajectory import Trajectory
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME

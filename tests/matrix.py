@@ -19,6 +19,6 @@ def test_agreement(row):
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """The project; its sessions find this suite in processes of their own too."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    pytester.makeconftest('pytest_plugins = ["gradagree.plugin"]')
+    pytester.makeconftest('pytest_plugins = ["gradagree.pytest_plugin.plugin"]')
     pytester.makepyfile(test_agreement=AGREEMENT)
     return pytester

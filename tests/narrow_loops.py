@@ -10,7 +10,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from gradagree.narrow import rounded_to, truncated_to
+from gradagree.checking.low_precision import rounded_to, truncated_to
 from reference.formats import BFLOAT16, FLOAT32, TF32, Format
 
 Array = Any

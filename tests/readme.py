@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import impls
-from gradagree.truth import Truth
+from gradagree.checking.truth import Truth
 from impls import second
 from reference import problems
 from reference.arithmetic import Arithmetic

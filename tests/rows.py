@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gradagree.cells import Cell
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.row import Row
+from gradagree.matrix.running import run_cell
 from gradagree.report.header import SCHEMA_VERSION, header
 from gradagree.report.reader import Run, read_all
 from gradagree.report.writer import Writer
-from gradagree.row import Row
-from gradagree.running import run_cell
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 

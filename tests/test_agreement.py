@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradagree.row import Row
+from gradagree.matrix.row import Row
 
 
 def test_agreement(row: Row) -> None:

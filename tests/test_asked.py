@@ -2,13 +2,13 @@
 
 import pytest
 
-from gradagree import roads
-from gradagree.asked import Asked, check_names, nearest, split
-from gradagree.cli.outcome import UsageError
-from gradagree.selection import Selection
+from gradagree.errors import UsageError
+from gradagree.matrix import registry
+from gradagree.matrix.options import SelectionOptions, check_names, nearest, split
+from gradagree.matrix.selection import Selection
 
 OPTIONS = ("impl", "device", "dtype", "problem", "require")
-CHOICES = Selection(Asked(), roads.loops(), roads.SECOND, (), ("cpu",)).choices()
+CHOICES = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), ("cpu",)).choices()
 
 
 @pytest.mark.parametrize(
@@ -20,47 +20,66 @@ def test_a_comma_list(text: str, entries: list[str]) -> None:
 
 
 def test_files_are_told_from_names() -> None:
-    asked = Asked(impl=("torch_manual", "my_loop.py", "deep/my_loop.py:descend"))
+    asked = SelectionOptions(impl=("torch_manual", "my_loop.py", "deep/my_loop.py:descend"))
     assert (asked.names, asked.files) == (["torch_manual"], ["my_loop.py", "deep/my_loop.py:descend"])
 
 
 def test_auto_demands_nothing() -> None:
-    assert Asked(device=("auto",)).demanded == set()
-    assert Asked(device=("auto", "cuda"), require=("jax",)).demanded == {"cuda", "jax"}
+    assert SelectionOptions(device=("auto",)).demanded == set()
+    assert SelectionOptions(device=("auto", "cuda"), require=("jax",)).demanded == {"cuda", "jax"}
 
 
 @pytest.mark.parametrize(
     ("asked", "chooses"),
     [
-        (Asked(), False),
-        (Asked(device=("auto",), require=("jax",), depth="full"), False),
-        (Asked(impl=("my_loop.py",)), True),
-        (Asked(device=("cpu",)), True),
-        (Asked(dtype=("float32",)), True),
-        (Asked(problem=("probe97",)), True),
+        (SelectionOptions(), False),
+        (SelectionOptions(device=("auto",), require=("jax",), depth="full"), False),
+        (SelectionOptions(impl=("my_loop.py",)), True),
+        (SelectionOptions(device=("cpu",)), True),
+        (SelectionOptions(dtype=("float32",)), True),
+        (SelectionOptions(problem=("probe97",)), True),
     ],
 )
-def test_which_options_choose_cells(asked: Asked, chooses: bool) -> None:
+def test_which_options_choose_cells(asked: SelectionOptions, chooses: bool) -> None:
     assert asked.chooses is chooses
 
 
 @pytest.mark.parametrize(
     ("asked", "begins", "ends"),
     [
-        (Asked(impl=("torch_manul",)), "--impl: got 'torch_manul', near torch_manual; one of torch_manual, ",
-         "jax_product, or a file with a loop of your own, FILE.py:FUNCTION, will do"),
-        (Asked(dtype=("float32", "flot32")), "--dtype: got 'flot32', near float32; one of float", "float16 will do"),
-        (Asked(device=("gpu",)), "--device: got 'gpu'; one of auto, cpu, cuda, ", "xpu will do"),
-        (Asked(problem=("stack",)), "--problem: got 'stack', near stackoverflow; one of ", "million will do"),
-        (Asked(require=("jx",)), "--require: got 'jx', near jax; one of cpu, ", "jax, numpy, torch will do"),
-        (Asked(require=("auto",)), "--require: got 'auto'; one of cpu, ", "jax, numpy, torch will do"),
-        (Asked(depth="ful"), "--depth: got 'ful', near full; one of quick, full will do", "full will do"),
-        (Asked(dtype=("",)), "--dtype: got ''; one of float64", "float16 will do"),
-        (Asked(device=("cpu", "cuda")), "--device cuda: there is no such device on this machine, only cpu", "only cpu"),
-        (Asked(require=("tpu",)), "--require tpu: there is no such device on this machine, only cpu", "only cpu"),
+        (
+            SelectionOptions(impl=("torch_manul",)),
+            "--impl: got 'torch_manul', near torch_manual; one of torch_manual, ",
+            "jax_product, or a file with a loop of your own, FILE.py:FUNCTION, will do",
+        ),
+        (
+            SelectionOptions(dtype=("float32", "flot32")),
+            "--dtype: got 'flot32', near float32; one of float",
+            "float16 will do",
+        ),
+        (SelectionOptions(device=("gpu",)), "--device: got 'gpu'; one of auto, cpu, cuda, ", "xpu will do"),
+        (
+            SelectionOptions(problem=("stack",)),
+            "--problem: got 'stack', near stackoverflow; one of ",
+            "million will do",
+        ),
+        (SelectionOptions(require=("jx",)), "--require: got 'jx', near jax; one of cpu, ", "jax, numpy, torch will do"),
+        (SelectionOptions(require=("auto",)), "--require: got 'auto'; one of cpu, ", "jax, numpy, torch will do"),
+        (SelectionOptions(depth="ful"), "--depth: got 'ful', near full; one of quick, full will do", "full will do"),
+        (SelectionOptions(dtype=("",)), "--dtype: got ''; one of float64", "float16 will do"),
+        (
+            SelectionOptions(device=("cpu", "cuda")),
+            "--device cuda: there is no such device on this machine, only cpu",
+            "only cpu",
+        ),
+        (
+            SelectionOptions(require=("tpu",)),
+            "--require tpu: there is no such device on this machine, only cpu",
+            "only cpu",
+        ),
     ],
-)  # fmt: skip
-def test_what_there_is_none_of_is_refused_in_one_sentence(asked: Asked, begins: str, ends: str) -> None:
+)
+def test_what_there_is_none_of_is_refused_in_one_sentence(asked: SelectionOptions, begins: str, ends: str) -> None:
     with pytest.raises(UsageError) as refused:
         check_names(asked, CHOICES, ("cpu",))
     sentence = str(refused.value)
@@ -73,7 +92,7 @@ def test_every_choice_is_taken() -> None:
     devices = [name for name in CHOICES["device"] if name != "auto"]
     for depth in CHOICES["depth"]:
         impl, device, dtype, problem, require = (CHOICES[option] for option in OPTIONS)
-        check_names(Asked(impl, device, dtype, problem, require, depth), CHOICES, devices)
+        check_names(SelectionOptions(impl, device, dtype, problem, require, depth), CHOICES, devices)
 
 
 def test_no_name_means_two_implementations() -> None:

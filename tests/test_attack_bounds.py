@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from gradagree.truth import Truth
+from gradagree.checking.truth import Truth
 from tests.attack import gradients, losses, residuals, updates
 from tests.attack.claims import PLAIN
 from tests.attack.data import Array, Data

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 import impls
-from gradagree.compare import compare
-from gradagree.frameworks import installed
-from gradagree.pairing import cast
-from gradagree.verdict import Judgement, Verdict
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.frameworks import installed
 from reference.arithmetic import Arithmetic
 from reference.formats import TF32
+from reference.problems import cast
 from tests.judging import recorded
 
 FOLDER = Path(impls.__file__).parent

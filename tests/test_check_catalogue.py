@@ -12,10 +12,10 @@ import pytest
 
 import impls
 from gradagree.cli import colours
-from gradagree.diagnose.remarks import REMARKS
-from gradagree.guest.process import HOUSE
-from gradagree.mistakes import MISTAKES
-from gradagree.pairing import DEPTHS
+from gradagree.diagnosis.mistakes import MISTAKES
+from gradagree.diagnosis.remarks import REMARKS
+from gradagree.matrix.rules import DEPTHS
+from gradagree.runtime.worker.process import HOUSE
 from impls import second
 from reference import problems
 from reference.claims import NAMED

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gradagree.guest.process import HOUSE
+from gradagree.runtime.worker.process import HOUSE
 from tests.checking import LOOP, Answer, changed, command, written
 
 HALF = changed("2 / y.size", "1 / y.size")

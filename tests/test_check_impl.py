@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gradagree.cli.outcome import UsageError
-from gradagree.cli.outside import implementations
-from gradagree.guest.process import HOUSE
-from gradagree.running import load
+from gradagree.errors import UsageError
+from gradagree.matrix.running import load
+from gradagree.matrix.user_implementations import implementations
+from gradagree.runtime.worker.process import HOUSE
 from reference.formats import FLOAT16, FLOAT32, FLOAT64
 from tests.checking import LOOP, changed, written
 

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from gradagree.checking.verdict import Verdict
 from gradagree.cli.arguments import main
 from gradagree.cli.function import Options
-from gradagree.cli.outcome import Outcome, UsageError
+from gradagree.cli.outcome import Outcome
 from gradagree.cli.script import Names, answer
-from gradagree.guest.script import ScriptGuest
-from gradagree.guest.sightings import Sightings
-from gradagree.verdict import Verdict
+from gradagree.errors import UsageError
+from gradagree.runtime.watching.observations import Observations
+from gradagree.runtime.watching.script import ScriptWorker
 from tests.checking import LOOP, changed, command, written
 
-Asked = Callable[[str], Outcome]
+SelectionOptions = Callable[[str], Outcome]
 
 # What a test puts in: DATA after x and y, START after w and b, RATE and LOSS anywhere, AFTER behind the gradient.
 TORCH = """
@@ -113,7 +114,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcom
     def asked(text: str, framework: str) -> Outcome:
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
-        seen = Sightings.from_json(ScriptGuest(path, framework).run(600.0))
+        seen = Observations.from_json(ScriptWorker(path, framework).run(600.0))
         return answer(seen, "it", framework, {}, Options(), Names(), ())
 
     return asked

@@ -1,4 +1,4 @@
-"""What goes between parent and guest arrives bit for bit."""
+"""What goes between parent and worker arrives bit for bit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradagree.guest import protocol
-from gradagree.trajectory import Fault, Trajectory
+from gradagree.runtime.trajectory import Fault, Trajectory
+from gradagree.runtime.worker import protocol
 from reference import problems
 from reference.formats import BY_NAME
 from tests.checking import command, written

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gradagree.cli import rate
-from gradagree.cli.outcome import UsageError
 from gradagree.cli.roles import assign, weights
-from gradagree.guest.sightings import Data, Packed, Parameter, Sightings, Step
+from gradagree.errors import UsageError
+from gradagree.runtime.watching.observations import Data, Observations, Packed, Parameter, Step
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 
@@ -25,8 +25,8 @@ LINE = {"w": array(1), "b": array(1)}
 DATA = {"x": array(4), "y": array(4)}
 
 
-def seen(parameters: dict[str, Packed], data: dict[str, Packed], transposed: bool = False) -> Sightings:
-    return Sightings(
+def seen(parameters: dict[str, Packed], data: dict[str, Packed], transposed: bool = False) -> Observations:
+    return Observations(
         parameters=[Parameter(name, transposed=transposed) for name in parameters],
         data=[Data([name], None, values) for name, values in data.items()],
         steps=[Step(parameters, dict(parameters), None)],

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from gradagree.checking.verdict import Verdict
 from gradagree.cli.function import Options
-from gradagree.cli.outcome import Outcome, UsageError
+from gradagree.cli.outcome import Outcome
 from gradagree.cli.script import Names, answer
-from gradagree.guest.script import ScriptGuest
-from gradagree.guest.sightings import Sightings
-from gradagree.verdict import Verdict
+from gradagree.errors import UsageError
+from gradagree.runtime.watching.observations import Observations
+from gradagree.runtime.watching.script import ScriptWorker
 from tests.checking import TIME_IS_UP, command, written
 
 Checked = Callable[..., Outcome]
@@ -59,7 +60,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
     def checked(text: str, framework: str = "torch", convention: str = "mse", **names: object) -> Outcome:
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
-        seen = Sightings.from_json(ScriptGuest(path, framework).run(60.0))
+        seen = Observations.from_json(ScriptWorker(path, framework).run(60.0))
         return answer(seen, "it", framework, {}, Options(convention=convention), Names(**names), ())  # type: ignore[arg-type]
 
     return checked

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from gradagree.cli.function import _Runs
-from gradagree.diagnose.another import PART, PROBE, another
-from gradagree.guest.protocol import packed_trajectory
-from gradagree.record import record
+from gradagree.diagnosis.another import PART, PROBE, another
+from gradagree.runtime.record import record
+from gradagree.runtime.worker.protocol import packed_trajectory
 from impls.numpy_analytic import descend
 from reference import problems
 from reference.formats import BY_NAME
@@ -69,7 +69,7 @@ def test_another_problem_has_other_rows_another_rate_and_the_same_dtype(name: st
 def test_the_part_tells_as_much_as_the_probe() -> None:
     """A correct run agrees there, and its bounds are narrow."""
     part = another(problems.load(PROBE).cast("float32"))
-    from gradagree.compare import compare
+    from gradagree.diagnosis.compare import compare
     from tests.judging import recorded
 
     judgement = compare(recorded(descend, part), part, plain("float32"))
@@ -78,15 +78,15 @@ def test_the_part_tells_as_much_as_the_probe() -> None:
     assert judgement.resolution < 1e-4
 
 
-class Guest:
+class Worker:
     """Answers as the process would, and counts."""
 
     def __init__(self) -> None:
         self.asked: list[Problem] = []
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        from gradagree.frameworks import framework
-        from gradagree.guest.protocol import unpacked_problem
+        from gradagree.runtime.frameworks import framework
+        from gradagree.runtime.worker.protocol import unpacked_problem
 
         self.asked.append(unpacked_problem(request))
         run = record(descend, self.asked[-1], framework("numpy"))
@@ -94,11 +94,11 @@ class Guest:
 
 
 def test_a_run_is_kept_for_its_problem_and_for_no_other() -> None:
-    guest = Guest()
-    runs = _Runs(guest)  # type: ignore[arg-type]
+    worker = Worker()
+    runs = _Runs(worker)  # type: ignore[arg-type]
     given = problems.load(PROBE).cast("float32")
     assert runs(given) is runs(dataclasses.replace(given))
-    assert len(guest.asked) == 1
+    assert len(worker.asked) == 1
     others = [
         dataclasses.replace(given, steps=3),
         dataclasses.replace(given, lr=0.02),
@@ -109,7 +109,7 @@ def test_a_run_is_kept_for_its_problem_and_for_no_other() -> None:
     ]
     for count, problem in enumerate(others, start=2):
         trajectory = runs(problem)
-        assert len(guest.asked) == count
+        assert len(worker.asked) == count
         assert len(trajectory.w) == problem.steps + 1
         assert runs(problem) is trajectory
     assert len(runs(given).w) == given.steps + 1

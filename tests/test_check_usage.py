@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradagree.cli.outcome import UsageError
-from gradagree.cli.source import framework_of, function_of, read
+from gradagree.errors import UsageError
+from gradagree.runtime.source import framework_of, function_of, read
 from tests.checking import LOOP, command, written
 
 

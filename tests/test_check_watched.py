@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gradagree.cli.outcome import UsageError
-from gradagree.guest.script import ScriptGuest
-from gradagree.verdict import Verdict
+from gradagree.checking.verdict import Verdict
+from gradagree.errors import UsageError
+from gradagree.runtime.watching.script import ScriptWorker
 from tests.checking import written
 from tests.test_check_script import JAX, TORCH, Checked, changed, check
 
@@ -428,7 +428,7 @@ def test_data_with_nan_are_the_same_data(tmp_path: Path, monkeypatch: pytest.Mon
     pytest.importorskip("torch")
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     text = changed("lr = 0.01", "lr = 0.01\nx[3] = float('nan')")
-    assert ScriptGuest(str(written(tmp_path, text)), "torch").run(60.0)["outside"] == []
+    assert ScriptWorker(str(written(tmp_path, text)), "torch").run(60.0)["outside"] == []
 
 
 THETA = """

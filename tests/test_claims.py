@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree.compare import compare
-from gradagree.frameworks import installed
-from gradagree.running import load
-from gradagree.verdict import Judgement
+from gradagree.checking.verdict import Judgement
+from gradagree.diagnosis.compare import compare
+from gradagree.matrix.running import load
+from gradagree.runtime.frameworks import installed
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import Problem

@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradagree.cells import Cell
-from gradagree.cli import outside
+from gradagree.checking.judge import judge
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Verdict
 from gradagree.cli.arguments import main
-from gradagree.compare import compare, judge
-from gradagree.guest.function import load
-from gradagree.identify.wider import undecided
-from gradagree.running import run_cell
-from gradagree.truth import Truth
-from gradagree.verdict import Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.diagnosis.identify.wider import undecided
+from gradagree.matrix import user_implementations
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.running import run_cell
+from gradagree.runtime.worker.function import load
 from reference import claims, problems, synthetic
 from reference.arithmetic import Arithmetic
 from reference.claims import NAMED, claimed, speaking_of
@@ -139,8 +140,8 @@ def test_sums_in_16_bits_in_parts_are_what_pytorch_does_on_a_cpu_and_are_refuted
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        from gradagree.frameworks import framework
-        from gradagree.record import record
+        from gradagree.runtime.frameworks import framework
+        from gradagree.runtime.record import record
 
         run = record(descend, problem, framework("torch"))
     finally:
@@ -250,7 +251,7 @@ def test_a_wrong_update_is_held_by_no_arithmetic(loop: str) -> None:
 
 def test_a_cell_of_a_file_that_claims_nothing_is_not_accused_either(loop: str, line: str) -> None:
     def verdict(*entries: str) -> str:
-        (entry,) = outside.implementations([loop], Path(), entries)
+        (entry,) = user_implementations.implementations([loop], Path(), entries)
         return run_cell(Cell(entry, "cpu", "float32", line)).verdict
 
     assert verdict() == "INCONCLUSIVE"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradagree.frameworks import installed
-from gradagree.running import load
+from gradagree.matrix.running import load
+from gradagree.runtime.frameworks import installed
 from reference import problems
 from tests.judging import recorded
 

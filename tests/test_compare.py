@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradagree.checks import check
-from gradagree.compare import compare
-from gradagree.trajectory import Fault, Trajectory
-from gradagree.verdict import Judgement, Verdict
+from gradagree.checking.check import check
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.trajectory import Fault, Trajectory
 from impls.numpy_analytic import descend as correct
 from reference import problems
 from reference.problem import Problem

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gradagree.pairing import cast
 from reference.curvature import Curvature, symmetric, unit_directions
+from reference.problems import cast
 from tests.judging import plain
 
 

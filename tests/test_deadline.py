@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from gradagree import last_resort
-from gradagree.deadline import DeadlineError, deadline
-from gradagree.guest.process import HOUSE
+from gradagree.runtime import watchdog
+from gradagree.runtime.timeout import DeadlineError, deadline
+from gradagree.runtime.worker.process import HOUSE
 from reference import problems
 from tests.judging import recorded
 
@@ -111,9 +111,9 @@ HANGS = {
 def test_what_no_exception_stops_ends_with_its_process(body: str, later: float, said: str) -> None:
     code = f"""
 import itertools, time
-from gradagree import last_resort
-from gradagree.deadline import deadline
-last_resort.GRACE, last_resort.LATER = 0.3, {later}
+from gradagree.runtime import watchdog
+from gradagree.runtime.timeout import deadline
+watchdog.GRACE, watchdog.LATER = 0.3, {later}
 
 def the_loop():
 {HANGS[body]}
@@ -129,15 +129,15 @@ with deadline(0.2):
 
 def test_it_is_said_where_it_is_heard(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """pytest has put standard error away during a test; the voice is a copy from before."""
-    monkeypatch.setattr(last_resort, "GRACE", 0.1)
-    monkeypatch.setattr(last_resort, "LATER", LONG)
+    monkeypatch.setattr(watchdog, "GRACE", 0.1)
+    monkeypatch.setattr(watchdog, "LATER", LONG)
     ended: list[int] = []
     monkeypatch.setattr("os._exit", ended.append)
     with open(tmp_path / "heard", "wb") as file:
-        monkeypatch.setattr(last_resort, "_voice", None)
-        last_resort.speak_on(file.fileno())
-        with last_resort.last_resort(0.1):
+        monkeypatch.setattr(watchdog, "_voice", None)
+        watchdog.speak_on(file.fileno())
+        with watchdog.watchdog(0.1):
             while not ended:
                 time.sleep(0.01)
-    assert ended == [last_resort.STATUS]
+    assert ended == [watchdog.STATUS]
     assert (tmp_path / "heard").read_text().startswith("\ngradagree: a run was interrupted after 0.1 s")

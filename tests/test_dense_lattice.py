@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree.compare import compare
-from gradagree.frameworks import installed
-from gradagree.mistakes.band import Band
-from gradagree.pairing import cast, excluded
-from gradagree.truth import Truth
-from gradagree.verdict import Verdict
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.diagnosis.mistakes.band import Band
+from gradagree.matrix.rules import excluded
+from gradagree.runtime.frameworks import installed
 from reference import problems, synthetic
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
-from reference.problems import DENSE_LATTICES
+from reference.problems import DENSE_LATTICES, cast
 from tests.judging import recorded
 
 ROWS = (64, 4096, 2**16, 2**20)

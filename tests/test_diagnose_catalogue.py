@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradagree.mistakes import MISTAKES
-from gradagree.verdict import Verdict
+from gradagree.checking.verdict import Verdict
+from gradagree.diagnosis.mistakes import MISTAKES
 from tests.diagnosing import WIDE, judged, snippet
 
 FEW = 24  # steps; elsewhere these mistakes are met with more

@@ -11,8 +11,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from gradagree.diagnose import diagnose
-from gradagree.mistakes import MISTAKES
+from gradagree.diagnosis.engine import diagnose
+from gradagree.diagnosis.mistakes import MISTAKES
 from reference.problem import Problem
 from tests.diagnosing import WIDE, claim, problem, run
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from gradagree.diagnose import explain_exception
-from gradagree.frameworks import framework
-from gradagree.mistakes import MISTAKES
-from gradagree.mistakes.snippets import complete
+from gradagree.diagnosis.exceptions import explain_exception
+from gradagree.diagnosis.mistakes import MISTAKES
+from gradagree.diagnosis.mistakes.snippets import complete
+from gradagree.runtime.frameworks import framework
 from tests.diagnosing import problem, snippet
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gradagree.diagnose import diagnose
-from gradagree.mistakes import MISTAKES
-from gradagree.record import record
+from gradagree.diagnosis.engine import diagnose
+from gradagree.diagnosis.mistakes import MISTAKES
+from gradagree.runtime.record import record
 from tests.diagnosing import claim, diagnosis, problem, run, snippet
 
 
@@ -85,7 +85,7 @@ def test_theory_excuses_a_correct_run(lr: float, note: str) -> None:
 
 
 def test_a_gradient_of_none_is_a_leaf_that_never_was() -> None:
-    from gradagree.frameworks import framework
+    from gradagree.runtime.frameworks import framework
 
     source = """
 w = w * 1.0

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradagree.diagnose import diagnose
-from gradagree.diagnose.explanation import explain
-from gradagree.mistakes import MISTAKES, Prediction
-from gradagree.mistakes.view import View
-from gradagree.trajectory import Trajectory
-from gradagree.verdict import Verdict
+from gradagree.checking.verdict import Verdict
+from gradagree.diagnosis.engine import diagnose
+from gradagree.diagnosis.explanation import explain
+from gradagree.diagnosis.mistakes import MISTAKES, Prediction
+from gradagree.diagnosis.mistakes.view import View
+from gradagree.runtime.trajectory import Trajectory
 from tests.diagnosing import WIDE, claim, diagnosis, judged, problem, run, snippet
 
 CORRECT = (

@@ -10,7 +10,12 @@ from types import ModuleType
 
 import pytest
 
-import gradagree
+import gradagree.checking
+import gradagree.diagnosis
+import gradagree.matrix
+import gradagree.pytest_plugin
+import gradagree.runtime.watching
+import gradagree.runtime.worker
 import reference
 
 Documented = ast.FunctionDef | ast.ClassDef | ast.Module
@@ -60,7 +65,13 @@ def test_public_name_is_documented(name: str, node: Documented) -> None:
     assert found is None, found
 
 
-@pytest.mark.parametrize("package", [gradagree, reference], ids=lambda package: package.__name__)
+PACKAGES = (
+    gradagree, reference, gradagree.runtime, gradagree.runtime.watching, gradagree.runtime.worker, gradagree.checking,
+    gradagree.diagnosis, gradagree.matrix, gradagree.pytest_plugin,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
 def test_package_lists_its_rooms_and_no_others(package: ModuleType) -> None:
     folder = Path(str(package.__file__)).parent
     modules = {path.stem for path in folder.glob("[!_]*.py")}

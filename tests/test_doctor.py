@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree import devices, frameworks
 from gradagree.doctor import accumulator, examine, operations
 from gradagree.doctor.factors import factors
 from gradagree.doctor.fused import fused
 from gradagree.doctor.hypotheses import which
+from gradagree.doctor.render import lines
 from gradagree.doctor.subnormals import subnormals
-from gradagree.doctor.told import lines
 from gradagree.report.header import header
+from gradagree.runtime import devices, frameworks
 from reference.formats import BFLOAT16, BY_NAME, TF32
 from tests import emulated
 from tests.checking import command

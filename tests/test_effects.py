@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree import expectations
-from gradagree.cells import Cell
-from gradagree.compare import judge
-from gradagree.effects import Effect, as_contiguous, beyond, unmoved
-from gradagree.expectations import Known, expected
-from gradagree.frameworks import installed
-from gradagree.pairing import cast
-from gradagree.row import Row
-from gradagree.running import run_cell
+from gradagree.checking.judge import judge
+from gradagree.matrix import known_defects
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.effects import Effect, as_contiguous, beyond, unmoved
+from gradagree.matrix.known_defects import KnownDefect, expected
+from gradagree.matrix.row import Row
+from gradagree.matrix.running import run_cell
+from gradagree.runtime.frameworks import installed
+from reference.problems import cast
 from tests.judging import plain, recorded
 
 Array = Any
@@ -244,10 +244,10 @@ def test_vectors_are_as_wide_as_the_processor_s(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_planted_row_is_held_against_its_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without torch: the rows decide, whatever the framework."""
-    planted = Known(
+    planted = KnownDefect(
         "numpy_analytic", "targets", ("cpu",), ("float32",), ">=1", "it halves", HALVED, "planted#1", "none"
     )
-    monkeypatch.setattr(expectations, "KNOWN", (planted,))
+    monkeypatch.setattr(known_defects, "KNOWN", (planted,))
     entry = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "numpy_analytic")
     found = []
     for run in (loop(half), loop(lambda dw, db: (dw / 2, 0 * db))):

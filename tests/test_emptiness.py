@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from gradagree import emptiness, roads
-from gradagree.asked import Asked
-from gradagree.selection import Selection
+from gradagree.matrix import no_cells_error, registry
+from gradagree.matrix.options import SelectionOptions
+from gradagree.matrix.selection import Selection
 from reference.formats import BY_NAME
 
 
 def selection(present: tuple[str, ...] = ("cpu",), **options: Any) -> Selection:
-    return Selection(Asked(**options), roads.loops(), roads.SECOND, (), present)
+    return Selection(SelectionOptions(**options), registry.loops(), registry.SECOND, (), present)
 
 
 EMPTY = [
@@ -74,11 +74,11 @@ EMPTY = [
 @pytest.mark.parametrize(("empty", "sentence"), EMPTY, ids=[str(empty.asked) for empty, _ in EMPTY])
 def test_why_there_is_none(empty: Selection, sentence: str) -> None:
     assert empty.first() is None
-    assert emptiness.sentence(empty) == sentence
+    assert no_cells_error.sentence(empty) == sentence
 
 
 @pytest.mark.parametrize("depth", ["quick", "full"])
-@pytest.mark.parametrize("road", [entry.name for entry in (*roads.loops(), *roads.SECOND)])
+@pytest.mark.parametrize("road", [entry.name for entry in (*registry.loops(), *registry.SECOND)])
 def test_every_remedy_does(road: str, depth: str) -> None:
     """What the sentence says would do is tried: each value by itself, and there are cells."""
     problems: list[list[str]] = [[], ["tiny_float16"], ["layouts_strided"], ["scales"]]
@@ -86,7 +86,7 @@ def test_every_remedy_does(road: str, depth: str) -> None:
         found = selection(("cpu", "cuda"), impl=[road], dtype=[dtype], problem=problem, device=device, depth=depth)
         if found.first() is not None:
             continue
-        *_, last = emptiness.sentence(found).split("; ")
+        *_, last = no_cells_error.sentence(found).split("; ")
         remedy = re.fullmatch(r"--(\w+) (.+) will do", last)
         if remedy is None:
             assert last == "fewer options will do"
@@ -107,7 +107,7 @@ def test_one_other_value_may_not_be_enough() -> None:
     empty = selection(
         ("cpu", "cuda"), impl=["numpy_analytic"], device=["cuda"], dtype=["float64"], problem=["tiny_float32"]
     )
-    assert emptiness.sentence(empty).endswith("numpy_analytic runs on cpu alone; fewer options will do")
+    assert no_cells_error.sentence(empty).endswith("numpy_analytic runs on cpu alone; fewer options will do")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_one_other_value_may_not_be_enough() -> None:
     ],
 )
 def test_what_is_said_where_no_name_matches(keyword: str, near: str) -> None:
-    told = emptiness.unmatched(keyword, selection(dtype=["float32"]))
+    told = no_cells_error.unmatched(keyword, selection(dtype=["float32"]))
     assert told == (
         f"-k {keyword!r} matches no test here{near}; cells are called as torch_manual-cpu-float32-stackoverflow, "
         "so that -k torch or -k 'torch and float32' will do"

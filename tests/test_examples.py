@@ -19,8 +19,8 @@ from typing import Any, Self
 
 import pytest
 
-from gradagree.cli.source import read
-from gradagree.guest.script import ScriptGuest
+from gradagree.runtime.source import read
+from gradagree.runtime.watching.script import ScriptWorker
 from tests.checking import command
 
 FOLDER = Path(__file__).parent.parent / "examples"
@@ -51,7 +51,7 @@ class Here:
     printed, output = 0, ""
 
     def __init__(self, first: dict[str, Any], timeout: float) -> None:
-        self.guest, self.timeout = ScriptGuest(first["path"], first["framework"]), timeout
+        self.worker, self.timeout = ScriptWorker(first["path"], first["framework"]), timeout
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +62,7 @@ class Here:
     def ask(self, _request: dict[str, Any]) -> Any:
         # What it prints and warns of stays in its process, and no warning is an error there.
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
-            return json.loads(json.dumps(self.guest.run(self.timeout)))
+            return json.loads(json.dumps(self.worker.run(self.timeout)))
 
 
 def unlike(told: str, kept: str) -> list[str]:
@@ -89,7 +89,7 @@ def test_the_answer_is_the_one_beside_it(script: Path, monkeypatch: pytest.Monke
     pytest.importorskip(read(str(script)).frameworks[0])
     monkeypatch.chdir(FOLDER.parent)
     if script.stem not in APART:
-        monkeypatch.setattr("gradagree.cli.script.Guest", Here)
+        monkeypatch.setattr("gradagree.cli.script.Worker", Here)
         monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # the script takes its place
     answer = command("check", f"examples/{script.name}")
     code = CODES[script.stem]

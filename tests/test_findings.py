@@ -13,10 +13,10 @@ import pytest
 
 import impls
 import impls.numpy_analytic  # before pytester runs, which forget what they are the first to import
-from gradagree import expectations
-from gradagree.effects import Effect
-from gradagree.expectations import KNOWN, Known, expected
-from gradagree.frameworks import installed
+from gradagree.matrix import known_defects
+from gradagree.matrix.effects import Effect
+from gradagree.matrix.known_defects import KNOWN, KnownDefect, expected
+from gradagree.runtime.frameworks import installed
 
 pytest_plugins = ["pytester"]
 
@@ -69,7 +69,7 @@ def test_a_script_shows_its_defect_exactly_where_a_row_says_so(script: Path, tmp
 
 # The rows decide.
 
-ROW = Known(
+ROW = KnownDefect(
     implementation="numpy_analytic",
     problem="probe*",
     devices=("cpu",),
@@ -132,13 +132,13 @@ def test_a_sum_for_a_mean_is_known_up_to_2_10(dtype: str, version: str, known: b
 
 @pytest.fixture
 def matrix(pytester: pytest.Pytester) -> pytest.Pytester:
-    pytester.makeconftest('pytest_plugins = ["gradagree.plugin"]')
+    pytester.makeconftest('pytest_plugins = ["gradagree.pytest_plugin.plugin"]')
     pytester.makepyfile(test_agreement=(ROOT / "tests" / "test_agreement.py").read_text())
     return pytester
 
 
 def test_a_declared_defect_that_no_longer_shows_fails(matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expectations, "KNOWN", (dataclasses.replace(ROW, versions=">=2"),))
+    monkeypatch.setattr(known_defects, "KNOWN", (dataclasses.replace(ROW, versions=">=2"),))
     result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
     assert result.parseoutcomes()["failed"] == 1
     result.stdout.fnmatch_lines(["*AGREES, where planted#1 made DISAGREES of it: is it mended?*"])
@@ -150,7 +150,7 @@ def test_a_defect_fails_unless_it_is_declared(
 ) -> None:
     monkeypatch.setattr("impls.numpy_analytic.descend", _halved)
     row = dataclasses.replace(ROW, versions=">=2")
-    monkeypatch.setattr(expectations, "KNOWN", (row,) if declared else ())
+    monkeypatch.setattr(known_defects, "KNOWN", (row,) if declared else ())
     result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
     assert result.parseoutcomes()[outcome] == 1
     result.stdout.fnmatch_lines(["numpy_analytic *DISAGREES*"])
@@ -158,7 +158,7 @@ def test_a_defect_fails_unless_it_is_declared(
 
 def test_a_second_fault_in_a_declared_cell_fails(matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("impls.numpy_analytic.descend", functools.partial(_halved, of_b=1))
-    monkeypatch.setattr(expectations, "KNOWN", (dataclasses.replace(ROW, versions=">=2"),))
+    monkeypatch.setattr(known_defects, "KNOWN", (dataclasses.replace(ROW, versions=">=2"),))
     result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
     assert result.parseoutcomes()["failed"] == 1
     result.stdout.fnmatch_lines(["*DISAGREES: beyond the known defect, that a planted row: step 0, b[[]0]: got *"])

@@ -9,7 +9,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from gradagree.narrow import rounded_to
+from gradagree.checking.low_precision import rounded_to
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32, FLOAT64, TF32, Format, dtype_of, rounded
 
 

@@ -13,13 +13,13 @@ import pytest
 from numpy.typing import NDArray
 
 import impls
-from gradagree.compare import compare
-from gradagree.pairing import cast
-from gradagree.truth import Truth
-from gradagree.verdict import Check, Verdict
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Check, Verdict
+from gradagree.diagnosis.compare import compare
 from impls.numpy_analytic import descend as analytic
 from impls.numpy_gram import descend
 from reference.problem import LAYOUTS, Problem
+from reference.problems import cast
 from tests.judging import plain, recorded
 
 Array = NDArray[Any]
@@ -130,9 +130,9 @@ def test_a_triangle_that_is_not_mirrored_disagrees() -> None:
 @pytest.mark.parametrize("layout", [layout for layout in LAYOUTS if layout != "contiguous"])
 def test_the_view_is_no_copy(layout: str) -> None:
     """Else both products would be one."""
-    from gradagree.frameworks import framework
-    from gradagree.layout import laid_out
+    from gradagree.runtime.frameworks import framework
+    from gradagree.runtime.inputs import with_memory_layout
 
-    x = laid_out(framework("numpy"), cast("targets", "float32").x, "cpu", layout)
+    x = with_memory_layout(framework("numpy"), cast("targets", "float32").x, "cpu", layout)
     assert x.base is not None
     assert not np.shares_memory(x, x.copy())

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gradagree import devices, frameworks
 from gradagree.report import heading
+from gradagree.runtime import devices, frameworks
 from tests.matrix import ROOT, project
 
 pytest_plugins = ["pytester"]

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gradagree.identify
-from gradagree.cells import Cell
-from gradagree.compare import compare, judge
-from gradagree.pairing import cast
+from gradagree.checking.judge import judge
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.row import Row
+from gradagree.matrix.running import run_cell
+from gradagree.matrix.table import table
 from gradagree.report.markdown import markdown
 from gradagree.report.page import page
-from gradagree.row import Row
-from gradagree.running import run_cell
-from gradagree.table import table
-from gradagree.verdict import Judgement, Verdict
 from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, FLOAT16, TF32
 from reference.problem import Problem
+from reference.problems import cast
 from tests import narrow_loops as loops
 from tests.checking import command
 from tests.judging import dyadic, plain, recorded
@@ -184,7 +184,7 @@ def test_a_run_that_agrees_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None
     def asked(*_: Any) -> str:
         raise AssertionError("identify was called")
 
-    monkeypatch.setattr(gradagree.identify, "identify", asked)
+    monkeypatch.setattr("gradagree.diagnosis.compare.identify", asked)
     assert judged(loops.RIGHT, short("probe97", "float32")).verdict is Verdict.AGREES
     with pytest.raises(AssertionError, match="identify was called"):
         judged(loops.IN_TF32, short("probe97", "float32"))

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from gradagree import roads
 from gradagree.__main__ import main
-from gradagree.asked import Asked
+from gradagree.matrix import registry
+from gradagree.matrix.options import SelectionOptions
+from gradagree.matrix.row import Row
+from gradagree.matrix.selection import Selection
 from gradagree.report.reader import Run, read
 from gradagree.report.tally import cells_of
-from gradagree.row import Row
-from gradagree.selection import Selection
 from tests.checking import LOOP, changed, written
 from tests.matrix import project
 from tests.rows import GOOD
@@ -57,7 +57,7 @@ DEATHS = [("        os._exit(7)", "with status 7", 7), ("        os._exit(0)", "
 class TestCellsByName:
     """The controller of pytest-xdist has the items' names alone."""
 
-    SELECTION = Selection(Asked(), roads.loops(), roads.SECOND, (), ("cpu",))
+    SELECTION = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), ("cpu",))
 
     @pytest.mark.parametrize(
         "name",
@@ -119,9 +119,9 @@ class TestAProcessThatDies:
     def test_a_hang_that_is_ended_is_called_one(self, matrix: pytest.Pytester) -> None:
         matrix.makeconftest(
             """
-            from gradagree import last_resort
-            pytest_plugins = ["gradagree.plugin"]
-            last_resort.GRACE, last_resort.LATER = 0.3 - 60, 600  # soon, and it is Python's thread that speaks
+            from gradagree.runtime import watchdog
+            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
+            watchdog.GRACE, watchdog.LATER = 0.3 - 60, 600  # soon, and it is Python's thread that speaks
             """
         )
         swallowing = """
@@ -142,7 +142,7 @@ class TestAProcessThatDies:
         matrix.makeconftest(
             f"""
             import os
-            pytest_plugins = ["gradagree.plugin"]
+            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
 
             def pytest_runtest_teardown(item):
                 if "{DYING}" in item.name:
@@ -184,7 +184,7 @@ class TestARunThatIsNotWhole:
         matrix.makeconftest(
             """
             import pytest
-            pytest_plugins = ["gradagree.plugin"]
+            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
 
             def pytest_runtest_setup(item):
                 if "float64" in item.name:
@@ -209,7 +209,7 @@ class TestARunThatIsNotWhole:
         matrix.makeconftest(
             f"""
             import pytest
-            pytest_plugins = ["gradagree.plugin"]
+            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
 
             def pytest_runtest_setup(item):
                 if "{DYING}" in item.name:
@@ -232,7 +232,7 @@ class TestWhatWasNamed:
         pytest.importorskip("jax")
         two = ("--impl", "numpy_analytic,jax_tf32", "--problem", "probe97", "--dtype", "float32", "--device", "auto")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("gradagree.devices.present", lambda: ("cpu",))
+            patch.setattr("gradagree.runtime.devices.present", lambda: ("cpu",))
             result = matrix.runpytest(*two)
             result.assert_outcomes(passed=1, errors=1)
             result.stdout.fnmatch_lines(["NOT RUN, though --impl names it: *", "error: --impl jax_tf32: all of its *"])
@@ -241,7 +241,7 @@ class TestWhatWasNamed:
     def test_where_no_cell_is_run_nothing_is_green(
         self, matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("gradagree.frameworks.installed", lambda name: name != "numpy")
+        monkeypatch.setattr("gradagree.runtime.frameworks.installed", lambda name: name != "numpy")
         result = matrix.runpytest("-k", "numpy_analytic", "--problem", "probe97", "--report", "run.jsonl")
         assert "skipped" in result.parseoutcomes()
         assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -258,8 +258,8 @@ class TestWhatWasNamed:
             for framework, name, device in (("numpy", "analytic", "cpu"), ("torch", "manual", "cuda"))
         )
         monkeypatch.setattr(impls, "IMPLEMENTATIONS", (here, there))
-        monkeypatch.setattr("gradagree.devices.present", lambda: ("cpu", "cuda"))
-        monkeypatch.setattr("gradagree.frameworks.installed", lambda name: name != "torch")
+        monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu", "cuda"))
+        monkeypatch.setattr("gradagree.runtime.frameworks.installed", lambda name: name != "torch")
         result = matrix.runpytest("--device", "cpu,cuda", "--problem", "probe97")
         result.assert_outcomes(passed=1, skipped=1)
         assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -320,7 +320,7 @@ class TestTheFile:
         matrix.makeconftest(
             f"""
             import resource
-            pytest_plugins = ["gradagree.plugin"]
+            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
 
             def pytest_runtest_teardown(item):
                 if "float32" in item.name:

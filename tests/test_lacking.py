@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gradagree.frameworks import framework, no_tf32
-from gradagree.frameworks.compiler import no_compiler
+from gradagree.runtime.frameworks import framework, no_tf32
+from gradagree.runtime.frameworks.compiler import no_compiler
 
 
 @pytest.mark.parametrize("capability", ["8.0", "8.6", "9.0", "12.0"])

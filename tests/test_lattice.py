@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree.compare import compare
-from gradagree.frameworks import installed
-from gradagree.pairing import cast
-from gradagree.truth import Truth
-from gradagree.verdict import Verdict
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.frameworks import installed
 from impls.numpy_analytic import descend as correct
 from impls.numpy_gram import descend as through_gram
 from reference import synthetic
@@ -21,7 +20,7 @@ from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 from reference.lattice import lattice_bound
 from reference.problem import Problem
-from reference.problems import NAMES
+from reference.problems import NAMES, cast
 from tests.judging import dyadic, plain, recorded
 
 LATTICES = tuple(name for name in NAMES if name.startswith("lattice_"))

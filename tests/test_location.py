@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradagree.checking.judge import judge
+from gradagree.checking.verdict import Deviation, Verdict
 from gradagree.cli.numbers import position
 from gradagree.cli.outcome import Finding, Outcome
-from gradagree.compare import judge
-from gradagree.transcript import QUANTITIES
-from gradagree.verdict import Extreme, Verdict
+from gradagree.runtime.recorder import QUANTITIES
 from impls.numpy_analytic import descend as correct
 from reference import problems
 from reference.problem import Problem
@@ -21,8 +21,8 @@ from tests.checking import LOOP, command, written
 from tests.judging import plain, recorded
 
 
-def at(quantity: str, parameter: str, *index: int | None) -> Extreme:
-    return Extreme(quantity, 3, parameter, index, 2.0, 1.0, 0.5)
+def at(quantity: str, parameter: str, *index: int | None) -> Deviation:
+    return Deviation(quantity, 3, parameter, index, 2.0, 1.0, 0.5)
 
 
 WRITTEN = [
@@ -40,14 +40,14 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("extreme", "place", "subject"), WRITTEN, ids=[place for _, place, _ in WRITTEN])
-def test_a_location_is_written_as_a_user_would(extreme: Extreme, place: str, subject: str) -> None:
+def test_a_location_is_written_as_a_user_would(extreme: Deviation, place: str, subject: str) -> None:
     assert (extreme.place, extreme.subject) == (place, subject)
     assert f" 3, {place}: got 2, exact 1, allowed ±0.5" in str(extreme)
     assert str(extreme).startswith("direction" if extreme.quantity == "curvature" else "step")
 
 
 @pytest.mark.parametrize(("extreme", "subject"), [(e, subject) for e, _, subject in WRITTEN])
-def test_json_carries_every_field_of_a_location(extreme: Extreme, subject: str) -> None:
+def test_json_carries_every_field_of_a_location(extreme: Deviation, subject: str) -> None:
     told = json.loads(Outcome(Verdict.DISAGREES, Finding(()), first_wrong=extreme).as_json())["first_wrong"]
     assert told["step"] == 3
     assert (told["check"], told["quantity"]) == (extreme.quantity, subject)
@@ -57,12 +57,12 @@ def test_json_carries_every_field_of_a_location(extreme: Extreme, subject: str) 
 
 @pytest.mark.parametrize(("value", "told"), [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])
 def test_json_says_which_number_is_not_finite(value: float, told: str) -> None:
-    wrong = Extreme("gradient", 3, "b", (0,), value, value, 0.5, 1.5)
+    wrong = Deviation("gradient", 3, "b", (0,), value, value, 0.5, 1.5)
     found = json.loads(Outcome(Verdict.INVALID, Finding(()), first_wrong=wrong).as_json())["first_wrong"]
     assert (found["got"], found["expected"], found["bound"]) == (told, 1.5, 0.5)
 
 
-def end_of(name: str, parameter: str, *place: int) -> Extreme:
+def end_of(name: str, parameter: str, *place: int) -> Deviation:
     """What the check of the end says of a run whose end is off in one number."""
     problem = problems.load(name)
     run = recorded(correct, problem.cast("float64"))
@@ -106,7 +106,7 @@ def test_the_end_says_which_target_is_off(
         (at("final", "b"), (8, 0)),
     ],
 )
-def test_the_row_and_target_that_a_table_shows(extreme: Extreme, row: tuple[int, int]) -> None:
+def test_the_row_and_target_that_a_table_shows(extreme: Deviation, row: tuple[int, int]) -> None:
     assert position(extreme, 8) == row
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree.pairing import cast
+from reference.problems import cast
 
 # PyTorch compiles its own formulas once in a process, so this is asked in a process of its own. There the function that
 # warns sees Python 3.14, and every warning is an error.

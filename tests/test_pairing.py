@@ -3,8 +3,8 @@
 import pytest
 
 import impls
-from gradagree.cells import absent, cells
-from gradagree.pairing import DEPTHS, chosen, excluded
+from gradagree.matrix.cells import absent, cells
+from gradagree.matrix.rules import DEPTHS, chosen, excluded
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32
@@ -95,9 +95,9 @@ def test_a_road_to_another_device_alone_has_one_line() -> None:
 
 def test_processes_without_a_device_each_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """One GPU for two processes: said, and not tried."""
-    from gradagree import frameworks
-    from gradagree.cells import Cell
-    from gradagree.running import run_cell
+    from gradagree.matrix.cells import Cell
+    from gradagree.matrix.running import run_cell
+    from gradagree.runtime import frameworks
     from tests.rows import OnTrial
 
     here = frameworks.framework("numpy")
@@ -119,9 +119,9 @@ def test_a_device_without_a_dtype_has_no_cells_in_it(device: str, dtype: str) ->
 def test_a_road_that_needs_what_is_lacking_is_not_run(
     needs: tuple[str, ...], verdict: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gradagree import frameworks
-    from gradagree.cells import Cell
-    from gradagree.running import run_cell
+    from gradagree.matrix.cells import Cell
+    from gradagree.matrix.running import run_cell
+    from gradagree.runtime import frameworks
     from tests.rows import OnTrial
 
     here = frameworks.framework("numpy")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import impls
-from gradagree import frameworks
-from gradagree.compare import compare
-from gradagree.running import load
-from gradagree.verdict import Judgement, Verdict
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.matrix.running import load
+from gradagree.runtime import frameworks
 from reference import problems
 from tests import loops_with_faults as faults
 from tests.judging import plain, recorded

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gradagree.row import Row
-from gradagree.table import convergence, in_order, summary, table
+from gradagree.matrix.row import Row
+from gradagree.matrix.table import convergence, in_order, summary, table
 from impls import Implementation
 from tests.matrix import project
 
@@ -85,7 +85,7 @@ def test_a_wrong_claim_fails_its_cell_and_the_others_go_on(
 def test_what_is_demanded_and_absent_is_an_error(
     matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
 ) -> None:
-    monkeypatch.setattr("gradagree.devices.present", lambda: ("cpu",))
+    monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu",))
     result = matrix.runpytest(*arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([sentence])
@@ -94,7 +94,7 @@ def test_what_is_demanded_and_absent_is_an_error(
 class TestAbsentFramework:
     @pytest.fixture(autouse=True)
     def absent(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("gradagree.frameworks.installed", lambda name: name != "numpy")
+        monkeypatch.setattr("gradagree.runtime.frameworks.installed", lambda name: name != "numpy")
 
     def test_it_is_not_run_and_says_so(self, matrix: pytest.Pytester) -> None:
         result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
@@ -116,7 +116,7 @@ def test_a_device_that_the_framework_does_not_see_is_not_run(
 
     there = impls.Implementation("numpy_there", "", ("cuda",), ("float32",))
     monkeypatch.setattr(impls, "IMPLEMENTATIONS", (there,))
-    monkeypatch.setattr("gradagree.devices.present", lambda: ("cpu", "cuda"))
+    monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu", "cuda"))
     result = matrix.runpytest("--problem", "probe97")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["numpy_there *cuda *NOT RUN", "    numpy * sees no cuda here, only cpu"])

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from gradagree import frameworks, second
-from gradagree.cells import Cell
-from gradagree.presence import absent, looked_up
+from gradagree.matrix import second_order
+from gradagree.matrix.availability import absent, check_available
+from gradagree.matrix.cells import Cell
+from gradagree.runtime import frameworks
 from tests.rows import OnTrial, row
 
 BLANK = row(framework="numpy", verdict="", version="")
@@ -20,13 +21,13 @@ def of(device: str = "cpu", **more: Any) -> Cell:
 
 
 def test_what_is_here_has_its_version_and_no_verdict() -> None:
-    found = looked_up(of(), BLANK)
+    found = check_available(of(), BLANK)
     assert (found.verdict, found.version) == ("", frameworks.framework("numpy").version())
 
 
 def test_a_framework_that_is_not_installed_is_what_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frameworks, "installed", lambda name: name != "numpy")
-    found = looked_up(of(), BLANK)
+    found = check_available(of(), BLANK)
     assert (found.verdict, found.reason, absent(found)) == ("NOT RUN", "numpy is not installed", "numpy")
 
 
@@ -35,13 +36,13 @@ def test_a_framework_that_cannot_be_imported_is_what_is_absent(monkeypatch: pyte
         raise OSError("planted: no such library")
 
     monkeypatch.setattr(frameworks, "framework", broken)
-    found = looked_up(of(), BLANK)
+    found = check_available(of(), BLANK)
     assert "planted: no such library" in found.reason
     assert absent(found) == "numpy"
 
 
 def test_a_device_that_the_framework_does_not_see_is_what_is_absent() -> None:
-    found = looked_up(of("cuda"), dataclasses.replace(BLANK, device="cuda"))
+    found = check_available(of("cuda"), dataclasses.replace(BLANK, device="cuda"))
     assert found.verdict == "NOT RUN"
     assert absent(found) == "cuda"
 
@@ -51,7 +52,7 @@ def test_neither_is_absent_where_a_road_wants_more_of_them(monkeypatch: pytest.M
     here = frameworks.framework("numpy")
     monkeypatch.setattr(type(here), "devices", lambda _: ("cpu", "cuda"))
     monkeypatch.setattr(type(here), "count", lambda *_: 1)
-    found = looked_up(of("cuda", own_devices=2), dataclasses.replace(BLANK, device="cuda"))
+    found = check_available(of("cuda", own_devices=2), dataclasses.replace(BLANK, device="cuda"))
     assert "each of its 2 processes needs a cuda device of its own; here is 1" in found.reason
     assert absent(found) is None
 
@@ -60,9 +61,9 @@ def test_a_road_to_second_derivatives_that_raises_is_invalid(monkeypatch: pytest
     def raising(*_: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("gradagree.curvature.judge", raising)
+    monkeypatch.setattr("gradagree.checking.curvature.judge", raising)
     cell = Cell(OnTrial("numpy_on_trial", "impls.numpy_analytic"), "cpu", "float32", "probe97")
-    found = second.run_cell(cell)
+    found = second_order.run_cell(cell)
     assert (found.verdict, found.reason) == ("INVALID", "raised RuntimeError: planted")
 
 
@@ -71,7 +72,7 @@ def test_a_road_to_second_derivatives_that_never_ends_is_given_up(monkeypatch: p
         while True:
             pass
 
-    monkeypatch.setattr("gradagree.curvature.judge", hanging)
+    monkeypatch.setattr("gradagree.checking.curvature.judge", hanging)
     cell = Cell(OnTrial("numpy_on_trial", "impls.numpy_analytic"), "cpu", "float32", "probe97")
-    found = second.run_cell(cell, 0.2)
+    found = second_order.run_cell(cell, 0.2)
     assert (found.verdict, found.reason) == ("INVALID", "took more than 0.2 s")

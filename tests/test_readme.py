@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 import impls
-from gradagree.asked import Asked
-from gradagree.cells import cells
 from gradagree.doctor.examine import PROBES
-from gradagree.roads import SECOND, loops
-from gradagree.selection import Selection
-from gradagree.table import HEADER
+from gradagree.matrix.cells import cells
+from gradagree.matrix.options import SelectionOptions
+from gradagree.matrix.registry import SECOND, loops
+from gradagree.matrix.selection import Selection
+from gradagree.matrix.table import HEADER
 from reference.formats import BY_NAME
 from tests.bench.figures import at_least, at_most, told
 from tests.readme import README, block, checked, cost, roads, with_block, worked
@@ -103,7 +103,7 @@ def test_a_readme_without_markers_is_refused() -> None:
 
 def test_the_options_are_the_plugin_s(text: str) -> None:
     rows = dict(re.findall(r"^\| `--(\w+)` \| (.+?) \|", text, re.MULTILINE))
-    choices = Selection(Asked(), loops(), SECOND, (), ("cpu",)).choices()
+    choices = Selection(SelectionOptions(), loops(), SECOND, (), ("cpu",)).choices()
     assert rows.keys() == {*choices, "claim"}
     for option in ("device", "dtype", "depth"):
         assert set(re.findall(r"`(\w+)`", rows[option])) == set(choices[option])

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradagree.record import record
-from gradagree.trajectory import Trajectory
+from gradagree.runtime.record import record
+from gradagree.runtime.trajectory import Trajectory
 from impls.numpy_analytic import descend as correct
 from reference import problems
 from reference.problem import Problem
@@ -257,7 +257,7 @@ class Elsewhere:
     """NumPy, on a device that it does not have: what a silent fallback looks like."""
 
     def __init__(self) -> None:
-        from gradagree.frameworks.on_numpy import FRAMEWORK
+        from gradagree.runtime.frameworks.on_numpy import FRAMEWORK
 
         self._numpy = FRAMEWORK
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from gradagree.matrix.row import Row
 from gradagree.report.reader import Run
-from gradagree.row import Row
 from tests import browser
 from tests.rows import broken_row, head, right_row, row, wrong
 

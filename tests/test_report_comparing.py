@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from gradagree.__main__ import main
+from gradagree.matrix.row import Row
 from gradagree.report.changes import changes
 from gradagree.report.markdown import LIMIT, escape, markdown
 from gradagree.report.reader import Run
-from gradagree.row import Row
 from tests.rows import GOOD, broken_row, head, right_row, row, runs, written, wrong
 
 

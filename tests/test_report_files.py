@@ -8,13 +8,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gradagree import roads, second
+from gradagree.matrix import registry, second_order
+from gradagree.matrix.row import Row
 from gradagree.report import reader
 from gradagree.report.fields import FIELDS
 from gradagree.report.header import SCHEMA_VERSION, differences, header, revision
 from gradagree.report.reader import ReportError, read, read_all
 from gradagree.report.writer import Writer
-from gradagree.row import Row
 from tests.rows import GOOD, head, right_row, row, written, wrong
 
 SCHEMA = json.loads((Path(reader.__file__).parent / "schema.json").read_text(encoding="utf-8"))
@@ -35,7 +35,7 @@ class TestSchema:
             VALIDATOR.validate(line)
 
     def test_a_row_of_second_derivatives_is_valid_and_read_back(self, tmp_path: Path) -> None:
-        found = second.run_cell(next(second.cells(roads.SECOND, ["cpu"], ["float64"], ["probe97"])))
+        found = second_order.run_cell(next(second_order.cells(registry.SECOND, ["cpu"], ["float64"], ["probe97"])))
         VALIDATOR.validate({"kind": "row", **found.as_json()})
         [run] = read(written(tmp_path / "run.jsonl", found))
         [again] = run.rows

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from numpy.linalg import norm
 
-from gradagree.report.curves import GEOMETRY_DIGITS, POINTS, VALUE_DIGITS, thin, worst_between
+from gradagree.matrix.curves import GEOMETRY_DIGITS, POINTS, VALUE_DIGITS, thin, worst_between
+from gradagree.matrix.row import Row
 from gradagree.report.landscape import Landscape
 from gradagree.report.reader import Run
-from gradagree.row import Row
 from reference import problems
 from reference.dyadic import FloatArray
 from tests.rows import GOOD, broken_row, head, right_row, row, wrong
@@ -312,7 +312,7 @@ class TestCurves:
 
 def test_rows_need_no_library_that_draws() -> None:
     wanted = "{'jinja2', 'matplotlib', 'torch', 'jax'}"
-    code = f"import gradagree.plugin, gradagree.__main__, sys; print(*({wanted} & {{*sys.modules}}))"
+    code = f"import gradagree.pytest_plugin.plugin, gradagree.__main__, sys; print(*({wanted} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
     assert GOOD.curves is None

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from gradagree.matrix.row import Row
 from gradagree.report.reader import Run
-from gradagree.row import Row
 from tests.rows import GOOD, head, right_row, row, wrong
 
 pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")

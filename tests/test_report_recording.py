@@ -47,7 +47,7 @@ def test_an_interrupted_run_keeps_what_it_had(matrix: pytest.Pytester) -> None:
     """The first cell finishes, the second is interrupted: the file holds one row, and an end that says so."""
     matrix.makeconftest(
         """
-        pytest_plugins = ["gradagree.plugin"]
+        pytest_plugins = ["gradagree.pytest_plugin.plugin"]
 
         def pytest_runtest_setup(item):
             if "float64" in item.name:
@@ -67,7 +67,7 @@ def test_a_row_is_in_the_file_before_the_next_cell_begins(matrix: pytest.Pyteste
     matrix.makeconftest(
         """
         import pathlib
-        pytest_plugins = ["gradagree.plugin"]
+        pytest_plugins = ["gradagree.pytest_plugin.plugin"]
 
         def pytest_runtest_setup(item):
             if "float64" in item.name:
@@ -93,7 +93,7 @@ def test_junit_has_the_figures(matrix: pytest.Pytester) -> None:
     case = ElementTree.parse(matrix.path / "junit.xml").find(".//testcase")
     assert case is not None
     found = {entry.get("name"): entry.get("value") for entry in case.iter("property")}
-    assert found["gradagree.verdict"] == "AGREES"
+    assert found["gradagree.checking.verdict"] == "AGREES"
     assert 0 < float(found["gradagree.gradient"] or "nan") < 1
     assert float(found["gradagree.resolution"] or "nan") > 0
     assert found["gradagree.repeated"] == "true"

@@ -14,7 +14,7 @@ import flint
 import numpy as np
 import pytest
 
-from gradagree.truth import Truth
+from gradagree.checking.truth import Truth
 from reference import synthetic
 from reference.arithmetic import Arithmetic, Blocks, growth
 from reference.dyadic import FloatArray

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import impls
-from gradagree.cells import Cell
-from gradagree.row import Row
-from gradagree.running import load, run_cell
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.row import Row
+from gradagree.matrix.running import load, run_cell
 from reference import problems
 from reference.problem import Problem
 from tests.checking import LOOP, changed, written
@@ -93,7 +93,7 @@ class TestImports:
         def broken(_name: str) -> Any:
             raise error
 
-        monkeypatch.setattr("gradagree.frameworks.framework", broken)
+        monkeypatch.setattr("gradagree.runtime.frameworks.framework", broken)
         row = row_of("impls.numpy_analytic:descend")
         assert row.verdict == "NOT RUN"
         assert row.reason == f"numpy is installed, and cannot be imported: {type(error).__name__}: {error}"
@@ -104,7 +104,7 @@ class TestSessions:
         def refuses(*_: Any) -> Any:
             raise RuntimeError("planted")
 
-        monkeypatch.setattr("gradagree.frameworks.on_numpy.Numpy.session", refuses)
+        monkeypatch.setattr("gradagree.runtime.frameworks.on_numpy.Numpy.session", refuses)
         row = row_of("impls.numpy_analytic:descend")
         assert (row.verdict, row.reason) == ("INVALID", "numpy on cpu raised RuntimeError: planted, outside the loop")
 

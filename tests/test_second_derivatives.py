@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradagree import frameworks, roads, second
-from gradagree.curvature import excluded, judge, some_directions
-from gradagree.pairing import cast
-from gradagree.row import Row
-from gradagree.verdict import Judgement, Verdict
+from gradagree.checking.curvature import excluded, judge, some_directions
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.matrix import registry, second_order
+from gradagree.matrix.row import Row
+from gradagree.runtime import frameworks
 from reference.arithmetic import Arithmetic
 from reference.curvature import Curvature, symmetric, unit_directions
 from reference.formats import BY_NAME
+from reference.problems import cast
 from tests.judging import plain
 
 
@@ -170,10 +171,10 @@ def test_x_comes_in_its_layout() -> None:
 
 @pytest.mark.parametrize("problem", ["layouts_strided", "probe97"])
 def test_what_cannot_be_is_left_out_as_it_is_for_loops(problem: str) -> None:
-    road = next(road for road in roads.SECOND if road.framework == "jax")
-    assert second.excluded(road, "mps", "float64", problem) == "Apple's GPUs have no float64"
+    road = next(road for road in registry.SECOND if road.framework == "jax")
+    assert second_order.excluded(road, "mps", "float64", problem) == "Apple's GPUs have no float64"
     why = None if problem == "probe97" else "JAX's arrays have no strides"
-    assert second.excluded(road, "cpu", "float64", problem) == why
+    assert second_order.excluded(road, "cpu", "float64", problem) == why
 
 
 def test_a_module_without_either_function_is_refused() -> None:

@@ -63,7 +63,7 @@ class TestLists:
         assert collected(matrix, "--impl=torch_manual,numpy_analytic", *twice) == found
 
     def test_auto_is_what_is_there(self, matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("gradagree.devices.present", lambda: ("cpu", "cuda"))
+        monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu", "cuda"))
         small = ("--impl", "torch_manual", "--dtype", "float32", "--problem", "single_row")
         cpu, cuda = (f"torch_manual-{device}-float32-single_row" for device in ("cpu", "cuda"))
         assert collected(matrix, *small) == [cpu, cuda]
@@ -110,7 +110,7 @@ class TestRefusals:
 
     def test_what_is_required_and_absent_fails(self, suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of second derivatives too."""
-        monkeypatch.setattr("gradagree.frameworks.installed", lambda name: name != "torch")
+        monkeypatch.setattr("gradagree.runtime.frameworks.installed", lambda name: name != "torch")
         one = ("--dtype", "float32", "--problem", "targets", "-k", "torch_hessian")
         others = suite.runpytest(*one)
         others.assert_outcomes(skipped=1, deselected=others.parseoutcomes()["deselected"])
@@ -126,7 +126,7 @@ class TestRefusals:
 
         there = impls.Implementation("numpy_there", "", ("cuda",), ("float32",))
         monkeypatch.setattr(impls, "IMPLEMENTATIONS", (there,))
-        monkeypatch.setattr("gradagree.devices.present", lambda: ("cpu", "cuda"))
+        monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu", "cuda"))
         small = ("--problem", "single_row")
         matrix.runpytest(*small, "--device", "auto").assert_outcomes(skipped=1)
         matrix.runpytest(*small, "--device", "cuda").assert_outcomes(errors=1)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from gradagree.frameworks import framework
+from gradagree.runtime.frameworks import framework
 
 
 def test_few_rows_get_one_thread_and_many_get_all() -> None:
     torch = pytest.importorskip("torch")
-    from gradagree.frameworks.on_torch import ROWS_FOR_THREADS
+    from gradagree.runtime.frameworks.on_torch import ROWS_FOR_THREADS
 
     before = torch.get_num_threads()
     torch.set_num_threads(2)
@@ -43,7 +43,7 @@ def test_the_switches_of_now_are_off_inside_alone_too() -> None:
 
     code = """
 import torch
-from gradagree.frameworks import framework
+from gradagree.runtime.frameworks import framework
 torch.backends.cuda.matmul.fp32_precision = "tf32"
 with framework("torch").session("cpu", "float32", 1):
     print(torch.backends.cuda.matmul.fp32_precision)
@@ -97,7 +97,7 @@ def test_the_cpu_is_several_devices_to_shard_over() -> None:
     import subprocess
     import sys
 
-    code = "from gradagree.frameworks import framework; print(framework('jax').count('cpu'))"
+    code = "from gradagree.runtime.frameworks import framework; print(framework('jax').count('cpu'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) == 2
 
@@ -107,7 +107,7 @@ def test_a_backend_that_has_started_is_left_as_it_is() -> None:
     import subprocess
     import sys
 
-    code = "import jax; n = len(jax.devices('cpu')); from gradagree.frameworks import framework;"
+    code = "import jax; n = len(jax.devices('cpu')); from gradagree.runtime.frameworks import framework;"
     code += "assert framework('jax').count('cpu') == n"
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -132,7 +132,7 @@ def test_no_memory_of_a_gpu_is_taken_beforehand(theirs: str | None, kept: str) -
                     raise SystemExit
 
         sys.meta_path.insert(0, Watch())
-        import gradagree.frameworks.on_jax
+        import gradagree.runtime.frameworks.on_jax
     """
     done = subprocess.run(
         [sys.executable, "-c", code],

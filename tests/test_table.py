@@ -1,6 +1,6 @@
 """The agreement table's lines, whatever stands in a row."""
 
-from gradagree.table import NAMED, in_order, repetition, table
+from gradagree.matrix.table import NAMED, in_order, repetition, table
 from tests.rows import row, wrong
 
 

@@ -8,7 +8,7 @@ import functools
 import numpy as np
 import pytest
 
-from gradagree.truth import Truth
+from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.formats import Format
 from tests.trial import corpus, edges, evaluation, runs, truths, worst_case

@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from gradagree.checks import check
-from gradagree.compare import compare
-from gradagree.frameworks import host_copy
-from gradagree.trajectory import Trajectory
-from gradagree.verdict import Check, Extreme, Verdict, ratio_of
+from gradagree.checking.check import check
+from gradagree.checking.verdict import Check, Deviation, Verdict, ratio_of
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.frameworks import host_copy
+from gradagree.runtime.trajectory import Trajectory
 from reference.problem import Problem
 from tests.trial import evaluation
 from tests.trial.kill_cell import Cell, evaluate
@@ -57,7 +57,7 @@ def test_components_have_their_names() -> None:
 
 
 def test_a_check_whose_resolution_is_one_is_blind() -> None:
-    extreme = Extreme("gradient", 0, "w", (), 0.0, 0.0, 0.0)
+    extreme = Deviation("gradient", 0, "w", (), 0.0, 0.0, 0.0)
     assert Check("gradient", 1, extreme, None, 1.0, np.zeros(1)).blind
     assert not Check("gradient", 1, extreme, None, 0.5, np.zeros(1)).blind
 

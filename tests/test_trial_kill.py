@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradagree.verdict import Verdict
+from gradagree.checking.verdict import Verdict
 from tests.trial import kill_matrix
 from tests.trial.document import DOCUMENT, marks
 from tests.trial.faults import MUTANTS

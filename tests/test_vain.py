@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree.cells import Cell
-from gradagree.running import run_cell
-from gradagree.vain import TELLING
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.precision_setting import TELLING
+from gradagree.matrix.running import run_cell
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, TF32
 from tests.rows import OnTrial
@@ -67,7 +67,7 @@ def test_autocast_did_something() -> None:
 
 @pytest.mark.parametrize("name", NARROWER)
 def test_each_road_that_asks_meets_the_problem_that_tells(name: str) -> None:
-    from gradagree.cells import cells
+    from gradagree.matrix.cells import cells
 
     found = cells([NARROWER[name]], NARROWER[name].devices, ["float32"], [TELLING], "full")
     assert list(found)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import impls
-from gradagree.compare import compare
-from gradagree.frameworks import installed
-from gradagree.pairing import cast
-from gradagree.verdict import Judgement, Verdict
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.frameworks import installed
+from reference.problems import cast
 from tests.judging import dyadic, recorded
 
 Array = Any

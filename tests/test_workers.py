@@ -11,7 +11,7 @@ DTYPES, PROBLEMS = ("float32", "float64"), ("probe97", "stackoverflow")
 
 def test_two_workers_make_one_table(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("xdist")
-    pytester.makeconftest('pytest_plugins = ["gradagree.plugin"]')
+    pytester.makeconftest('pytest_plugins = ["gradagree.pytest_plugin.plugin"]')
     pytester.makepyfile(test_agreement="def test_agreement(row):\n    assert row.verdict == 'AGREES'")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
 

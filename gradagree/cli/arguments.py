@@ -7,9 +7,12 @@ import difflib
 import sys
 from collections.abc import Sequence
 
-from gradagree import convention, frameworks
-from gradagree.cli import amounts, colours, diff, doctor, report
-from gradagree.cli.outcome import Outcome, UsageError, own_outcome, usage_outcome
+from gradagree.checking import reduction
+from gradagree.cli import colours, diff, doctor, report
+from gradagree.cli.outcome import Outcome, own_outcome, usage_outcome
+from gradagree.errors import UsageError
+from gradagree.matrix import argument_types
+from gradagree.runtime import frameworks
 from reference import formats, problems
 
 EPILOG = "exit status: 0 agrees, 1 disagrees or invalid, 2 wrong usage, 3 inconclusive, 4 gradagree itself failed"
@@ -29,9 +32,9 @@ def parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     check.add_argument(
-        "--timeout", type=amounts.seconds, default=60.0, metavar="SECONDS", help="give up after so long (60)"
+        "--timeout", type=argument_types.seconds, default=60.0, metavar="SECONDS", help="give up after so long (60)"
     )
-    check.add_argument("--convention", choices=convention.NAMES, default="mse", help="the loss that is meant (mse)")
+    check.add_argument("--convention", choices=reduction.NAMES, default="mse", help="the loss that is meant (mse)")
     check.add_argument(
         "--claim",
         action="extend",
@@ -47,12 +50,12 @@ def parser() -> argparse.ArgumentParser:
     function.add_argument("--problem", type=_problem, metavar="NAME", help="what to run it on (stackoverflow)")
     function.add_argument("--dtype", choices=list(formats.BY_NAME), help="in which dtype (the framework's own)")
     function.add_argument("--device", help="where (cpu)")
-    function.add_argument("--steps", type=amounts.count, metavar="N", help="how many steps (the problem's own)")
+    function.add_argument("--steps", type=argument_types.count, metavar="N", help="how many steps (the problem's own)")
     script = check.add_argument_group("a script", "its variables, where they cannot be found out")
     script.add_argument("--script", action="store_true", help="run the file as a script, whatever functions it has")
     for role in "xywb":
         script.add_argument(f"--{role}", metavar="NAME")
-    script.add_argument("--lr", type=amounts.rate, metavar="VALUE")
+    script.add_argument("--lr", type=argument_types.rate, metavar="VALUE")
 
     explain = commands.add_parser("explain", help="tell the whole story of a mistake")
     explain.add_argument("code", metavar="CODE", help="as a message gives it, GD101")
@@ -92,7 +95,7 @@ def _check(given: argparse.Namespace) -> Outcome:
     # The judge takes a while to import; a wrong option is told without it.
     from gradagree.cli.function import Options, check_function
     from gradagree.cli.script import Names, check_script
-    from gradagree.cli.source import function_of, read
+    from gradagree.runtime.source import function_of, read
 
     path, _, function = _split(given.target)
     source = read(path)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from gradagree.cli import message
-from gradagree.cli.outcome import Outcome
-from gradagree.compare import compare
-from gradagree.convention import scale
-from gradagree.diagnose import Diagnosis, diagnose, doubtful, theory
-from gradagree.diagnose.remarks import NOT_FINITE
-from gradagree.identify.means import over_the_rows
-from gradagree.identify.wider import undecided
-from gradagree.mistakes.view import View
-from gradagree.trajectory import Trajectory
-from gradagree.verdict import Judgement, Verdict
+from gradagree.checking.reduction import scale
+from gradagree.checking.verdict import Judgement
+from gradagree.diagnosis import convergence_notes
+from gradagree.diagnosis.compare import compare
+from gradagree.diagnosis.mistakes.view import View
+from gradagree.runtime.trajectory import Trajectory
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 
@@ -61,38 +55,7 @@ class Case:
         with np.errstate(over="ignore", invalid="ignore"):  # a run may diverge as far as it likes
             return compare(self.trajectory, self.problem, self.claim, self.convention)
 
-    def outcome(self, judgement: Judgement, others: tuple[tuple[Case, Judgement], ...] = ()) -> Outcome:
-        """The answer; `others` are runs of the same code on other problems that came out right as well."""
-        diagnosis = self._diagnosis()
-        undecided = self._undecided(judgement, diagnosis)
-        if undecided is not None:
-            judgement, diagnosis = undecided, Diagnosis(None)
-        if judgement.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
-            return Outcome(
-                judgement.verdict, message.agreement(self, judgement, diagnosis, others), assumed=self.assumed
-            )
-        mean = over_the_rows(self.trajectory, self.problem, self.claim) if self.convention == "mse" else ""
-        judgement = dataclasses.replace(judgement, notes=(*judgement.notes, *([mean] if mean else [])))
-        finding = message.disagreement(self, judgement, diagnosis)
-        wrong = judgement.first_wrong or diagnosis.first_wrong
-        code, candidates = diagnosis.code, diagnosis.candidates
-        if code is None and not self.trajectory.faults and message.not_finite(judgement) is not None:
-            code, candidates = NOT_FINITE, (NOT_FINITE,)
-        return Outcome(judgement.verdict, finding, code, candidates, wrong, self.assumed)
-
-    def _undecided(self, judgement: Judgement, diagnosis: Diagnosis) -> Judgement | None:
-        """Where the plain bounds do not hold what nobody has claimed, and wider ones do."""
-        if not self.plainly or not doubtful(diagnosis):
-            return None
-        with np.errstate(over="ignore", invalid="ignore"):
-            return undecided(judgement, self.trajectory, self.problem, self.claim, self.convention)
-
     def divergence(self) -> tuple[str, ...]:
         """That the learning rate is beyond the limit, if it is; of a run whose steps are right."""
         run = View(self.trajectory, self.problem, self.claim, float(scale(self.convention, self.problem)))
-        return theory.divergence(run)
-
-    def _diagnosis(self) -> Diagnosis:
-        """What explains the run."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return diagnose(self.trajectory, self.problem, self.claim, convention=self.convention, confirm=self.confirm)
+        return convergence_notes.divergence(run)

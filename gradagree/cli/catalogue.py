@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import textwrap
 
-from gradagree import devices, roads
-from gradagree.asked import Asked
-from gradagree.cli.outcome import UsageError
-from gradagree.diagnose.remarks import REMARKS
-from gradagree.mistakes import MISTAKES
-from gradagree.selection import Selection
+from gradagree.diagnosis.mistakes import MISTAKES
+from gradagree.diagnosis.remarks import REMARKS
+from gradagree.errors import UsageError
+from gradagree.matrix import registry
+from gradagree.matrix.options import SelectionOptions
+from gradagree.matrix.selection import Selection
+from gradagree.runtime import devices
 from reference import claims, problems
 
 WIDTH = 100
@@ -53,10 +54,10 @@ def everything() -> str:
         lines.append(
             f"  {name:<22} {rows} rows, {d} feature(s), {m} target(s), {problem.steps} steps, lr {problem.lr:g}"
         )
-    for title, entries in (("implementations", roads.loops()), ("second derivatives", roads.SECOND)):
+    for title, entries in (("implementations", registry.loops()), ("second derivatives", registry.SECOND)):
         lines += ["", f"{title} (pytest --impl)"]
         lines += [f"  {entry.name:<22} {entry.about}; in {', '.join(entry.dtypes)}" for entry in entries]
-    choices = Selection(Asked(), roads.loops(), roads.SECOND, (), devices.present()).choices()
+    choices = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), devices.present()).choices()
     for option in ("device", "dtype", "depth", "require"):
         lines += ["", f"pytest --{option}", *(f"  {name}" for name in choices[option])]
     lines += ["", "claims about arithmetic (check --claim, pytest --impl FILE --claim)"]

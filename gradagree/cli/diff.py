@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gradagree.checking.verdict import Verdict
 from gradagree.report.changes import Change, by_cell, changes
 from gradagree.report.header import differences
 from gradagree.report.reader import ReportError, Run, read
-from gradagree.verdict import Verdict
 
 GROUPS = (("worse", True, "✗"), ("better", False, "✓"), ("neither", None, "·"))
 EPILOG = """What is missing of the runs is said first. Worse are: a verdict further from AGREES; a gradient, update,

@@ -7,7 +7,7 @@ import dataclasses
 import json
 from typing import Any
 
-from gradagree import frameworks
+from gradagree.runtime import frameworks
 
 EPILOG = """Flags are left as they are: a probe tells what they come to. A framework that is not here is said to be
 missing, and is no error. Exit status: 0."""
@@ -26,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Examine, and print."""
     from gradagree.doctor.examine import examine  # what it takes to examine is of no use to other subcommands
-    from gradagree.doctor.told import lines
+    from gradagree.doctor.render import lines
     from gradagree.report.header import header
 
     head = header({})

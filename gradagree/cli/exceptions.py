@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from gradagree.checking.verdict import Verdict
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
-from gradagree.diagnose import explain_exception
-from gradagree.guest.failure import Failure
-from gradagree.guest.process import GuestError
-from gradagree.mistakes import MISTAKES
-from gradagree.verdict import Verdict
+from gradagree.diagnosis.exceptions import explain_exception
+from gradagree.diagnosis.mistakes import MISTAKES
+from gradagree.runtime.failure import Failure
+from gradagree.runtime.worker.process import WorkerError
 
 if TYPE_CHECKING:
     from gradagree.cli.case import Case
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TAIL = 400  # characters of what was printed before the end
 
 
-def unfinished(label: str, error: GuestError, assumed: Mapping[str, str], framework: str, output: str) -> Outcome:
+def unfinished(label: str, error: WorkerError, assumed: Mapping[str, str], framework: str, output: str) -> Outcome:
     """The answer where not even a part of a run was recorded."""
     if error.failure is not None:
         return explained(label, error.failure, None, assumed, (), framework)

@@ -6,18 +6,20 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradagree import devices, frameworks
+from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli import exceptions
+from gradagree.cli.answer import outcome
 from gradagree.cli.case import Case
-from gradagree.cli.outcome import Outcome, UsageError
-from gradagree.cli.outside import claim_of
-from gradagree.cli.source import Source, framework_of
-from gradagree.diagnose.another import another
-from gradagree.guest.failure import Failure
-from gradagree.guest.process import Guest, GuestError
-from gradagree.guest.protocol import line, packed_problem, unpacked_trajectory
-from gradagree.trajectory import Trajectory
-from gradagree.verdict import Judgement, Verdict
+from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.another import another
+from gradagree.errors import UsageError
+from gradagree.matrix.user_implementations import claim_of
+from gradagree.runtime import devices, frameworks
+from gradagree.runtime.failure import Failure
+from gradagree.runtime.source import Source, framework_of
+from gradagree.runtime.trajectory import Trajectory
+from gradagree.runtime.worker.process import Worker, WorkerError
+from gradagree.runtime.worker.protocol import line, packed_problem, unpacked_trajectory
 from reference import problems
 from reference.problem import Problem
 
@@ -75,8 +77,8 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
         "framework": framework,
         "device": options.device,
     }
-    with Guest(first, options.timeout) as guest:
-        runs = _Runs(guest)
+    with Worker(first, options.timeout) as worker:
+        runs = _Runs(worker)
         try:
 
             def case(given: Problem) -> Case:
@@ -89,13 +91,13 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
                     options.device,
                     assumed,
                     runs,
-                    guest_notes(guest),
+                    worker_notes(worker),
                     plainly=not options.claims,
                 )
 
             return _judged(case(problem), lambda: case(another(problem)), runs, framework)
-        except GuestError as error:
-            return exceptions.unfinished(label, error, assumed, framework, guest.output)
+        except WorkerError as error:
+            return exceptions.unfinished(label, error, assumed, framework, worker.output)
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,8 @@ class _Run:
 class _Runs:
     """Runs the function on a problem, once for each: another number of steps is another problem."""
 
-    def __init__(self, guest: Guest) -> None:
-        self.guest = guest
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
         self._made: dict[bytes, _Run] = {}
 
     def __call__(self, problem: Problem) -> Trajectory:
@@ -122,15 +124,15 @@ class _Runs:
         request = packed_problem(problem)
         key = line(request)
         if key not in self._made:
-            answer = self.guest.ask(request)
+            answer = self.worker.ask(request)
             failure = None if answer["failure"] is None else Failure(**answer["failure"])
             self._made[key] = _Run(unpacked_trajectory(answer["trajectory"]), failure, answer["backward_seen"])
         return self._made[key]
 
 
-def guest_notes(guest: Guest) -> tuple[str, ...]:
-    """That a guest printed more than anybody reads."""
-    return (f"it printed {guest.printed:,} characters, which are not shown",) if guest.printed > 2000 else ()
+def worker_notes(worker: Worker) -> tuple[str, ...]:
+    """That a worker printed more than anybody reads."""
+    return (f"it printed {worker.printed:,} characters, which are not shown",) if worker.printed > 2000 else ()
 
 
 def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: str) -> Outcome:
@@ -139,13 +141,13 @@ def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: 
     if ended is not None:
         return ended
     if judgement.verdict is not Verdict.AGREES:
-        return main.outcome(judgement)
+        return outcome(main, judgement)
     probe = probe_case()
     second = probe.judge()
     if second.verdict in (Verdict.DISAGREES, Verdict.INVALID):
         return _only_there(main, probe, second, runs, framework)
     main = dataclasses.replace(main, assumed=main.assumed | _mean(main, runs))
-    return main.outcome(judgement, ((probe, second),) if second.verdict is Verdict.AGREES else ())
+    return outcome(main, judgement, ((probe, second),) if second.verdict is Verdict.AGREES else ())
 
 
 def _mean(main: Case, runs: _Runs) -> dict[str, str]:
@@ -155,7 +157,7 @@ def _mean(main: Case, runs: _Runs) -> dict[str, str]:
     several = problems.load(TARGETS).cast(main.problem.x.dtype.name)
     try:
         run = runs(several)
-    except GuestError:  # nobody asked for several targets: what becomes of them is no finding
+    except WorkerError:  # nobody asked for several targets: what becomes of them is no finding
         return {}
     for convention, words in (("mse", "all N m entries"), ("row-mse", "the N rows, of sums over the targets")):
         case = dataclasses.replace(main, trajectory=run, problem=several, convention=convention)
@@ -182,4 +184,4 @@ def _only_there(main: Case, probe: Case, judgement: Judgement, runs: _Runs, fram
         f"this is the problem {probe.problem.name}; on {main.problem.name} the loop agrees, "
         f"by an accident of its numbers (N = {rows}, lr = {lr:g}, N lr = {rows * lr:g})"
     )
-    return dataclasses.replace(probe, notes=(*probe.notes, note)).outcome(judgement)
+    return outcome(dataclasses.replace(probe, notes=(*probe.notes, note)), judgement)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradagree.checking.finite import finite_steps
 from gradagree.cli import rate, roles
-from gradagree.cli.outcome import UsageError
 from gradagree.cli.roles import Roles
-from gradagree.finite import finite_steps
-from gradagree.guest.sightings import Packed, Sightings
+from gradagree.errors import UsageError
+from gradagree.runtime.watching.observations import Observations, Packed
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 
@@ -44,7 +44,7 @@ class History:
         return max(0, min(finite_steps(self.V) - 1, finite_steps(self.gradient)))
 
 
-def history(seen: Sightings, found: Roles) -> History:
+def history(seen: Observations, found: Roles) -> History:
     """The run of the parameters that have roles.
 
     The record ends where a parameter that had gradients has none any more: from there on it is no parameter.
@@ -73,7 +73,7 @@ def history(seen: Sightings, found: Roles) -> History:
 
 
 def learning_rate(
-    seen: Sightings, told: float | None, run: History, claim: Arithmetic, label: str, count: int
+    seen: Observations, told: float | None, run: History, claim: Arithmetic, label: str, count: int
 ) -> tuple[float, str, list[str]]:
     """The learning rate, how it is known, and what there is to say about others.
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from gradagree.checking.finite import finite_steps, first_at, spelled
+from gradagree.checking.verdict import Verdict
 from gradagree.cli.history import History
 from gradagree.cli.message import finding
 from gradagree.cli.outcome import Outcome
 from gradagree.cli.roles import Roles
-from gradagree.diagnose.remarks import INPUTS, REMARKS
-from gradagree.finite import finite_steps, first_at, spelled
-from gradagree.verdict import Verdict
+from gradagree.diagnosis.remarks import INPUTS, REMARKS
 from reference.dyadic import FloatArray
 
 SHOWN = 8  # rows that are named

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from gradagree.checking.finite import spelled
+from gradagree.checking.verdict import Deviation, Judgement, Verdict
+from gradagree.cli.case import Case
 from gradagree.cli.numbers import table
 from gradagree.cli.outcome import Finding
-from gradagree.diagnose import Diagnosis
-from gradagree.diagnose.remarks import NOT_FINITE, REMARKS
-from gradagree.finite import spelled
-from gradagree.mistakes import MISTAKES
-from gradagree.trajectory import Fault
-from gradagree.verdict import Extreme, Judgement, Verdict
-
-if TYPE_CHECKING:
-    from gradagree.cli.case import Case
+from gradagree.diagnosis.diagnosis import Diagnosis
+from gradagree.diagnosis.mistakes import MISTAKES
+from gradagree.diagnosis.remarks import NOT_FINITE, REMARKS
+from gradagree.runtime.trajectory import Fault
 
 # What would do, where the record itself is not what was asked for.
 REMEDIES = {
@@ -106,7 +103,7 @@ def _figures(case: Case, judgement: Judgement) -> list[str]:
     return lines
 
 
-def _first(fault: Fault | None, wrong: Extreme | None, case: Case) -> list[str]:
+def _first(fault: Fault | None, wrong: Deviation | None, case: Case) -> list[str]:
     """The first wrong number; or what else was wrong with the record."""
     lines = [] if fault is None else [f"  {fault}"]
     if wrong is not None:
@@ -118,13 +115,13 @@ def _first(fault: Fault | None, wrong: Extreme | None, case: Case) -> list[str]:
     return lines
 
 
-def not_finite(judgement: Judgement) -> Extreme | None:
+def not_finite(judgement: Judgement) -> Deviation | None:
     """The first number that is not finite and should be."""
     wrong = judgement.first_wrong
     return wrong if wrong is not None and not math.isfinite(wrong.got) else None
 
 
-def _broken(wrong: Extreme | None, case: Case) -> list[str]:
+def _broken(wrong: Deviation | None, case: Case) -> list[str]:
     if wrong is None:
         return []
     return [
@@ -133,7 +130,7 @@ def _broken(wrong: Extreme | None, case: Case) -> list[str]:
     ]
 
 
-def component(wrong: Extreme, case: Case) -> str:
+def component(wrong: Deviation, case: Case) -> str:
     """`w.grad` for `w.grad[0, 0]`, where there is but one."""
     single = case.problem.w0.size == case.problem.b0.size == 1
     return wrong.subject if single else wrong.place

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gradagree.compare import stack
-from gradagree.convention import scale
-from gradagree.diagnose import Explanation
-from gradagree.truth import Truth
-from gradagree.verdict import Extreme
+from gradagree.checking.judge import stack
+from gradagree.checking.reduction import scale
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Deviation
+from gradagree.cli.case import Case
+from gradagree.diagnosis.explanation import Explanation
 from reference.dyadic import FloatArray
-
-if TYPE_CHECKING:
-    from gradagree.cli.case import Case
 
 ROWS = 3
 WIDEST = 32  # characters of a column head
 
 
-def table(case: Case, best: Explanation, wrong: Extreme | None) -> list[str]:
+def table(case: Case, best: Explanation, wrong: Deviation | None) -> list[str]:
     """Three steps around the first wrong value, in its component; none where the prediction is of something else."""
     if wrong is None or not len(best.predicted):
         return []
@@ -44,7 +40,7 @@ def table(case: Case, best: Explanation, wrong: Extreme | None) -> list[str]:
     return ["   ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
-def position(wrong: Extreme, features: int) -> tuple[int, int]:
+def position(wrong: Deviation, features: int) -> tuple[int, int]:
     """Its row and its target in `[w; b]`."""
     *rows, target = (i or 0 for i in wrong.index or (0,))
     return (features if wrong.parameter == "b" else rows[0] if rows else 0), target

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gradagree.contained import described
-from gradagree.verdict import Extreme, Verdict
+from gradagree.checking.verdict import Deviation, Verdict
+from gradagree.errors import UsageError
+from gradagree.runtime.isolation import described
 
 USAGE, OWN = 2, 4
 STATUS = {
@@ -24,10 +25,6 @@ STATUS = {
 
 
 REPORT = "a report of this, with the file and this line"
-
-
-class UsageError(Exception):
-    """The check cannot be made as it was asked for: one sentence with what was given and what would do."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ class Outcome:
     finding: Finding
     code: str | None = None
     candidates: tuple[str, ...] = ()
-    first_wrong: Extreme | None = None
+    first_wrong: Deviation | None = None
     assumed: dict[str, str] = field(default_factory=dict)
     own: bool = False
 

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gradagree.matrix.table import summary
 from gradagree.report.files import replace
 from gradagree.report.markdown import markdown
 from gradagree.report.reader import ReportError, holds_rows, read_all
-from gradagree.table import summary
 
 DEFAULT = Path("agreement.html")
 EPILOG = """What is missing is said first, here and on the page: cells without a row, a run that was stopped, a last

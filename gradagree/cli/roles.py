@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.cli.outcome import UsageError
-from gradagree.guest.sightings import Data, Packed, Parameter, Sightings
+from gradagree.errors import UsageError
+from gradagree.runtime.watching.observations import Data, Observations, Packed, Parameter
 from reference.formats import BY_NAME, dtype_of
 from reference.validate import FloatData
 
@@ -51,7 +51,7 @@ class Roles:
     told: dict[str, str]
 
 
-def assign(seen: Sightings, wanted: dict[str, str | None], label: str) -> list[Roles]:
+def assign(seen: Observations, wanted: dict[str, str | None], label: str) -> list[Roles]:
     """The roles: one answer, or several where neither shapes nor use tell how the numbers are laid out.
 
     Parameters
@@ -98,7 +98,7 @@ def assign(seen: Sightings, wanted: dict[str, str | None], label: str) -> list[R
     return found
 
 
-def _receiving(seen: Sightings, wanted: set[str]) -> list[Parameter]:
+def _receiving(seen: Observations, wanted: set[str]) -> list[Parameter]:
     """The parameters that receive gradients; where that is one alone, also the one that may have been meant to."""
     found = [p for p in seen.parameters if any(step.gradients[p.name] is not None for step in seen.steps)]
     silent = [p for p in seen.parameters if p not in found]

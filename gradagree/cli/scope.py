@@ -10,13 +10,15 @@ import math
 
 import numpy as np
 
+from gradagree.checking.finite import spelled
+from gradagree.checking.verdict import Verdict
 from gradagree.cli import rate
+from gradagree.cli.answer import outcome
 from gradagree.cli.case import Case
-from gradagree.cli.outcome import Outcome, UsageError
-from gradagree.finite import spelled
-from gradagree.guest.sightings import Sightings
-from gradagree.trajectory import Trajectory
-from gradagree.verdict import Verdict
+from gradagree.cli.outcome import Outcome
+from gradagree.errors import UsageError
+from gradagree.runtime.trajectory import Trajectory
+from gradagree.runtime.watching.observations import Observations
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.evaluate import update_error
@@ -29,7 +31,7 @@ WILL_DO = (
 ENOUGH = 3  # updates that are one rate's, for a rate to count as found
 
 
-def refuse_outside(seen: Sightings, label: str) -> None:
+def refuse_outside(seen: Observations, label: str) -> None:
     """Say what was seen that is outside.
 
     Raises
@@ -44,7 +46,7 @@ def refuse_outside(seen: Sightings, label: str) -> None:
         raise UsageError(f"{label}: {' and '.join(told)}{_first_not_finite(seen)}; {WILL_DO}")
 
 
-def _first_not_finite(seen: Sightings) -> str:
+def _first_not_finite(seen: Observations) -> str:
     """Of a script that cannot be judged, which number was NaN or infinite first; nothing, where all are finite."""
     for k, step in enumerate(seen.steps):
         met = [(f"`{name}`", packed["values"]) for name, packed in step.parameters.items()]
@@ -57,7 +59,7 @@ def _first_not_finite(seen: Sightings) -> str:
     return ""
 
 
-def answer(cases: list[Case], seen: Sightings, label: str) -> Outcome:
+def answer(cases: list[Case], seen: Observations, label: str) -> Outcome:
     """The answer to a run that may be laid out in several ways: that by which its numbers are explained.
 
     Raises
@@ -68,11 +70,11 @@ def answer(cases: list[Case], seen: Sightings, label: str) -> Outcome:
     judgements = [case.judge() for case in cases]
     for case, judgement in zip(cases, judgements, strict=True):
         if judgement.verdict is not Verdict.DISAGREES:
-            return case.outcome(judgement)
-    outcomes = [case.outcome(judgement) for case, judgement in zip(cases, judgements, strict=True)]
-    for outcome in outcomes:
-        if outcome.code is not None:
-            return outcome
+            return outcome(case, judgement)
+    outcomes = [outcome(case, judgement) for case, judgement in zip(cases, judgements, strict=True)]
+    for found in outcomes:
+        if found.code is not None:
+            return found
     for what in (*seen.unusual, *_of_the_updates(cases[0], seen)):
         raise UsageError(f"{label}: {what}; {WILL_DO}")
     if len({(case.assumed.get("b"), case.problem.x.shape, case.problem.w0.tobytes()) for case in cases}) > 1:
@@ -83,7 +85,7 @@ def answer(cases: list[Case], seen: Sightings, label: str) -> Outcome:
     return outcomes[0]
 
 
-def _of_the_updates(case: Case, seen: Sightings) -> list[str]:
+def _of_the_updates(case: Case, seen: Observations) -> list[str]:
     """What the updates show that is no mistake: rates that change, another training, parameters set anew."""
     V, gradient = stacked(case.trajectory)
     updates = min(len(V) - 1, len(gradient))
@@ -98,7 +100,7 @@ def _of_the_updates(case: Case, seen: Sightings) -> list[str]:
     return [found] if found else []
 
 
-def _pattern(V: FloatArray, gradient: FloatArray, seen: Sightings, case: Case) -> str | None:
+def _pattern(V: FloatArray, gradient: FloatArray, seen: Observations, case: Case) -> str | None:
     """What the updates do beside following their gradients at one rate: `""` for nothing, `None` if it is not told."""
     updates, claim, count = len(gradient), case.claim, case.problem.y.size
     first = rate.estimate(V[:2], gradient[:1], claim, count)

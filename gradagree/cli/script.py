@@ -7,19 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradagree import frameworks
+from gradagree.checking.verdict import Verdict
 from gradagree.cli import exceptions, inputs, roles, scope
 from gradagree.cli.case import Case
-from gradagree.cli.function import Options, guest_notes
+from gradagree.cli.function import Options, worker_notes
 from gradagree.cli.history import history, learning_rate
-from gradagree.cli.outcome import Outcome, UsageError
-from gradagree.cli.outside import claim_of
+from gradagree.cli.outcome import Outcome
 from gradagree.cli.roles import Roles
-from gradagree.cli.source import SIGNATURE, Source, framework_of
-from gradagree.guest.process import Guest, GuestError
-from gradagree.guest.sightings import Sightings
-from gradagree.trajectory import Fault, Trajectory
-from gradagree.verdict import Verdict
+from gradagree.errors import UsageError
+from gradagree.matrix.user_implementations import claim_of
+from gradagree.runtime import frameworks
+from gradagree.runtime.source import SIGNATURE, Source, framework_of
+from gradagree.runtime.trajectory import Fault, Trajectory
+from gradagree.runtime.watching.observations import Observations
+from gradagree.runtime.worker.process import Worker, WorkerError
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import Problem
@@ -54,16 +55,16 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
     if not frameworks.installed(framework):
         raise UsageError(f"{label}: imports {framework}, which is not installed here")
     assumed = {"framework": f"{framework}, {how}"}
-    with Guest({"way": "script", "path": str(source.path), "framework": framework}, options.timeout) as guest:
+    with Worker({"way": "script", "path": str(source.path), "framework": framework}, options.timeout) as worker:
         try:
-            seen = Sightings.from_json(guest.ask({}))
-        except GuestError as error:
-            return exceptions.unfinished(label, error, assumed, framework, guest.output)
-        return answer(seen, label, framework, assumed, options, names, guest_notes(guest))
+            seen = Observations.from_json(worker.ask({}))
+        except WorkerError as error:
+            return exceptions.unfinished(label, error, assumed, framework, worker.output)
+        return answer(seen, label, framework, assumed, options, names, worker_notes(worker))
 
 
 def answer(
-    seen: Sightings,
+    seen: Observations,
     label: str,
     framework: str,
     assumed: dict[str, str],
@@ -98,12 +99,12 @@ def answer(
 
 
 def _nothing_seen(
-    seen: Sightings, label: str, framework: str, assumed: dict[str, str], options: Options, notes: tuple[str, ...]
+    seen: Observations, label: str, framework: str, assumed: dict[str, str], options: Options, notes: tuple[str, ...]
 ) -> Outcome:
     if seen.failure is not None:
         return exceptions.explained(label, seen.failure, 0, assumed, notes, framework, False)
     if seen.timed_out:
-        stopped = GuestError(None, f"still running after {options.timeout:g} s, and no gradient was taken", True)
+        stopped = WorkerError(None, f"still running after {options.timeout:g} s, and no gradient was taken", True)
         return exceptions.unfinished(label, stopped, assumed, framework, "")
     asked = {"torch": "never calls backward() or torch.autograd.grad", "jax": "never calls what jax.grad made"}
     raise UsageError(
@@ -113,7 +114,7 @@ def _nothing_seen(
 
 
 def _cases(
-    seen: Sightings,
+    seen: Observations,
     label: str,
     framework: str,
     assumed: dict[str, str],
@@ -143,9 +144,16 @@ def _cases(
 
 
 def _case(
-    seen: Sightings, found: Roles, label: str, claim: Arithmetic, dtype: str, assumed: dict[str, str], options: Options,
-    names: Names, notes: tuple[str, ...],
-) -> Case | Outcome:  # fmt: skip
+    seen: Observations,
+    found: Roles,
+    label: str,
+    claim: Arithmetic,
+    dtype: str,
+    assumed: dict[str, str],
+    options: Options,
+    names: Names,
+    notes: tuple[str, ...],
+) -> Case | Outcome:
     run = history(seen, found)
     raised = () if seen.failure is None else (f"it then raised {seen.failure}",)
     spoiled = inputs.spoiled(label, found, run, seen.rates, {**assumed, **found.told}, (*raised, *notes))
@@ -176,13 +184,13 @@ def _case(
     return Case(label, trajectory, problem, claim, convention, found.w.device, told, notes=remarks, plainly=plainly)
 
 
-def _unused_target(seen: Sightings, found: Roles) -> list[str]:
+def _unused_target(seen: Observations, found: Roles) -> list[str]:
     """That there is a noisy target beside the clean one that the loss uses."""
     if "`y`" in found.told["y"] and any("y_obs" in array.names and array.role is None for array in seen.data):
         return ["the loss compares with `y`, and `y_obs` is in no loss; --y y_obs checks against that"]
     return []
 
 
-def _step(seen: Sightings) -> int | None:
+def _step(seen: Observations) -> int | None:
     """The step at which the script ended: a gradient that was asked for and not given counts as begun."""
     return max(seen.attempts - 1, 0)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradagree import devices, frameworks
-from gradagree.contained import described
 from gradagree.doctor import accumulator, operations
 from gradagree.doctor.factors import factors
 from gradagree.doctor.fused import fused
 from gradagree.doctor.operations import Operations
 from gradagree.doctor.subnormals import subnormals
+from gradagree.runtime import devices, frameworks
+from gradagree.runtime.isolation import described
 from reference.formats import BY_NAME
 
 PROBES: dict[str, Callable[[Operations, str], str]] = {
@@ -45,7 +45,7 @@ class Examined:
     Parameters
     ----------
     name
-        as `gradagree.frameworks` has it.
+        as `gradagree.runtime.frameworks` has it.
     missing
         why it was not examined; empty where it was.
     version, flags

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradagree.checking.low_precision import to_bits
 from gradagree.doctor.hypotheses import which
 from gradagree.doctor.operations import Operations
-from gradagree.narrow import to_bits
 from reference.formats import BY_NAME, FLOAT32, dtype_of
 
 WIDTHS = {8: "bfloat16's", 11: "TF32's", 24: "float32's"}

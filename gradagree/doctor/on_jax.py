@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 
 from gradagree.doctor.operations import Native
-from gradagree.frameworks.on_jax import FRAMEWORK as ARRAYS
-from gradagree.frameworks.on_jax import wide
+from gradagree.runtime.frameworks.on_jax import FRAMEWORK as ARRAYS
+from gradagree.runtime.frameworks.on_jax import wide
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
 

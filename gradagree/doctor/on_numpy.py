@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradagree.doctor.operations import Native
-from gradagree.frameworks.on_numpy import FRAMEWORK as ARRAYS
+from gradagree.runtime.frameworks.on_numpy import FRAMEWORK as ARRAYS
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from gradagree.doctor.operations import Native
-from gradagree.frameworks.on_torch import FRAMEWORK as ARRAYS
+from gradagree.runtime.frameworks.on_torch import FRAMEWORK as ARRAYS
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
 

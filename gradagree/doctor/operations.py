@@ -6,7 +6,7 @@ import importlib
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from gradagree import frameworks
+from gradagree.runtime import frameworks
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
 

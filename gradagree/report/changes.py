@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import Row
 from gradagree.report.reader import Run
-from gradagree.row import Row
-from gradagree.verdict import Verdict
 
 # From good to bad. A cell that is not run any more is worse than one whose bounds are too wide: nobody looks there now.
 RANK = [Verdict.AGREES, Verdict.INCONCLUSIVE, Verdict.NOT_RUN, Verdict.INVALID, Verdict.DISAGREES]

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from gradagree import emptiness
-from gradagree.cells import Cell
+from gradagree.matrix import no_cells_error
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.row import Row
+from gradagree.matrix.selection import Selection
+from gradagree.matrix.table import LEGEND, convergence, in_order, repetition, summary, table
 from gradagree.report import died, heading
 from gradagree.report.recorder import Recorder
 from gradagree.report.tally import Tally, cells_of
-from gradagree.row import Row
-from gradagree.selection import Selection
-from gradagree.table import LEGEND, convergence, in_order, repetition, summary, table
 
 # Whether tests were collected that are run once for each cell, before any was deselected.
 WANTED = pytest.StashKey[bool]()
@@ -96,7 +96,11 @@ class Closing:
         write = terminalreporter.write_line
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self.config.stash.get(WANTED, False):
             keyword = self.config.getoption("keyword")
-            write(emptiness.unmatched(keyword, self.selection) if keyword else emptiness.elsewhere(self.selection))
+            write(
+                no_cells_error.unmatched(keyword, self.selection)
+                if keyword
+                else no_cells_error.elsewhere(self.selection)
+            )
         if not self.tally.rows and not self.complaints:
             return
         rows = in_order(self.tally.rows.values())

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from gradagree.checking.verdict import Verdict
 from gradagree.report.reader import Run
-from gradagree.report.short import NAMES, cut
-from gradagree.verdict import Verdict
+from gradagree.report.truncation import NAMES, cut
 from reference.formats import BY_NAME
 
 ORDER = [verdict.value for verdict in Verdict]  # most alarming first

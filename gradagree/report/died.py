@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 from typing import Any
 
-from gradagree.contained import ended
-from gradagree.last_resort import STATUS
-from gradagree.row import Row
+from gradagree.matrix.row import Row
+from gradagree.runtime.isolation import ended
+from gradagree.runtime.watchdog import STATUS
 
 WAIT = 10.0  # seconds for a process to be gone whose pipes are closed
 

@@ -12,8 +12,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gradagree.row import Row
-from gradagree.verdict import Verdict
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import Row
 
 FIELDS = {field.name for field in dataclasses.fields(Row)}
 REQUIRED = [field.name for field in dataclasses.fields(Row) if field.default is dataclasses.MISSING]

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from gradagree import devices, frameworks
 from gradagree.report.header import environment, installed, suite
+from gradagree.runtime import devices, frameworks
 
 
 def lines() -> list[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import Row
+from gradagree.matrix.table import order, repetition, summary
 from gradagree.report.data import GLYPHS
 from gradagree.report.header import differences
 from gradagree.report.reader import Run, headline
-from gradagree.report.short import cut, shortened
-from gradagree.row import Row
-from gradagree.table import order, repetition, summary
-from gradagree.verdict import Verdict
+from gradagree.report.truncation import cut, shortened
 
 BAD, AGREES = (Verdict.DISAGREES.value, Verdict.INVALID.value), Verdict.AGREES.value
 LIMIT = 1 << 20  # bytes: what GitHub takes as the summary of a job's step

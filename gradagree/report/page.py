@@ -19,14 +19,14 @@ from typing import Any
 
 import jinja2
 
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import Row
 from gradagree.report.data import GLYPHS, MEANINGS, ORDER, encoded
 from gradagree.report.figures import plots
 from gradagree.report.figures.svg import Plot
 from gradagree.report.header import differences, flat
 from gradagree.report.reader import Run, headline
-from gradagree.report.short import shortened
-from gradagree.row import Row
-from gradagree.verdict import Verdict
+from gradagree.report.truncation import shortened
 
 TEMPLATE = Path(__file__).parent / "template"
 PAGE_BYTES = 9_900_000  # of at most 10 MB

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import Row
 from gradagree.report.fields import FIELDS, REQUIRED, complaint, whole
 from gradagree.report.header import SCHEMA_VERSION
 from gradagree.report.strict import parsed, shallow
-from gradagree.row import Row
-from gradagree.verdict import Verdict
 
 LEVELS = 2  # that a header's values may nest: the options are lists in an object
 HEADER_BYTES = 1 << 20

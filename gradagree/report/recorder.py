@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from gradagree.matrix.row import Row
 from gradagree.report.header import header
 from gradagree.report.reader import holds_rows
 from gradagree.report.writer import Writer
-from gradagree.row import Row
 
 FIGURES = ("gradient", "update", "loss", "final", "resolution", "bits", "distance", "distance_in_theory", "seconds")
 OPTIONS = ("impl", "device", "dtype", "problem", "require", "cell_timeout", "depth", "keyword", "markexpr")
@@ -70,7 +70,7 @@ def properties(row: Row) -> list[tuple[str, object]]:
     figures = [(f"gradagree.{name}", getattr(row, name)) for name in FIGURES]
     repeated = [] if row.repeated is None else [("gradagree.repeated", str(row.repeated).lower())]
     return [
-        ("gradagree.verdict", row.verdict),
+        ("gradagree.checking.verdict", row.verdict),
         ("gradagree.version", f"{row.framework} {row.version}".strip()),
         *repeated,
         *((name, f"{value:.6g}") for name, value in figures if value is not None),

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
-from gradagree import running, second
-from gradagree.cells import Cell
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix import running, second_order
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.row import Row
+from gradagree.matrix.selection import Selection
 from gradagree.report.reader import ENDED
-from gradagree.row import Row
-from gradagree.selection import Selection
-from gradagree.verdict import Verdict
 
 NOT_RUN = Verdict.NOT_RUN.value
 NAMED = 5  # cells in one sentence
@@ -54,7 +54,7 @@ class Tally:
     def blank(self, cell: Cell) -> Row:
         """The row of a cell, without a verdict."""
         is_second = cell.implementation in self.selection.chosen_seconds
-        return second.blank_row(cell) if is_second else running.blank_row(cell)
+        return second_order.blank_row(cell) if is_second else running.blank_row(cell)
 
     def complaints(self, ended: str) -> list[str]:
         """What a run must not pass over: cells without a row, and what was named and did not run; a sentence each."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from gradagree.matrix.row import Row
 from gradagree.report.files import replace
-from gradagree.row import Row
 
 
 class Writer:

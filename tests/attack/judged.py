@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradagree.truth import Truth
+from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradagree.compare import stack
-from gradagree.frameworks import framework
-from gradagree.truth import Truth
+from gradagree.checking.judge import stack
+from gradagree.checking.truth import Truth
+from gradagree.runtime.frameworks import framework
 from reference.dyadic import FloatArray
 from reference.problem import Problem
 from tests.bench.figures import Result, at_least, in_turn, told

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import impls
-from gradagree.frameworks import framework
-from gradagree.running import load
+from gradagree.matrix.running import load
+from gradagree.runtime.frameworks import framework
 from reference.problem import Problem
 from tests.bench.figures import Result, seconds, told
 from tests.bench.training import line

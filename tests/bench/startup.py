@@ -20,7 +20,7 @@ print("imported:", *(name for name in ("torch", "jax") if name in sys.modules))
 
 def measure() -> list[Result]:
     """Import times in fresh interpreters, frameworks imported without need, and the quick matrix: NumPy's, and all."""
-    modules = ("numpy", "reference.least_squares", "gradagree.plugin", "impls")
+    modules = ("numpy", "reference.least_squares", "gradagree.pytest_plugin.plugin", "impls")
     taken = in_turn({name: functools.partial(_python, ["-c", f"import {name}"]) for name in modules}, repeats=3)
     found = [told(f"a fresh interpreter that imports {name}", 1e3 * took, "ms") for name, took in taken.items()]
     found.append(told("pytest --collect-only -k numpy", seconds(lambda: _python(COLLECT)), "s"))

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.checks import check
-from gradagree.frameworks import framework
-from gradagree.record import record
-from gradagree.running import load
-from gradagree.trajectory import Trajectory
-from gradagree.truth import Truth
+from gradagree.checking.check import check
+from gradagree.checking.truth import Truth
+from gradagree.matrix.running import load
+from gradagree.runtime.frameworks import framework
+from gradagree.runtime.record import record
+from gradagree.runtime.trajectory import Trajectory
 from reference.arithmetic import Arithmetic
 from reference.evaluate import update_error
 from reference.formats import FLOAT32

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.compare import compare, stack
+from gradagree.checking.judge import stack
+from gradagree.diagnosis.compare import compare
 from tests.bench.figures import Result, at_most, in_turn, told
 from tests.bench.training import CLAIM, STEPS, again, line, recorded, trains, verify
 

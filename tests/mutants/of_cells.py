@@ -10,13 +10,13 @@ KNOWN = ("tests/test_effects.py",)
 PLUGGED = ("tests/test_plugin.py",)
 SECOND = ("tests/test_curvature.py", "tests/test_second_derivatives.py")
 
-PAIRING = "gradagree/pairing.py"
-RUNNING = "gradagree/running.py"
-PRESENCE = "gradagree/presence.py"
-PLUGIN = "gradagree/plugin.py"
-EFFECTS = "gradagree/effects.py"
+PAIRING = "gradagree/matrix/rules.py"
+RUNNING = "gradagree/matrix/running.py"
+PRESENCE = "gradagree/matrix/availability.py"
+PLUGIN = "gradagree/pytest_plugin/plugin.py"
+EFFECTS = "gradagree/matrix/effects.py"
 CURVATURE = "reference/curvature.py"
-JUDGE = "gradagree/curvature.py"
+JUDGE = "gradagree/checking/curvature.py"
 
 PATCHES = (
     # Which pairings make sense.

@@ -7,9 +7,9 @@ from tests.mutants.patch import Patch
 JUDGE = ("tests/test_compare.py", "tests/test_trial_judge.py", "tests/test_trial_kill.py", "tests/test_planted.py")
 RECORD = ("tests/test_record.py", "tests/test_compare.py")
 
-COMPARE = "gradagree/compare.py"
-CHECKS = "gradagree/checks.py"
-END = "gradagree/end.py"
+COMPARE = "gradagree/checking/judge.py"
+CHECKS = "gradagree/checking/check.py"
+END = "gradagree/checking/final_iterate.py"
 
 PATCHES = (
     # The comparison.
@@ -42,7 +42,7 @@ PATCHES = (
     Patch("NaN forgiven", COMPARE, "    if broken:\n", "    if False:\n", JUDGE),
     Patch("what is wrong agrees", COMPARE, "    if wrong:\n", "    if len(wrong) > 9:\n", JUDGE),
     Patch("the blind pass", COMPARE, "checks[quantity].blind:", "False:", JUDGE),
-    Patch("every overflow excused", "gradagree/truth.py",
+    Patch("every overflow excused", "gradagree/checking/truth.py",
           "return not self.sizes.within(self.claim)[step]", "return True", JUDGE),
     Patch("a ball's radius forgotten at the end", END, ".upper()) for t", ".mid()) for t", JUDGE,
           survives="balls are 2**-80 wide, and a recorded end is a float64: no number shows the difference"),
@@ -50,21 +50,21 @@ PATCHES = (
           "if not (abs(e.error) <= 2 * e.bound)", JUDGE),
     Patch("the end of b unjudged", END, '(("w", slice(None, d)), ("b", slice(d, None)))',
           '(("w", slice(None, d)),)', JUDGE),
-    Patch("a check never blind", "gradagree/verdict.py",
+    Patch("a check never blind", "gradagree/checking/verdict.py",
           "return not (self.resolution < 1)", "return self.resolution > 1", JUDGE),
-    Patch("a ratio of zero bounds is none", "gradagree/verdict.py",
+    Patch("a ratio of zero bounds is none", "gradagree/checking/verdict.py",
           'return error / bound if bound > 0 else float("inf")', "return error / bound if bound > 0 else 0.0", JUDGE),
 
     # The record.
-    Patch("values read when the run is over", "gradagree/frameworks/__init__.py",
+    Patch("values read when the run is over", "gradagree/runtime/frameworks/__init__.py",
           "return np.array(values, dtype=np.float64)", "return np.asarray(values, dtype=np.float64)",
           ("tests/test_record.py", "tests/test_trial_judge.py")),
-    Patch("a run too long accepted", "gradagree/record.py",
+    Patch("a run too long accepted", "gradagree/runtime/record.py",
           '        transcript.fault("steps", f"yielded more', '        str(f"yielded more', RECORD),
-    Patch("overwritten data overlooked", "gradagree/record.py",
+    Patch("overwritten data overlooked", "gradagree/runtime/record.py",
           "            transcript.compare_inputs(given)\n", "            pass\n", RECORD),
-    Patch("another dtype overlooked", "gradagree/transcript.py",
+    Patch("another dtype overlooked", "gradagree/runtime/recorder.py",
           "if host.dtype != self.dtype and", "if False and", RECORD),
-    Patch("another device overlooked", "gradagree/transcript.py",
+    Patch("another device overlooked", "gradagree/runtime/recorder.py",
           "if host.device != self.device and", "if False and", RECORD),
 )  # fmt: skip

@@ -105,7 +105,7 @@ PATCHES = (
           "size = sizes.Q if claim.through_gram else sizes.P", "size = sizes.P", BITS),
     Patch("entries wider than the multipliers taken", LATTICE,
           "        exact &= _inputs_fit(claim.multiply, V, largest[:p], steps[:p])\n", "", BITS),
-    Patch("bits promised to those who claim none", "gradagree/truth.py",
+    Patch("bits promised to those who claim none", "gradagree/checking/truth.py",
           "return np.minimum(general, self.lattice_bound) if self.claim.dyadic else general",
           "return np.minimum(general, self.lattice_bound)", BITS),
     Patch("bits promised where a stored product has more", LATTICE,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradagree.truth import Truth
+from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT32, TF32

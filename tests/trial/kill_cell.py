@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from gradagree.compare import compare
-from gradagree.truth import Truth
-from gradagree.verdict import Judgement, Verdict
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.compare import compare
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, Format

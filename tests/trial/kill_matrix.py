@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradagree.verdict import Verdict
+from gradagree.checking.verdict import Verdict
 from tests.trial.faults import MUTANTS
 from tests.trial.kill_cell import Cell, Outcome
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from gradagree.compare import compare
-from gradagree.trajectory import Trajectory
-from gradagree.truth import Truth
-from gradagree.verdict import Judgement
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Judgement
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.trajectory import Trajectory
 from impls.numpy_analytic import descend
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 from flint import fmpq
 
-from gradagree.truth import Truth
+from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray

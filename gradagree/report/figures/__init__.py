@@ -8,13 +8,13 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
+from gradagree.matrix.row import Row
 from gradagree.report.figures.bits import plot_bits
 from gradagree.report.figures.drawing import SERIES, STYLE
 from gradagree.report.figures.loss import plot_loss
 from gradagree.report.figures.path import plot_path
 from gradagree.report.figures.ratios import plot_ratios
 from gradagree.report.figures.svg import Plot
-from gradagree.row import Row
 
 
 def plots(labelled: Sequence[tuple[str, Row]], sizes: Sequence[tuple[str, Row]]) -> list[Plot]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from gradagree.matrix.row import Row
 from gradagree.report.figures.drawing import MARKERS, SERIES, decades, frame, legend, line
 from gradagree.report.figures.svg import Plot, svg
-from gradagree.row import Row
 
 
 def plot_bits(sizes: Sequence[tuple[str, Row]]) -> Plot:

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from gradagree.report.short import cut
+from gradagree.report.truncation import cut
 
 SIZE = (4.3, 2.9)  # inches of 72 points
 INK, MUTED, GRID, FACE, BAD = "#010101", "#020202", "#030303", "#040404", "#050505"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gradagree.matrix.row import Row
 from gradagree.report.figures.drawing import CEILING, MUTED, decades, frame, legend, line
 from gradagree.report.figures.svg import Plot, svg
 from gradagree.report.landscape import Landscape
-from gradagree.row import Row
 
 
 def plot_loss(labelled: Sequence[tuple[str, Row]]) -> Plot | None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from gradagree.matrix.row import Row
 from gradagree.report.figures.drawing import BAD, INK, MUTED, SERIES, frame, legend
 from gradagree.report.figures.svg import Plot, svg
 from gradagree.report.landscape import Landscape
-from gradagree.row import Row
 
 GRAIN = 40  # points of the contours' grid in each direction
 

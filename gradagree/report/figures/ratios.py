@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradagree.matrix.row import Row
 from gradagree.report.figures.drawing import BAD, CEILING, decades, frame, legend, line
 from gradagree.report.figures.svg import Plot, svg
-from gradagree.row import Row
 
 FLOOR = 1e-4  # of error/bound: what lies below, 0 included, is drawn there
 

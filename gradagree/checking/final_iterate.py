@@ -1,0 +1,111 @@
+"""Where the run ended: against the end of the exact run, and against where that would converge."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import flint
+import numpy as np
+from flint import arb, arb_mat
+
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Check, Deviation, ratio_of
+from reference import rounding
+from reference.descent import BALL_BITS
+from reference.dyadic import FloatArray
+from reference.formats import FLOAT64
+
+
+def compare_final(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[float, float]]:
+    """The checks `"final"` and `"distance"`, and the two distances from the minimiser: observed, and in theory.
+
+    The exact end `V_K` comes in balls that hold it; the allowed distance from it is `run_bound`, in the 2-norm of each
+    target. By the triangle inequality no correct run's distance from the minimiser can differ by more either.
+
+    Parameters
+    ----------
+    truth
+        at the iterates `V[:-1]`.
+    V
+        `(K+1, p, m)`, finite.
+    """
+    problem, squares = truth.problem, truth.problem.least_squares
+    # Descent on a multiple of the loss is descent on the loss, at that multiple of the learning rate.
+    scale, rate = float(truth.scale), Fraction(problem.lr) * truth.scale
+    plain = truth.scale == 1
+    exact = problem.end if plain else squares.descend_ball(problem.w0, problem.b0, rate, problem.steps)
+    gradient, bound = truth.gradient / scale, truth.gradient_bound / scale
+    allowed = rounding.run_bound(truth.claim, squares, float(rate), gradient, bound, V)
+    # hypot throughout, because squares underflow where the bounds of float64 do not
+    travelled = np.hypot.reduce(V[-1] - problem.start, axis=0)
+    middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
+    offsets = _offsets(V[-1], exact)
+    steps, d = problem.steps, problem.w0.shape[0]
+
+    final = []
+    for part, rows in (("w", slice(None, d)), ("b", slice(d, None))):
+        sizes = np.hypot.reduce(offsets[rows], axis=0)
+        for target, (size, bound) in enumerate(zip(sizes, allowed, strict=True)):
+            # For one number its own value can be shown, else only how far the vector is off.
+            single = V[-1][rows].shape[0] == 1
+            got = float(V[-1][rows][0, target]) if single else float(size)
+            error = got - float(middles[rows][0, target]) if single else float(size)
+            error = math.copysign(float(size), error)
+            index = _index(part, target, single, V.shape[2])
+            final.append(Deviation("final", steps, part, index, got, error, float(bound)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        blindness = float(np.max(np.where(travelled > 0, allowed / travelled, np.inf)))
+
+    observed, theory, apart = _distances(truth, V[-1], exact)
+    # The two distances are each rounded to float64, twice, before they are subtracted.
+    total = math.hypot(*allowed) + 4 * FLOAT64.unit_roundoff * (observed + theory)
+    distance = [Deviation("distance", steps, "", (), observed, apart, total)]
+    resolution = total / theory if theory > 0 else math.inf
+    checks = {"final": _check("final", final, 2, blindness), "distance": _check("distance", distance, 1, resolution)}
+    return checks, (observed, theory)
+
+
+def _index(part: str, target: int, single: bool, targets: int) -> tuple[int | None, ...]:
+    """Where a target's numbers stand in its parameter: all of a column of w, one entry of b, or all there is."""
+    if single and targets == 1:
+        return ()
+    if part == "b":
+        return (target,)
+    return (0 if single else None, target)
+
+
+def _check(quantity: str, extremes: list[Deviation], count: int, resolution: float) -> Check:
+    ratios = [ratio_of(abs(e.error), e.bound) for e in extremes]
+    worst = extremes[int(np.argmax([math.inf if math.isnan(r) else r for r in ratios]))]
+    wrong = next((e for e in extremes if not (abs(e.error) <= e.bound)), None)
+    return Check(quantity, count, worst, wrong, resolution, np.array(ratios))
+
+
+def _offsets(end: FloatArray, exact: arb_mat) -> FloatArray:
+    """Upper bounds of `|V̂_K - V_K|`, the radius of each ball included."""
+    with flint.ctx.workprec(2 * BALL_BITS):
+        return np.array(
+            [
+                [float(abs(arb(float(end[j, t])) - exact[j, t]).upper()) for t in range(end.shape[1])]
+                for j in range(end.shape[0])
+            ]
+        )
+
+
+def _distances(truth: Truth, end: FloatArray, exact: arb_mat) -> tuple[float, float, float]:
+    """`‖V̂_K - V*‖` and `‖V_K - V*‖`, over all targets, and their difference, taken before either is rounded.
+
+    Far from the minimiser what a run may be off is less than the spacing of float64 at its distance from there.
+    """
+    with flint.ctx.workprec(2 * BALL_BITS):
+        limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in truth.problem.limit]
+        cells = [(j, t) for j in range(end.shape[0]) for t in range(end.shape[1])]
+        observed = _norm([arb(float(end[j, t])) - limit[j][t] for j, t in cells])
+        theory = _norm([exact[j, t] - limit[j][t] for j, t in cells])
+        return float(observed.mid()), float(theory.mid()), float((observed - theory).mid())
+
+
+def _norm(entries: list[arb]) -> arb:
+    squares = sum((entry.mid() ** 2 for entry in entries), arb(0))
+    return squares.sqrt()

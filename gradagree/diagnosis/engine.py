@@ -1,0 +1,173 @@
+"""Which mistake of the catalogue explains every step of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from gradagree.checking.reduction import scale
+from gradagree.diagnosis import convergence_notes, pattern, record_faults
+from gradagree.diagnosis.another import another
+from gradagree.diagnosis.diagnosis import Diagnosis
+from gradagree.diagnosis.explanation import EXACT, Explanation, explain
+from gradagree.diagnosis.mistakes import MISTAKES
+from gradagree.diagnosis.mistakes.band import OWN
+from gradagree.diagnosis.mistakes.view import View
+from gradagree.runtime.trajectory import Trajectory
+from reference.arithmetic import Arithmetic
+from reference.problem import Problem
+
+# Fewer steps could be met by chance, or by a constant that was solved for.
+ENOUGH = 6
+
+
+def diagnose(
+    trajectory: Trajectory,
+    problem: Problem,
+    claim: Arithmetic,
+    *,
+    convention: str = "mse",
+    confirm: Callable[[Problem], Trajectory] | None = None,
+) -> Diagnosis:
+    """Hold every mistake of the catalogue against a run, and say which explain every step.
+
+    Parameters
+    ----------
+    trajectory, problem, claim
+        as `compare` takes them.
+    convention
+        the loss that is meant: `"mse"`, `"half-mse"` or `"sum"`.
+    confirm
+        runs the implementation on another problem; an explanation then has to hold there too.
+
+    Raises
+    ------
+    ValueError
+        if there is no such convention.
+    """
+    run = View(trajectory, problem, claim, float(scale(convention, problem)))
+    fault = record_faults.explain(run)
+    if not run.steps:
+        return fault or Diagnosis(None, pattern="no step was recorded")
+    exact = explain(run, None, EXACT)
+    assert exact is not None
+    if exact.fits:
+        return fault or Diagnosis(None, notes=convergence_notes.notes(run), pattern=pattern.exact(run))
+    found = [e for e in explanations(run) if e.steps >= ENOUGH or not e.fits]
+    # A start of one's own, besides: what the steps do is explained all the same.
+    fitting = _counting(found)
+    notes: tuple[str, ...] = ()
+    if not fitting and exact.first_off is not None and _start_is_off(run):
+        found = [e for e in explanations(run, free_start=True) if e.steps >= ENOUGH or not e.fits]
+        fitting = _counting(found)
+        notes = ("the run starts from another point than the one asked for, besides",) if fitting else ()
+    if confirm is not None and fitting:
+        fitting, said = _confirmed(fitting, problem, claim, convention, confirm)
+        notes += said
+    return _conclude(run, exact, found, fitting, notes, fault)
+
+
+def explanations(run: View, free_start: bool = False, codes: Iterable[str] = MISTAKES) -> list[Explanation]:
+    """The best explanation that each mistake offers, best mistake first."""
+    best = []
+    for mistake in (MISTAKES[code] for code in codes):
+        if mistake.semantics is None:
+            continue
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            offered = [explain(run, mistake, p, free_start) for p in mistake.semantics(run)]
+        made = [e for e in offered if e is not None]
+        if made:
+            best.append(min(made, key=_quality))
+    return sorted(best, key=_quality)
+
+
+def _quality(explanation: Explanation) -> tuple[bool, float, float, str]:
+    """Best first: what fits, with the fewest constants, then the commonest; then what fails, the latest and least."""
+    off = explanation.first_off
+    if off is None:
+        return False, explanation.free, MISTAKES[explanation.code].rank, explanation.code
+    return True, -float(off.step), explanation.worst, explanation.code
+
+
+def _counting(found: list[Explanation]) -> list[Explanation]:
+    """What fits; what holds other mistakes as special cases only where none of them does."""
+    fitting = [e for e in found if e.fits]
+    least = min((e.generality for e in fitting), default=0)
+    return [e for e in fitting if e.generality == least]
+
+
+def _start_is_off(run: View) -> bool:
+    return not np.array_equal(run.V[0], run.problem.start)
+
+
+def _confirmed(
+    fitting: list[Explanation],
+    problem: Problem,
+    claim: Arithmetic,
+    convention: str,
+    confirm: Callable[[Problem], Trajectory],
+) -> tuple[list[Explanation], tuple[str, ...]]:
+    """Those explanations that hold on a second problem as well."""
+    probe = another(problem)
+    probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
+    run = View(confirm(probe), probe, claim, float(scale(convention, probe)))
+    if run.steps < ENOUGH:
+        return fitting, (f"not confirmed on a second problem: {run.steps} steps of {probe.name} were recorded",)
+    asked = [e.code for e in fitting]
+    again = explanations(run, codes=asked) + explanations(run, free_start=True, codes=asked)
+    codes = {e.code for e in again if e.fits and e.steps >= ENOUGH}
+    kept = [e for e in fitting if e.code in codes]
+    dropped = [e.code for e in fitting if e.code not in codes]
+    if kept and not dropped:
+        return kept, (f"confirmed on a second problem, {probe.name}",)
+    if kept:
+        return kept, (f"confirmed on a second problem, {probe.name}, which rules out {', '.join(dropped)}",)
+    return [], (f"{', '.join(dropped)} would explain this run, but not that on a second problem, {probe.name}",)
+
+
+def _factor(run: View, best: Explanation) -> float | None:
+    """By which each gradient is too large, where that is all that is wrong; `None` where it is not."""
+    if best.quantity != "gradient" or not len(best.predicted):
+        return None
+    true = run.true.center[: len(best.predicted)]
+    if not true.all():
+        return None
+    ratios = best.predicted / true
+    factor = float(ratios[0, 0, 0])
+    # Each ratio is the factor, but for the rounding of a product and of a quotient; so is the first.
+    return factor if factor > 0 and (np.abs(ratios - factor) <= 2 * OWN * factor).all() else None
+
+
+def _conclude(
+    run: View,
+    exact: Explanation,
+    found: list[Explanation],
+    fitting: list[Explanation],
+    notes: tuple[str, ...],
+    fault: Diagnosis | None,
+) -> Diagnosis:
+    rejected = next((e for e in found if not e.fits), None)
+    if not fitting:
+        if fault is not None:
+            return fault
+        return Diagnosis(None, runner_up=rejected, notes=notes, pattern=pattern.of(run), first_wrong=exact.first_off)
+    best, others = fitting[0], fitting[1:]
+    family = MISTAKES[best.code].family
+    family += tuple(f"{e.code} explains every step as well: {e.name}" for e in others)
+    extra = fault.candidates if fault is not None else ()
+    factor = _factor(run, best)
+    if factor is not None:
+        notes += convergence_notes.divergence(run, factor)
+    return Diagnosis(
+        best.code,
+        tuple(dict.fromkeys([*(e.code for e in fitting), *extra])),
+        best,
+        rejected,
+        family,
+        best.notes + notes + (fault.notes if fault is not None else ()),
+        "",
+        exact.first_off,
+    )

@@ -1,0 +1,81 @@
+"""The wrong gradients of a run, held against those of a narrower arithmetic that is done over here.
+
+Rounding the factors of a product, or adding in a narrow format, is a definite thing to do. Where a machine did it, its
+numbers lie within the bounds claimed of what the same gives here, and far nearer than to the exact ones. What is wrong
+for another reason comes no nearer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+import numpy as np
+
+from gradagree.checking.low_precision import ENOUGH
+from gradagree.checking.truth import Truth
+from gradagree.diagnosis.identify.wrong import Wrong
+from reference import rounding
+from reference.arithmetic import Arithmetic
+from reference.dyadic import FloatArray
+from reference.formats import FLOAT64
+
+# How many residuals are formed anew, in as many steps as that makes: it takes milliseconds.
+RESIDUALS = 2**16
+
+# In words what was done over; the gradients it gives, `(K, p, m)`; how far these may be off besides.
+Attempt = tuple[str, FloatArray, FloatArray | float]
+
+
+def best(run: Wrong, attempts: Callable[[Emulation], Iterable[Attempt]]) -> str:
+    """What `Emulation.best` says of these attempts; empty where no gradient is wrong."""
+    if run.gradient is None or not len(run.steps):
+        return ""
+    redone = Emulation(run)
+    return redone.best(attempts(redone))
+
+
+class Emulation:
+    """The steps of a run at which a gradient is wrong, as many as are looked at."""
+
+    def __init__(self, run: Wrong) -> None:
+        assert run.gradient is not None
+        self.run = run
+        steps = run.steps[: max(1, RESIDUALS // run.problem.y.size)]
+        self.V, self.got = run.V[steps], run.gradient[steps]
+        self.x, self.y = run.problem.x.astype(np.float64), run.problem.y.astype(np.float64)
+        self.mean = 2 * float(run.scale) / self.y.size
+
+    @cached_property
+    def truth(self) -> Truth:
+        """At these steps."""
+        return Truth(self.run.problem, self.run.claim, self.V, self.run.scale)
+
+    @cached_property
+    def bound(self) -> FloatArray:
+        """What the claim allows, and what float64 does, in which things are done over.
+
+        Not that of a lattice, which a narrower arithmetic leaves.
+        """
+        claims = (self.run.claim, Arithmetic(FLOAT64, FLOAT64))
+        bounds = [rounding.gradient_bound(claim, self.run.problem.least_squares, self.truth.sizes) for claim in claims]
+        return float(self.run.scale) * (bounds[0] + bounds[1])
+
+    def best(self, attempts: Iterable[Attempt]) -> str:
+        """The attempt that makes the most wrong gradients right, and how many; empty if none does for most."""
+        before = np.abs(self.got - self.truth.gradient)
+        wrong = ~(before <= self.bound)
+        found, share = "", 0.5
+        for words, gradient, slack in attempts:
+            after, allowed = np.abs(self.got - gradient), self.bound + slack
+            # What was just outside what is allowed, any change may bring inside.
+            right = ~(before <= allowed) & (after <= allowed) & (2 * after <= before)
+            if right.sum() > share * wrong.sum() and self._enough(right):
+                share = right.sum() / wrong.sum()
+                count = f"all {wrong.sum():,}" if share == 1 else f"{right.sum():,} of {wrong.sum():,}"
+                found = f"{words} makes {count} wrong gradients right"
+        return found
+
+    def _enough(self, right: np.ndarray) -> bool:
+        """Whether they are too many for an accident: those of one step are but multiples of its few residuals."""
+        return int(np.minimum(right.sum(axis=(1, 2)), self.y.size).sum()) >= ENOUGH

@@ -1,0 +1,108 @@
+"""What is said of a selection that leaves nothing: why, and what would do."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+from gradagree.matrix import cells, second_order
+from gradagree.matrix.cells import Implementation
+from gradagree.matrix.options import nearest
+from gradagree.matrix.rules import DEPTHS
+from gradagree.matrix.selection import Selection
+
+# Which option to think better of, in the order of the reasons below.
+OPTIONS = ("device", "depth", "dtype", "problem", "impl")
+SHOWN = 5  # names of those that would do
+
+
+def sentence(selection: Selection) -> str:
+    """Of options that leave no cell: why, and what would do instead of one of them."""
+    return f"the options {selection.asked} leave no cell: {_reason(selection)}; {_remedy(selection)} will do"
+
+
+def unmatched(keyword: str, selection: Selection) -> str:
+    """Of a run that has tests of cells, and `-k` left none of anything: what cells are called, and what matches one."""
+    example = selection.first()
+    assert example is not None  # else the options had been refused
+    framework = example.implementation.framework
+    loops = (*selection.chosen_loops, *selection.chosen_seconds)
+    parts = {part for entry in loops for part in (entry.framework, entry.name)}
+    parts |= {*selection.devices, *selection.dtypes, *selection.problems}
+    words = set(re.findall(r"\w+", keyword.lower())) - {"and", "or", "not"}
+    strange = [word for word in sorted(words) if not any(word in part for part in parts)]
+    near = "".join(nearest(word, sorted(parts)) for word in strange)
+    return (
+        f"-k {keyword!r} matches no test here{near}; cells are called as {example}, "
+        f"so that -k {framework} or -k '{framework} and {example.dtype}' will do"
+    )
+
+
+def elsewhere(selection: Selection) -> str:
+    """Of a run that has tests of cells, and no cells for them."""
+    return (
+        f"the options {selection.asked} leave no cell in what was collected; "
+        f"a run without paths, or with those of cells such as {selection.first()}, will do"
+    )
+
+
+def _reason(selection: Selection) -> str:
+    roads = [*selection.chosen_loops, *selection.chosen_seconds]
+    here = [road for road in roads if set(road.devices) & set(selection.devices)]
+    if selection.asked.devices and not here:
+        return f"{_run(roads)} on {_or(_distinct(road.devices for road in roads))} alone"
+    roads = here or roads
+    fitting = [road for road in roads if set(road.dtypes) & set(selection.dtypes)]
+    if not fitting:
+        return f"{_run(roads)} in {_or(_distinct(road.dtypes for road in roads))} alone"
+    if _instead(selection, "depth", DEPTHS[-1]).first() is not None:
+        return f"--depth {selection.asked.depth} has none of {_or(road.name for road in fitting)}"
+    return next(_exclusions(selection))
+
+
+def _exclusions(selection: Selection) -> Iterator[str]:
+    """Why each pairing that the options allow makes no sense, as far as a road is meant for device and dtype."""
+    for roads, excluded in (
+        (selection.chosen_loops, cells.excluded),
+        (selection.chosen_seconds, second_order.excluded),
+    ):
+        for road, device, dtype in cells.fitting(roads, selection.devices, selection.dtypes):
+            for problem in selection.problems:
+                why = excluded(road, device, dtype, problem)
+                if why is not None:
+                    yield f"{road.name} in {dtype} on {problem}: {why}"
+
+
+def _remedy(selection: Selection) -> str:
+    """Another value for one of the options, tried out: with it there are cells."""
+    choices = selection.choices() | {"device": list(selection.present)}
+    for option in OPTIONS:
+        if getattr(selection.asked, option):
+            doing = (name for name in choices[option] if _instead(selection, option, name).first() is not None)
+            found = list(islice(doing, SHOWN))
+            if found:
+                return f"--{option} {_or(found)}"
+    return "fewer options"
+
+
+def _instead(selection: Selection, option: str, name: str) -> Selection:
+    """The selection with another value for one option."""
+    value = name if option == "depth" else (name,)
+    asked = dataclasses.replace(selection.asked, **{option: value})  # type: ignore[arg-type]
+    return dataclasses.replace(selection, asked=asked)
+
+
+def _run(roads: Sequence[Implementation]) -> str:
+    return " and ".join(road.name for road in roads) + (" runs" if len(roads) == 1 else " run")
+
+
+def _distinct(names: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(chain.from_iterable(names)))
+
+
+def _or(names: Iterable[str]) -> str:
+    """`cpu`, `cpu or cuda`, `cpu, cuda or mps`."""
+    *front, last = names
+    return f"{', '.join(front)} or {last}" if front else last

@@ -1,0 +1,203 @@
+"""How a cell is run: twice, both runs judged, and what disagrees diagnosed."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.matrix.availability import check_available
+from gradagree.matrix.cells import Cell, Implementation
+from gradagree.matrix.curves import curves
+from gradagree.matrix.effects import beyond
+from gradagree.matrix.known_defects import KnownDefect, expected
+from gradagree.matrix.precision_setting import check_precision_setting_effective
+from gradagree.matrix.row import Row
+from gradagree.runtime import frameworks
+from gradagree.runtime.isolation import contained, described
+from gradagree.runtime.record import record
+from gradagree.runtime.trajectory import Trajectory
+from gradagree.runtime.worker.function import load as load_file
+from reference.arithmetic import Arithmetic
+from reference.problem import Problem
+from reference.problems import cast
+
+SEVERITY = list(Verdict)
+
+
+def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
+    """Run a cell twice, judge both runs, and return the row of the worse.
+
+    The second run finds state that the first left behind. It need not repeat the bits, only obey the same bounds.
+    A framework or a device that is not there gives a row that says so. A warning is shown, and stops nothing.
+    """
+    # Where the caller's filters make an error of it, a mere warning would be the implementation's fault.
+    with warnings.catch_warnings(action="default"):
+        return _row(cell, time_limit)
+
+
+def blank_row(cell: Cell) -> Row:
+    """The row of a cell that nothing is known of yet: no verdict, no version."""
+    problem = cast(cell.problem, cell.dtype)
+    return Row(
+        implementation=cell.implementation.name,
+        framework=cell.implementation.framework,
+        version="",
+        device=cell.device,
+        dtype=cell.dtype,
+        problem=cell.problem,
+        steps=problem.steps,
+        verdict="",
+        rows=len(problem.x),
+    )
+
+
+def _row(cell: Cell, time_limit: float | None) -> Row:
+    framework_name = cell.implementation.framework
+    problem = cast(cell.problem, cell.dtype)
+    blank = check_available(cell, blank_row(cell))
+    if blank.verdict:
+        return blank
+    framework = frameworks.framework(framework_name)
+    run = _loaded(cell.implementation, time_limit, blank)
+    if isinstance(run, Row):
+        return run
+    claim = cell.implementation.arithmetic(cell.device, cell.dtype)
+    known = expected(blank.implementation, blank.device, blank.dtype, blank.problem, blank.version)
+    began = time.perf_counter()
+    first = record(run, problem, framework, cell.device, time_limit)
+    seconds = time.perf_counter() - began
+    seen = _judged(first, problem, claim, known)
+    repeated: bool | None = None
+    if not first.faults:
+        second = record(run, problem, framework, cell.device, time_limit)
+        repeated = _same_bits(first, second)
+        if not repeated:
+            seen = min(seen, _judged(second, problem, claim, known), key=_severity)
+    judgement, told = seen.judgement, ""
+    if judgement.verdict is Verdict.DISAGREES:
+        judgement, told = explained(judgement, seen.run, problem, claim, plainly=_unclaimed(cell.implementation))
+    row = dataclasses.replace(
+        blank.with_judgement(judgement),
+        repeated=repeated,
+        seconds=seconds,
+        curves=curves(seen.run, judgement, problem),
+        diagnosis=told,
+    )
+    return row if known is None else _held_against(known, row, seen.surprise)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A run, what is judged of it, and what a known defect of its cell does not explain."""
+
+    run: Trajectory
+    judgement: Judgement
+    surprise: str
+
+
+def _judged(run: Trajectory, problem: Problem, claim: Arithmetic, known: KnownDefect | None) -> _Seen:
+    judgement = check_precision_setting_effective(compare(run, problem, claim), run, problem, claim)
+    if known is None or judgement.verdict is not Verdict.DISAGREES:
+        return _Seen(run, judgement, "")
+    return _Seen(run, judgement, beyond(known.effect, run, judgement, problem, claim))
+
+
+def _held_against(known: KnownDefect, row: Row, surprise: str) -> Row:
+    """The row of a cell with a known defect: as expected, unless there is more to it or something else."""
+    if surprise:
+        reason = f"beyond the known defect, that {known.reason}: {surprise}"
+        return dataclasses.replace(row, issue=known.issue, reason=reason)
+    disagrees = Verdict.DISAGREES.value
+    if row.verdict not in (disagrees, Verdict.AGREES.value):
+        row = dataclasses.replace(row, reason=f"{row.reason}; expected was {disagrees}, since {known.reason}")
+    return dataclasses.replace(row, expected=disagrees, issue=known.issue)
+
+
+def _loaded(implementation: Implementation, time_limit: float | None, blank: Row) -> Callable[..., Any] | Row:
+    """The implementation's function; or, where its file does not get as far, the row that says so."""
+    run = None
+    with contained(time_limit) as loading:
+        try:
+            run = load(implementation.target)
+        except (ImportError, OSError) as error:
+            if _extra_is_missing(error, implementation):
+                return blank.not_run(f"what it imports is not here: {described(error)}")
+            raise
+    if run is not None:
+        return run
+    ended = f"took more than {time_limit:g} s" if loading.timed_out else f"raised {loading.raised}"
+    return blank.invalid(f"its file {ended} when it was imported")
+
+
+def _extra_is_missing(error: ImportError | OSError, implementation: Implementation) -> bool:
+    """Whether a road of the suite lacks a package that it needs beside its framework, as `optax`.
+
+    A file from outside answers for what it imports; and what the framework itself no longer has is news.
+    """
+    module = (getattr(error, "name", None) or "").partition(".")[0]
+    return not _in_a_file(implementation.target) and module != implementation.framework
+
+
+def explained(
+    judgement: Judgement, run: Trajectory, problem: Problem, claim: Arithmetic, plainly: bool = False
+) -> tuple[Judgement, str]:
+    """A run that disagrees, and which mistake explains its every step, as `code: name`, with what else would.
+
+    Where nobody has said what its arithmetic is (`plainly`), and wider bounds hold it, nobody can tell.
+    """
+    from gradagree.diagnosis.diagnosis import doubtful  # only where something disagrees: the catalogue is large
+    from gradagree.diagnosis.engine import diagnose  # only where something disagrees: the catalogue is large
+    from gradagree.diagnosis.identify.means import over_the_rows
+    from gradagree.diagnosis.identify.wider import undecided
+    from gradagree.diagnosis.mistakes import MISTAKES
+
+    try:
+        found = diagnose(run, problem, claim)
+        wider = undecided(judgement, run, problem, claim) if plainly and doubtful(found) else None
+    except Exception as error:  # whatever becomes of the diagnosis, the verdict and its figures stand
+        return judgement, f"no diagnosis: it failed with {described(error)}"
+    if wider is not None:
+        return wider, ""
+    if found.code is None:
+        return judgement, over_the_rows(run, problem, claim)
+    others = [f"or {code}: {MISTAKES[code].name}" for code in found.candidates if code != found.code]
+    return judgement, "; ".join([f"{found.code}: {MISTAKES[found.code].name}", *others])
+
+
+def _unclaimed(implementation: Implementation) -> bool:
+    """Whether it is a loop from a file of somebody's own, who says nothing of its arithmetic."""
+    return _in_a_file(implementation.target) and not getattr(implementation, "claimed", ())
+
+
+def load(target: str) -> Callable[..., Any]:
+    """The function that a `"module:function"` or a `"file.py:function"` names."""
+    module, _, function = target.rpartition(":")
+    if _in_a_file(target):
+        return load_file(Path(module), function)
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _in_a_file(target: str) -> bool:
+    return target.rpartition(":")[0].endswith(".py")
+
+
+def _severity(seen: _Seen) -> tuple[int, bool]:
+    return SEVERITY.index(seen.judgement.verdict), not seen.surprise
+
+
+def _same_bits(first: Trajectory, second: Trajectory) -> bool:
+    pairs = [(getattr(first, name), getattr(second, name)) for name in ("w", "b", "grad_w", "grad_b", "loss")]
+    return first.faults == second.faults and all(
+        a is b or (a is not None and b is not None and np.array_equal(a, b, equal_nan=True)) for a, b in pairs
+    )

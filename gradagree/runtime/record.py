@@ -1,0 +1,110 @@
+"""Runs an implementation and copies its every number to the host, exactly and at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gradagree.runtime.frameworks import Framework
+from gradagree.runtime.inputs import inputs
+from gradagree.runtime.isolation import contained
+from gradagree.runtime.recorder import RunRecorder
+from gradagree.runtime.trajectory import Trajectory
+from reference.problem import Problem
+
+
+def record(
+    run: Callable[..., Any],
+    problem: Problem,
+    framework: Framework,
+    device: str = "cpu",
+    time_limit: float | None = None,
+) -> Trajectory:
+    """Run an implementation on a problem and return what it did.
+
+    Whatever the implementation does, this returns: an exception, `sys.exit()` among them, a wrong shape, dtype or
+    device, too few or too many steps, overwritten data and a time limit reached become faults, and the steps recorded
+    before them are kept.
+
+    Parameters
+    ----------
+    run
+        called as `run(x, y, w, b, lr, steps)` with native arrays, of which w and b are its own to change. It is a
+        generator that yields `w, b, grad_w, grad_b, loss` before each update (or without the loss, or `w, b` alone) and
+        returns `w, b`; or a function that returns these as lists with an entry for each step, w and b perhaps with one
+        more, the end.
+    problem
+        already cast to the dtype of the run.
+    framework
+        whose arrays to hand in.
+    device
+        where they shall live.
+    time_limit
+        seconds after which the run is given up, `None` for never.
+    """
+    transcript = RunRecorder(problem, framework, device)
+    with contained() as setting, framework.session(device, problem.x.dtype.name, len(problem.x)):
+        given = inputs(framework, problem, device)
+        with contained(time_limit) as outcome:
+            _watch(transcript, run(*given, problem.lr, problem.steps))
+        if outcome.timed_out:
+            transcript.fault("time", f"still running after {time_limit:g} s; fewer steps or a higher limit will do")
+        elif outcome.raised:
+            transcript.traceback = outcome.traceback
+            transcript.fault("raised", f"raised {outcome.raised}")
+        if not outcome.timed_out:
+            transcript.compare_inputs(given)
+    if setting.raised:
+        transcript.traceback = transcript.traceback or setting.traceback
+        transcript.fault("raised", f"{framework.name} on {device} raised {setting.raised}, outside the loop", False)
+    return transcript.trajectory()
+
+
+def _watch(transcript: RunRecorder, result: Any) -> None:
+    if isinstance(result, Iterator):
+        _watch_generator(transcript, result)
+    elif isinstance(result, tuple) and len(result) in (2, 4, 5) and all(_listed(values) for values in result):
+        _read_lists(transcript, result)
+    else:
+        given = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"a {type(result).__name__}"
+        transcript.fault(
+            "type", f"returned {given}; a generator, or a tuple of lists of per-step values, will do", False
+        )
+
+
+def _watch_generator(transcript: RunRecorder, generator: Iterator[Any]) -> None:
+    steps = transcript.problem.steps
+    try:
+        for _ in range(steps):
+            if not transcript.take(next(generator)):
+                return
+        next(generator)
+    except StopIteration as stop:
+        if transcript.step < steps:
+            transcript.fault("steps", f"stopped after {transcript.step} of {steps} steps", False)
+        transcript.take_end(stop.value)
+    else:
+        transcript.fault("steps", f"yielded more than the {steps} steps it was asked for", False)
+    finally:
+        close = getattr(generator, "close", None)
+        if close is not None:
+            close()
+
+
+def _read_lists(transcript: RunRecorder, lists: tuple[Any, ...]) -> None:
+    steps = transcript.problem.steps
+    count = min(len(lists[0]), steps)
+    for step in range(count):
+        # A list of gradients that is short ends the record where it ends.
+        if any(step >= len(values) for values in lists) or not transcript.take(tuple(values[step] for values in lists)):
+            break
+    if transcript.step < steps:
+        transcript.fault("steps", f"returned {transcript.step} of {steps} steps", False)
+    elif max(len(lists[0]), len(lists[1])) > steps + 1 or any(len(values) > steps for values in lists[2:]):
+        transcript.fault("steps", f"returned more than the {steps} steps it was asked for", False)
+    elif len(lists[0]) == len(lists[1]) == steps + 1:
+        transcript.take_end((lists[0][steps], lists[1][steps]))
+
+
+def _listed(values: Any) -> bool:
+    return isinstance(values, (list, tuple))
