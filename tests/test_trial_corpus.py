@@ -38,6 +38,13 @@ def test_nothing_correct_is_accused(name: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_every_bit_is_asked_for_somewhere(dtype: str) -> None:
+    """Of a tier that nothing is checked by, nothing would be alarmed either."""
+    tallies = corpus.corpus([dtype], SHAPES[:2], per_problem=2, iterates=4, orders=1)
+    assert tallies[dtype, "bit-exact"].checks > 0
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("quantity", ["gradient", "loss", "update"])
 def test_the_bound_is_attained(quantity: str, dtype: str) -> None:
     """A bound far above what arithmetic can do would never alarm either: the worst evaluation comes to 9/10 of it."""

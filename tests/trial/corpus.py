@@ -80,15 +80,14 @@ Tallies = dict[tuple[str, str], Tally]  # by dtype and quantity
 
 
 def claims(dtype: str) -> list[Arithmetic]:
-    """The arithmetics that an implementation in this dtype might claim."""
+    """The arithmetics that an implementation in this dtype might claim, of which every constant is a power of two."""
     storage = BY_NAME[dtype]
-    plain = Arithmetic(storage, storage)
-    found = [plain]
+    found = [Arithmetic(storage, storage)]
     if storage.precision < FLOAT32.precision:
         found.append(Arithmetic(storage, FLOAT32))
     if storage == FLOAT32:
         found += [Arithmetic(storage, FLOAT64), Arithmetic(storage, storage, multiply=TF32)]
-    return found
+    return [dataclasses.replace(claim, dyadic=True) for claim in found]
 
 
 def variants(dtype: str) -> list[Variant]:

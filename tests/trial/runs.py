@@ -64,9 +64,10 @@ def _judged(dtype: str, rows: int, steps: int, ways: int) -> Iterator[tuple[str,
 
 
 def plain(dtype: str, flushes: bool) -> Arithmetic:
-    """The plain claim of a dtype: sums in it, or in float32 where it is narrower."""
+    """The plain claim of a dtype: sums in it, or in float32 where it is narrower, and powers of two for constants."""
     storage = BY_NAME[dtype]
-    return Arithmetic(storage, storage if storage.precision >= FLOAT32.precision else FLOAT32, flushes=flushes)
+    sums = storage if storage.precision >= FLOAT32.precision else FLOAT32
+    return Arithmetic(storage, sums, flushes=flushes, dyadic=True)
 
 
 def on_machine(problem: Problem, way: Variant) -> Trajectory:
