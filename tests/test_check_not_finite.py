@@ -111,11 +111,11 @@ def framework(way: str) -> str:
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # the script takes its place
 
-    def asked(text: str, framework: str) -> Outcome:
+    def asked(text: str, framework: str, convention: str | None = None) -> Outcome:
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
         seen = Observations.from_json(ScriptWorker(path, framework).run(600.0))
-        return answer(seen, "it", framework, {}, Options(), Names(), ())
+        return answer(seen, "it", framework, {}, Options(convention=convention), Names(), ())
 
     return asked
 
@@ -252,7 +252,7 @@ def test_a_model_that_is_not_judged_and_stays_finite_is_told_of_nothing(ask: Cal
 
 
 def test_a_sum_that_diverges_is_told_its_own_limit(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", "0.01", loss="(r ** 2).sum()"), "torch")
+    found = ask(filled("torch, lr", "0.01", loss="(r ** 2).sum()"), "torch", "mse")
     assert (found.verdict, found.code) == (Verdict.DISAGREES, "GD121"), found.message
     assert any(
         note.startswith("GD001: the run diverges as its gradients must: lr = 0.01 is beyond 2/(12 λmax) = ")
@@ -261,7 +261,7 @@ def test_a_sum_that_diverges_is_told_its_own_limit(ask: Callable[..., Outcome]) 
 
 
 def test_a_sum_below_its_limit_is_not_told_that_it_diverges(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", "0.0001", loss="(r ** 2).sum()"), "torch")
+    found = ask(filled("torch, lr", "0.0001", loss="(r ** 2).sum()"), "torch", "mse")
     assert found.code == "GD121"
     assert "GD001" not in found.message
 

@@ -57,7 +57,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
     """Runs a script here, where its process would, and answers."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # the script takes its place
 
-    def checked(text: str, framework: str = "torch", convention: str = "mse", **names: object) -> Outcome:
+    def checked(text: str, framework: str = "torch", convention: str | None = None, **names: object) -> Outcome:
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
         seen = Observations.from_json(ScriptWorker(path, framework).run(60.0))
@@ -160,7 +160,6 @@ def test_a_column_of_ones_for_the_intercept(check: Checked) -> None:
         (("w.grad = b.grad = None", "pass"), "GD101"),
         (("loss.backward()", "loss.backward(retain_graph=True); loss.backward()"), "GD105"),
         (("for i", "((w * x + b - y_obs) ** 2).mean().backward()\nfor i"), "GD104"),
-        ((".mean()", ".sum()"), "GD121"),
         (("w -= lr * w.grad\n        b -= lr * b.grad", "pass"), "GD201"),
         (("w -=", "w +=")
          , "GD202"),
@@ -193,12 +192,39 @@ def test_names_that_are_given_count(check: Checked) -> None:
     assert found.assumed["y"] == "`clean`, as --y says"
 
 
-def test_half_the_squares_by_convention(check: Checked) -> None:
-    text = changed(".mean()", ".mean() / 2")
-    assert check(text).code == "GD120"
-    found = check(text, convention="half-mse")
-    assert found.verdict is Verdict.AGREES
-    assert found.assumed["convention"] == "half-mse, as --convention says"
+CONVENTIONS = {
+    "half-mse": (".mean() / 2", "GD120"),
+    "sum": (".sum()", "GD121"),
+    "half-sum": (".sum() / 2", None),
+}
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_a_script_that_says_nothing_of_its_loss_may_take_any_multiple_of_it(check: Checked, convention: str) -> None:
+    """And is held to the one that is asked for, where one is."""
+    loss, code = CONVENTIONS[convention]
+    text = changed(".mean()", loss)
+    found = check(text)
+    assert found.verdict is Verdict.AGREES, found.message
+    assert found.assumed["convention"].startswith(f"{convention}, ")
+    assert found.assumed["convention"].endswith(", of which every gradient is")
+    asked_for = check(text, convention=convention)
+    assert asked_for.verdict is Verdict.AGREES
+    assert asked_for.assumed["convention"] == f"{convention}, as --convention says"
+    other = check(text, convention="mse")
+    assert other.verdict is Verdict.DISAGREES
+    assert code is None or other.code == code
+
+
+def test_of_a_sum_it_is_said_what_that_does_to_the_rate(check: Checked) -> None:
+    entries = 30
+    sentence = f"of a sum over {entries} numbers, the largest stable learning rate is {entries} times smaller"
+    assert sentence in check(changed(".mean()", ".sum()")).message
+    assert "times smaller" not in check(changed(".mean()", ".mean() / 2")).message
+
+
+def test_no_other_multiple_is_a_convention(check: Checked) -> None:
+    assert check(changed(".mean()", ".mean() / 3")).verdict is Verdict.DISAGREES
 
 
 def test_the_clean_target_is_remarked_on(check: Checked) -> None:
@@ -277,7 +303,7 @@ def test_jax_scripts(check: Checked, text: str) -> None:
 
 
 def test_a_jax_script_that_forgets_the_factor(check: Checked) -> None:
-    assert check(JAX.replace("jnp.mean(", "0.5 * jnp.mean("), "jax").code == "GD120"
+    assert check(JAX.replace("jnp.mean(", "0.5 * jnp.mean("), "jax", "mse").code == "GD120"
 
 
 def test_torch_is_left_as_it_was(check: Checked) -> None:

@@ -173,7 +173,8 @@ def test_features_may_come_first(check: Checked) -> None:
 
 def test_a_wrong_loop_whose_weight_lies_the_other_way_gets_its_code(check: Checked) -> None:
     text = WIDE.format(d=2, m=2, start="w = torch.rand(2, 2)", predict="x @ w.t() + b")
-    assert check(text.replace(").mean()", ").sum()").replace("lr = 0.05", "lr = 0.001")).code == "GD121"
+    summed = text.replace(").mean()", ").sum()").replace("lr = 0.05", "lr = 0.001")
+    assert check(summed, convention="mse").code == "GD121"
 
 
 LATER = """

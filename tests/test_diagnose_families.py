@@ -72,7 +72,7 @@ def test_a_convention_is_no_mistake_when_asked_for(convention: str, code: str) -
 def test_unknown_convention() -> None:
     on = problem("stackoverflow", "float32")
     trajectory = run(snippet("numpy", MISTAKES["GD120"].right), "numpy", on)
-    with pytest.raises(ValueError, match="one of mse, row-mse, half-mse, sum will do"):
+    with pytest.raises(ValueError, match="one of mse, row-mse, half-mse, sum, half-sum will do"):
         diagnose(trajectory, on, claim("float32"), convention="rmse")
 
 

@@ -15,12 +15,13 @@ LOSSES = {
     "row-mse": "sum((x @ w + b - y)**2) / len(x)",
     "half-mse": "mean((x @ w + b - y)**2) / 2",
     "sum": "sum((x @ w + b - y)**2)",
+    "half-sum": "sum((x @ w + b - y)**2) / 2",
 }
 NAMES = tuple(LOSSES)
 
 
 def scale(convention: str, problem: Problem) -> Fraction:
-    """The convention's loss over the mean squared error: 1, m, 1/2 or N m.
+    """The convention's loss over the mean squared error: 1, m, 1/2, N m or N m/2.
 
     Raises
     ------
@@ -31,4 +32,4 @@ def scale(convention: str, problem: Problem) -> Fraction:
         raise ValueError(f"convention: got {convention!r}; one of {', '.join(NAMES)} will do")
     targets, entries = problem.y.shape[1], problem.y.size
     scales = {"mse": Fraction(1), "row-mse": Fraction(targets), "half-mse": Fraction(1, 2), "sum": Fraction(entries)}
-    return scales[convention]
+    return scales["sum"] / 2 if convention == "half-sum" else scales[convention]

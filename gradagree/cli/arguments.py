@@ -34,7 +34,9 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--timeout", type=argument_types.seconds, default=60.0, metavar="SECONDS", help="give up after so long (60)"
     )
-    check.add_argument("--convention", choices=reduction.NAMES, default="mse", help="the loss that is meant (mse)")
+    check.add_argument(
+        "--convention", choices=reduction.NAMES, help="the loss that is meant (a function: mse; a script: found out)"
+    )
     check.add_argument(
         "--claim",
         action="extend",

@@ -39,7 +39,7 @@ class Options:
     dtype: str | None = None
     device: str = "cpu"
     steps: int | None = None
-    convention: str = "mse"
+    convention: str | None = None
     timeout: float = 60.0
     claims: tuple[str, ...] = ()
 
@@ -87,7 +87,7 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
                     runs(given),
                     given,
                     claim,
-                    options.convention,
+                    options.convention or "mse",
                     options.device,
                     assumed,
                     runs,

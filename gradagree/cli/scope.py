@@ -6,11 +6,14 @@ none does, and something was seen that is no mistake (a penalty, a schedule, a s
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from gradagree.checking.finite import spelled
+from gradagree.checking.reduction import LOSSES
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import rate
 from gradagree.cli.answer import outcome
@@ -59,8 +62,11 @@ def _first_not_finite(seen: Observations) -> str:
     return ""
 
 
-def answer(cases: list[Case], seen: Observations, label: str) -> Outcome:
+def answer(cases: list[Case], seen: Observations, label: str, demanded: bool = False) -> Outcome:
     """The answer to a run that may be laid out in several ways: that by which its numbers are explained.
+
+    Half the mean, the sum and half the sum are no mistakes of a script that says nothing of its loss; unless the loss
+    was `demanded`.
 
     Raises
     ------
@@ -71,6 +77,12 @@ def answer(cases: list[Case], seen: Observations, label: str) -> Outcome:
     for case, judgement in zip(cases, judgements, strict=True):
         if judgement.verdict is not Verdict.DISAGREES:
             return outcome(case, judgement)
+    if not demanded:
+        for case in cases:
+            for other in _in_other_conventions(case):
+                judgement = other.judge()
+                if judgement.verdict is Verdict.AGREES:
+                    return outcome(other, judgement)
     outcomes = [outcome(case, judgement) for case, judgement in zip(cases, judgements, strict=True)]
     for found in outcomes:
         if found.code is not None:
@@ -83,6 +95,19 @@ def answer(cases: list[Case], seen: Observations, label: str) -> Outcome:
             "right for none of the ways; w of shape (columns of x, columns of y) and a b of its own will do"
         )
     return outcomes[0]
+
+
+def _in_other_conventions(case: Case) -> Iterator[Case]:
+    """The run as descent on another multiple of the loss, each with what is to be said of it."""
+    for convention, loss in LOSSES.items():
+        if convention == case.convention or (convention == "row-mse" and case.problem.y.shape[1] == 1):
+            continue
+        notes = case.notes
+        if "sum" in convention:
+            entries = case.problem.y.size
+            notes += (f"of a sum over {entries} numbers, the largest stable learning rate is {entries} times smaller",)
+        told = {**case.assumed, "convention": f"{convention}, {loss}, of which every gradient is"}
+        yield dataclasses.replace(case, convention=convention, assumed=told, notes=notes)
 
 
 def _of_the_updates(case: Case, seen: Observations) -> list[str]:

@@ -89,7 +89,7 @@ def answer(
         case = cases[0]
         more = [*exceptions.until(case), *case.notes]
         return exceptions.explained(label, seen.failure, _step(seen), case.assumed, more, framework, True)
-    outcome = scope.answer(cases, seen, label)
+    outcome = scope.answer(cases, seen, label, demanded=options.convention is not None)
     if "rows" in cases[0].assumed and outcome.verdict is not Verdict.AGREES:
         raise UsageError(
             f"{label}: its gradients are finite, though not all rows of x and y are: what it does with these rows "
@@ -164,11 +164,10 @@ def _case(
     rows = inputs.finite_rows(found)
     if not rows.all():
         told["rows"] = f"all but {inputs.named(np.flatnonzero(~rows))}, which hold NaN or infinity"
-    convention = options.convention
-    if convention != "mse":
+    convention = options.convention or seen.declared or "mse"
+    if options.convention is not None:
         told["convention"] = f"{convention}, as --convention says"
     elif seen.declared is not None:
-        convention = seen.declared
         told["convention"] = f"{convention}, as the loss's own reduction='{convention}' says"
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
