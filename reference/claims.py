@@ -47,9 +47,11 @@ class NamedClaim:
     source
         where that is from.
     changes
-        fields of `Arithmetic`; a function of the storage format gives them where they differ.
+        fields of `Arithmetic`, by name.
     dtypes
-        where it means anything.
+        of which it says anything.
+    by_dtype
+        the fields that differ from dtype to dtype.
     """
 
     about: str

@@ -4,7 +4,8 @@ import pytest
 
 from gradagree.errors import UsageError
 from gradagree.matrix import registry
-from gradagree.matrix.options import SelectionOptions, check_names, nearest, split
+from gradagree.matrix.argument_types import split
+from gradagree.matrix.options import SelectionOptions, check_names, nearest
 from gradagree.matrix.selection import Selection
 
 OPTIONS = ("impl", "device", "dtype", "problem", "require")

@@ -68,7 +68,7 @@ def excluded(problem_name: str, dtype: str, claim: Arithmetic) -> str | None:
     curvature = Curvature(problem, some_directions(problem))
     if not (curvature.peak <= claim.largest):
         return f"sums of up to {curvature.peak:.2g} leave the range of {dtype}"
-    # From a third of the signal on, a fault of its own size might pass (`checks`, on the resolution).
+    # From a third of the signal on, a fault of its own size might pass (`check.resolution`).
     if not (3 * curvature.bound(claim) < np.abs(curvature.product)).any(axis=0).all():
         return f"its bounds are wider than its curvature: {len(problem.x)} rows in {claim.accumulate.name}"
     return None

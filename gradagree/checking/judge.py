@@ -38,7 +38,7 @@ def judge(trajectory: Trajectory, problem: Problem, claim: Arithmetic, conventio
     claim
         the arithmetic that the implementation claims.
     convention
-        which loss its gradients and losses are those of, one of `convention.NAMES`.
+        which loss its gradients and losses are those of, one of `reduction.NAMES`.
     """
     V = stack(trajectory.w, trajectory.b)
     reached = min(finite_steps(V), problem.steps)

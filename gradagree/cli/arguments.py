@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--claim",
         action="extend",
-        type=entries,
+        type=argument_types.split,
         default=[],
         metavar="NAMES",
         help="what its arithmetic is, where it is not the plain one of its dtype: names that `list` tells, and fields",
@@ -122,11 +122,6 @@ def _split(target: str) -> tuple[str, str, str]:
     """`("my_loop.py", ":", "descend")`; a drive's colon is no separator."""
     path, colon, function = target.rpartition(":")
     return (path, colon, function) if colon and function.isidentifier() else (target, "", "")
-
-
-def entries(text: str) -> list[str]:
-    """The entries of a comma list."""
-    return [entry for part in text.split(",") if (entry := part.strip())]
 
 
 def _refuse(options: dict[str, object], why: str, instead: str) -> None:

@@ -10,7 +10,7 @@ under different hypotheses are different numbers, none of which has to be rounde
 - `subnormals`   whether numbers below the normal range are kept
 - `fused`        whether a product is rounded before it is added
 - `examine`      all probes, for each framework, device and dtype
-- `told`         as text
+- `render`       as text
 
 Nothing here imports a framework before it is examined.
 """

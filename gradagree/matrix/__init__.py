@@ -2,8 +2,8 @@
 
 What is expected to fail is declared here, and fails both ways.
 
-- `argument_types`       numbers that an option takes, each refused with a sentence that argparse, and pytest through
-                         it, prints
+- `argument_types`       what an option takes: comma lists, and numbers, each refused with a sentence that argparse
+                         prints
 - `availability`         whether a cell can run on this machine: its framework, its device, and whatever else it needs
 - `cells`                the cells of the matrix: implementation × device × dtype × problem
 - `curves`               what a plot of one run needs, thinned out until it fits into a row

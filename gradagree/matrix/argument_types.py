@@ -1,9 +1,14 @@
-"""Numbers that an option takes, each refused with a sentence that argparse, and pytest through it, prints."""
+"""What an option takes: comma lists, and numbers, refused with a sentence that argparse, and so pytest, prints."""
 
 from __future__ import annotations
 
 import argparse
 import math
+
+
+def split(text: str) -> list[str]:
+    """The entries of a comma list; one that has none is its own, so that it is refused and not taken for no option."""
+    return [entry for part in text.split(",") if (entry := part.strip())] or [text]
 
 
 def seconds(text: str) -> float:

@@ -13,11 +13,6 @@ AUTO = "auto"
 CUTOFF = 0.7  # of difflib's likeness: `gpu` is not near `xpu`, which is 0.67
 
 
-def split(text: str) -> list[str]:
-    """The entries of a comma list; one that has none is its own, so that it is refused and not taken for no option."""
-    return [entry for part in text.split(",") if (entry := part.strip())] or [text]
-
-
 @dataclass(frozen=True)
 class SelectionOptions:
     """The options as they were given, their comma lists and repetitions in one.

@@ -1,6 +1,6 @@
 """Loops from outside beside our own: what they may claim, and `pytest --impl my_loop.py:descend`.
 
-This and `roads` alone read the list of implementations.
+This and `registry` alone read the list of implementations.
 """
 
 from __future__ import annotations

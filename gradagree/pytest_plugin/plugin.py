@@ -1,8 +1,8 @@
 """The judge as a pytest plugin: a test that takes the fixture `row` is run once for each cell.
 
-`second_row` is the same for second derivatives. The hooks are thin. What a cell is, `cells` and `second` know; which
-the options choose, `selection`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so that
-they survive pytest-xdist.
+`second_row` is the same for second derivatives. The hooks are thin. What a cell is, `cells` and `second_order` know;
+which the options choose, `selection`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so
+that they survive pytest-xdist.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gradagree.errors import UsageError
 from gradagree.matrix import argument_types, no_cells_error, registry, second_order, user_implementations
 from gradagree.matrix.availability import absent
 from gradagree.matrix.cells import Cell
-from gradagree.matrix.options import SelectionOptions, check_names, split
+from gradagree.matrix.options import SelectionOptions, check_names
 from gradagree.matrix.row import Row
 from gradagree.matrix.rules import DEPTHS
 from gradagree.matrix.running import run_cell
@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gradagree", "agreement with the exact training run; NAMES are comma lists, and add up")
 
     def names(option: str, about: str, metavar: str = "NAMES") -> None:
-        group.addoption(option, action="extend", type=split, default=[], metavar=metavar, help=about)
+        group.addoption(option, action="extend", type=argument_types.split, default=[], metavar=metavar, help=about)
 
     names("--impl", "run these implementations alone; a file's loop beside the others", "NAMES|FILE.py[:FUNCTION]")
     names("--claim", "what the loops of --impl FILE claim of their arithmetic: names that `list` tells, FIELD=VALUE")

@@ -1,6 +1,5 @@
 """What outlives the terminal: rows in a file, and everything that is made from them.
 
-- `curves`    what a plot of one run needs, in a row
 - `header`    what a file says of the run it holds
 - `files`     a file in the place of another, whole or not at all
 - `writer`    rows into a file, as cells finish
@@ -14,4 +13,10 @@
 - `markdown`  a summary that a forge can show
 - `figures`   the plots
 - `page`      the page
+- `data`      the rows as the page's script takes them: columns, and each text once, so that they stay small
+- `fields`    what a row's fields may hold, so that a file from elsewhere is refused by line
+- `heading`   the lines above a run: versions, devices, and the settings that change what is computed
+- `landscape` the loss as a landscape over w and b, from the few numbers that a row carries
+- `strict`    one line of JSON, taken strictly: what Python's reader lets through and no other would is refused
+- `truncation` runs with their texts cut: whatever a file holds, what is made of it stays small
 """

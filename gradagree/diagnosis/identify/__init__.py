@@ -11,10 +11,12 @@ with narrower data; here it is what a machine does inside the operations of a ri
 - `wrong`       a run that disagrees, and where
 - `hypotheses`  the narrower arithmetics, in the order in which they are tried
 - `traces`      what an arithmetic leaves in the numbers it makes
-- `redone`      the wrong gradients, held against those of an arithmetic that is done over
+- `emulation`   the wrong gradients, held against those of an arithmetic that is done over
 - `factors`     rounded factors done over
 - `sums`        narrow sums done over
 - `engine`      the first hypothesis that holds
+- `wider`       of code that claims nothing: the honest arithmetic that holds it, where the plain one does not
+- `means`       which mean a run of several targets takes
 """
 
 from gradagree.diagnosis.identify.engine import identify
