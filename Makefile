@@ -16,42 +16,38 @@ verify: $(READY)  ## run the agreement matrix on every device found, print the t
 full: $(READY)  ## run every cell that makes sense: minutes
 	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q -n auto --depth full
 
-# Sweeps run by themselves: they take the same lines of code over many inputs, or run them in processes of their own.
-# Of some 8,000 lines of code, 50 are met in no other tests; and coverage would make them twice as slow.
-SWEPT := agreement attack_bounds attack_units broken_roads classic_run diagnose_catalogue diagnose_elsewhere \
-         diagnose_refusals examples findings lattice planted plugin report_page_size rounding shards structure truth_twice
-SWEEPS := $(SWEPT:%=tests/test_%.py) $(wildcard tests/test_trial_*.py)
-
+# Sweeps run by themselves: of some 8,000 lines of code, 50 are met in no other tests; and coverage would make them
+# twice as slow.
 test: $(READY)  ## run the whole test suite, with the coverage of reference/ and gradagree/
-	$(BIN)/python -m pytest -q -n auto $(SWEEPS:%=--ignore %) --cov --cov-report=term
-	$(BIN)/python -m pytest -q -n auto $(SWEEPS)
+	$(BIN)/python -m pytest -q -n auto -m "not sweep" --cov --cov-report=term
+	$(BIN)/python -m pytest -q -n auto -m sweep
 
 bench: $(READY)  ## print what verifying costs, measured side by side in one run
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tools.bench
 
 trial: $(READY)  ## put the judge on trial: what it must catch, and what it must never accuse
-	$(BIN)/python -m tests.trial
+	$(BIN)/python -m tools.trial
 
 trial-docs: $(READY)  ## the same, written to docs/trial.md
-	$(BIN)/python -m tests.trial --write
+	$(BIN)/python -m tools.trial --write
 
 attack: $(READY)  ## search for data on which a correct evaluation leaves its bound (minutes)
-	$(BIN)/python -m tests.attack
+	$(BIN)/python -m tools.attack
 
 attack-docs: $(READY)  ## the same, written to docs/attack.md
-	$(BIN)/python -m tests.attack --write
+	$(BIN)/python -m tools.attack --write
 
 mutants: $(READY)  ## break the judge itself, a patch at a time, and see whether its tests notice (minutes)
-	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m tools.mutants
 
 mutants-docs: $(READY)  ## the same, its score and survivors written to docs/mutants.md
-	$(BIN)/python -m tests.mutants --write
+	$(BIN)/python -m tools.mutants --write
 
 readme: $(READY)  ## write anew what the README shows of runs
-	$(BIN)/python -m tests.readme
+	$(BIN)/python -m tools.readme
 
 picture: verify  ## write anew the README's picture of the page; needs chromium and its driver
-	$(BIN)/python -m tests.picture report/agreement.html docs/agreement.png
+	$(BIN)/python -m tools.picture report/agreement.html docs/agreement.png
 
 lint: $(READY)  ## ruff, mypy --strict, and which way imports run
 	$(BIN)/ruff check .

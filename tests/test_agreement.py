@@ -4,6 +4,8 @@ import pytest
 
 from gradagree.matrix.row import Row
 
+pytestmark = pytest.mark.sweep
+
 
 def test_agreement(row: Row) -> None:
     """Every recorded number lies within its derived bound of the exact one, but where a defect is known."""

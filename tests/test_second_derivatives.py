@@ -17,7 +17,7 @@ from reference.arithmetic import Arithmetic
 from reference.curvature import Curvature, symmetric, unit_directions
 from reference.formats import BY_NAME
 from reference.problems import cast
-from tests.judging import plain
+from tests.support.judging import plain
 
 
 def test_second_derivatives(second_row: Row) -> None:

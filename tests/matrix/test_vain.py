@@ -1,0 +1,73 @@
+"""A flag that does nothing does not pass: narrower products that were asked for must be seen."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+import impls
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.precision_setting import TELLING
+from gradagree.matrix.running import run_cell
+from reference.arithmetic import Arithmetic
+from reference.formats import FLOAT32, TF32
+from tests.support.rows import OnTrial
+
+NARROWER = {entry.name: entry for entry in impls.IMPLEMENTATIONS if entry.arithmetic("cuda", "float32").multiply}
+
+
+@dataclasses.dataclass(frozen=True)
+class Asking(OnTrial):
+    """A road that says that its factors are rounded to TF32."""
+
+    def arithmetic(self, device: str, dtype: str) -> Arithmetic:  # noqa: ARG002
+        return Arithmetic(FLOAT32, FLOAT32, multiply=TF32)
+
+
+def narrowed(values: Any) -> Any:
+    """Float32 values rounded to the 11 bits of TF32."""
+    digits, exponent = np.frexp(values)
+    return np.ldexp(np.round(digits * 2**TF32.precision), exponent - TF32.precision).astype(np.float32)
+
+
+def descend(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
+    """Descent with TF32 products, as a tensor core computes them."""
+    for _ in range(steps):
+        scaled = (narrowed(x) @ narrowed(w) + b - y) * x.dtype.type(2 / y.size)
+        grad_w, grad_b = narrowed(x).T @ narrowed(scaled), scaled.sum(axis=0)
+        yield w, b, grad_w, grad_b
+        w, b = w - lr * grad_w, b - lr * grad_b
+    return w, b
+
+
+def row_of(target: str, problem: str = TELLING) -> tuple[str, str]:
+    row = run_cell(Cell(Asking("numpy_asking", target), "cpu", "float32", problem))
+    return row.verdict, row.reason
+
+
+def test_products_in_tf32_agree() -> None:
+    assert row_of("tests.matrix.test_vain:descend") == ("AGREES", "")
+
+
+def test_a_switch_that_does_nothing_does_not() -> None:
+    reason = "its products are float32's own: that factors be rounded to tf32 was asked in vain"
+    assert row_of("impls.numpy_analytic:descend") == ("INCONCLUSIVE", reason)
+
+
+def test_elsewhere_nobody_can_tell() -> None:
+    assert row_of("impls.numpy_analytic:descend", "probe97") == ("AGREES", "")
+
+
+def test_autocast_did_something() -> None:
+    pytest.importorskip("torch")
+    row = run_cell(Cell(NARROWER["torch_amp"], "cpu", "float32", TELLING))
+    assert (row.verdict, row.reason) == ("AGREES", "")
+
+
+@pytest.mark.parametrize("name", NARROWER)
+def test_each_road_that_asks_meets_the_problem_that_tells(name: str) -> None:
+    from gradagree.matrix.cells import cells
+
+    found = cells([NARROWER[name]], NARROWER[name].devices, ["float32"], [TELLING], "full")
+    assert list(found)

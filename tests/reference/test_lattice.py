@@ -1,0 +1,319 @@
+"""The bit-exact tier: where its condition holds the tolerance is nothing but the last rounding, elsewhere infinite."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import impls
+from gradagree.checking.truth import Truth
+from gradagree.checking.verdict import Verdict
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.frameworks import installed
+from impls.numpy_analytic import descend as correct
+from impls.numpy_gram import descend as through_gram
+from reference import synthetic
+from reference.arithmetic import Arithmetic, Blocks
+from reference.dyadic import FloatArray
+from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
+from reference.lattice import lattice_bound
+from reference.problem import Problem
+from reference.problems import NAMES, cast
+from tests.support.judging import dyadic, plain, recorded
+
+pytestmark = pytest.mark.sweep
+
+LATTICES = tuple(name for name in NAMES if name.startswith("lattice_"))
+HALF = Arithmetic(FLOAT16, FLOAT32)
+
+
+def bound_at_start(problem: Problem, claim: Arithmetic) -> FloatArray:
+    truth = Truth(problem, claim, problem.start[None])
+    return lattice_bound(claim, problem.least_squares, problem.largest, truth.V, truth.sizes, truth.gradient)
+
+
+@pytest.mark.parametrize("name", LATTICES)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_first_gradient_is_exact(name: str, dtype: str) -> None:
+    assert (bound_at_start(cast(name, dtype), plain(dtype)) == 0).all()
+
+
+# Where sums may round, so that no bits are prescribed: roads, devices, dtype, lattices. `""` stands for all of them.
+WIDE, LONG = ("lattice_wide_entries",), ("lattice_4096", "lattice_4096_targets")
+EXEMPT = (
+    # Residuals of those entries have more bits than the dtype.
+    ("", "", "bfloat16", WIDE),
+    ("", "", "float16", WIDE),
+    # The entries have more bits than the multipliers.
+    ("torch_amp torch_amp_float16 torch_tf32 jax_tf32", "", "float32", WIDE),
+    # What is stored between the sums is wider than 8 bits there …
+    ("torch_vmap torch_forward torch_microbatch jax_vmap jax_sharded", "", "bfloat16", LONG),
+    # … and so is what JAX sums in bfloat16.
+    ("jax_grad jax_jit jax_scan jax_checkpoint jax_optax", "cpu", "bfloat16", LONG),
+    # The same of sums of squares, XᵀX.
+    ("numpy_gram", "", "float32", WIDE),
+    ("numpy_gram", "", "float16", LONG),
+    ("numpy_gram", "", "bfloat16", LATTICES),
+)
+
+
+def exempt(road: str, device: str, dtype: str) -> set[str]:
+    """The lattices on which an implementation need not return the very bits."""
+    at = (road, device, dtype)
+    rows = (
+        lattices
+        for *where, lattices in EXEMPT
+        if all(not names or name in str(names).split() for name, names in zip(at, where, strict=True))
+    )
+    return {name for lattices in rows for name in lattices}
+
+
+def loose(entry: impls.Implementation, device: str, dtype: str) -> set[str]:
+    """The lattices on which the claim leaves room for another gradient than the exact one."""
+    claim = entry.arithmetic(device, dtype)
+    return {name for name in LATTICES if not (bound_at_start(cast(name, dtype), claim) == 0).all()}
+
+
+@pytest.mark.parametrize("entry", impls.IMPLEMENTATIONS, ids=lambda entry: entry.name)
+def test_every_claim_is_held_to_the_bits_but_for_those_that_are_listed(entry: impls.Implementation) -> None:
+    where = [(device, dtype) for device in entry.devices for dtype in entry.dtypes]
+    assert {at: loose(entry, *at) for at in where} == {at: exempt(entry.name, *at) for at in where}
+
+
+def test_the_list_of_exempt_names_roads_that_exist() -> None:
+    names = {entry.name for entry in impls.IMPLEMENTATIONS}
+    assert {name for roads, *_ in EXEMPT for name in roads.split()} <= names
+
+
+ROADS = ["numpy_analytic", "numpy_einsum", "torch_manual", "torch_vmap", "torch_forward", "torch_microbatch"]
+
+
+@pytest.mark.parametrize("name", LATTICES)
+@pytest.mark.parametrize("road", ROADS)
+def test_a_road_returns_the_very_bits(road: str, name: str) -> None:
+    import importlib
+
+    entry = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == road)
+    if not installed(entry.framework):
+        pytest.skip(f"{entry.framework} is not installed")
+    problem = cast(name, "float32")
+    seen = recorded(importlib.import_module(f"impls.{road}").descend, problem, entry.framework)
+    assert seen.grad_w is not None
+    assert seen.grad_b is not None
+    exact = Truth(problem, plain("float32"), problem.start[None]).gradient[0]
+    assert np.array_equal(np.vstack([seen.grad_w[0], seen.grad_b[0]]), exact)
+
+
+@pytest.mark.parametrize("name", LATTICES)
+def test_a_nudge_of_one_unit_in_the_last_place_disagrees(name: str) -> None:
+    def nudged(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
+        run = correct(x, y, w, b, lr, steps)
+        for _ in range(steps):
+            w, b, grad_w, grad_b, _ = next(run)
+            yield w, b, np.nextafter(grad_w, np.float32(np.inf), dtype=np.float32), grad_b
+
+    problem = cast(name, "float32")
+    run = recorded(nudged, problem)
+    judgement = compare(run, problem, dyadic("float32"))
+    assert judgement.checks["gradient"].first_wrong is not None
+    assert judgement.checks["gradient"].first_wrong.step == 0
+
+    unclaimed = compare(run, problem, plain("float32"))
+    assert unclaimed.checks["gradient"].first_wrong is None
+    assert any("step 0: the gradient is not bit for bit" in note for note in unclaimed.notes)
+
+
+Gradient = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
+
+
+def first_gradient(gradient: Gradient) -> Callable[..., Any]:
+    """A loop that reports a gradient at the start, and goes nowhere."""
+
+    def descend(x: Any, y: Any, w: Any, b: Any, _lr: float, steps: int) -> Any:
+        for _ in range(steps):
+            of_w, of_b = gradient(x, x @ w + b - y, y, b)
+            yield w, b, of_w.astype(x.dtype), of_b.astype(x.dtype)
+        return w, b
+
+    return descend
+
+
+def elementwise(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """`(w * x + b - y) ** 2` of one feature, as autograd takes it apart: each product is stored."""
+    number = x.dtype.type
+    per_row = number(1 / len(y)) * (number(2) * r)
+    return (per_row * x).astype(np.float32).sum(0)[None], per_row.astype(np.float32).sum(0)
+
+
+def loss_scale(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """The loss times 1000, the gradient divided by it."""
+    number = x.dtype.type
+    per_row = (number(1000) * (number(2 / y.size) * r)).astype(np.float32)
+    sums = (x.astype(np.float32).T @ per_row).astype(x.dtype), per_row.sum(0).astype(x.dtype)
+    return sums[0] / number(1000), sums[1] / number(1000)
+
+
+def weighted_rows(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """Every row weighted by sqrt(1/(N m)), as in a solver of weighted least squares."""
+    root, two = x.dtype.type(np.sqrt(1 / y.size)), x.dtype.type(2)
+    return two * ((root * x).T @ (root * r)), two * (root * (root * r)).sum(0)
+
+
+def norm_squared(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """The loss as ‖r‖²/(N m), differentiated through the root: `2 ‖r‖/(N m)` times `r/‖r‖`."""
+    norm = np.sqrt((r * r).sum())
+    scaled = (2 * norm / x.dtype.type(y.size)) * (r / norm)
+    return x.T @ scaled, scaled.sum(0)
+
+
+def micro_batches(x: Any, r: Any, y: Any, _b: Any) -> tuple[Any, Any]:
+    """Means of unequal parts, each weighted with its share of the rows, added up in storage."""
+    number = x.dtype.type
+    of_w, of_b = number(0), number(0)
+    for rows in (slice(0, 33), slice(33, None)):
+        part = number(2 / r[rows].size) * r[rows]
+        share = number(len(part) / len(y))
+        of_w, of_b = of_w + share * (x[rows].T @ part), of_b + share * part.sum(0)
+    return of_w, of_b
+
+
+# N m = 128 has no root among the powers of two.
+RIGHT = {
+    "elementwise": (elementwise, "bfloat16", synthetic.lattice(64)),
+    "loss_scale": (loss_scale, "bfloat16", synthetic.lattice(64)),
+    "weighted_rows": (weighted_rows, "float64", synthetic.lattice(128, d=3)),
+    "norm_squared": (norm_squared, "float64", synthetic.lattice(32, d=3, m=4)),
+    "micro_batches": (micro_batches, "float32", synthetic.lattice(128)),
+}
+
+
+@pytest.mark.parametrize("form", RIGHT)
+def test_right_code_with_other_constants_is_not_held_to_the_bits(form: str) -> None:
+    """Each was accused, of ±0 on a lattice, while its error is a small part of the general bound."""
+    gradient, dtype, given = RIGHT[form]
+    problem = given.cast(dtype)
+    seen = recorded(first_gradient(gradient), problem)
+    assert compare(seen, problem, plain(dtype)).checks["gradient"].first_wrong is None
+
+
+@pytest.mark.parametrize("form", [form for form in RIGHT if form != "elementwise"])
+def test_bits_that_other_constants_do_not_return_are_a_note(form: str) -> None:
+    gradient, dtype, given = RIGHT[form]
+    problem = given.cast(dtype)
+    seen = recorded(first_gradient(gradient), problem)
+    assert compare(seen, problem, dyadic(dtype)).checks["gradient"].first_wrong is not None
+    assert any("not bit for bit" in note for note in compare(seen, problem, plain(dtype)).notes)
+
+
+class TestTheConditionFails:
+    """Where a sum may round, nothing is claimed."""
+
+    def test_when_the_mean_s_scale_is_no_power_of_two(self) -> None:
+        problem = synthetic.lattice(64).cast("float32")
+        short = dataclasses.replace(problem, x=problem.x[:63], y=problem.y[:63])
+        assert np.isfinite(bound_at_start(problem, plain("float32"))).all()
+        assert np.isinf(bound_at_start(short, plain("float32"))).all()
+
+    @pytest.mark.parametrize(("multiply", "holds"), [(None, True), (TF32, False)])
+    def test_when_entries_are_wider_than_the_multipliers(self, multiply: Format | None, holds: bool) -> None:
+        claim = Arithmetic(FLOAT32, FLOAT32, multiply)
+        assert np.isfinite(bound_at_start(cast("lattice_wide_entries", "float32"), claim)).all() == holds
+
+    @pytest.mark.parametrize(("multiply", "holds"), [(None, True), (TF32, False)])
+    def test_when_x_alone_is_wider_than_the_multipliers(self, multiply: Format | None, holds: bool) -> None:
+        """A start at zero: no residual has more than one bit, but x does, which they are multiplied by."""
+        x = np.full((4, 1), 2.0**TF32.precision + 1)
+        problem = Problem("wide", x, np.ones((4, 1)), np.zeros((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float32")
+        bound = bound_at_start(problem, Arithmetic(FLOAT32, FLOAT32, multiply))
+        assert (bound == 0).all() if holds else np.isinf(bound).all()
+
+    def test_and_those_entries_are_wider_than_eleven_bits(self) -> None:
+        """Else the problem would not show what it is there to show."""
+        digits = cast("lattice_wide_entries", "float32").x.astype(np.int64)
+        odd = digits // np.maximum(digits & -digits, 1)
+        assert odd.max() > 2**TF32.precision
+
+    @pytest.mark.parametrize(("rows", "holds"), [(64, True), (4096, False)])
+    def test_when_a_sum_is_too_long_for_the_accumulator(self, rows: int, holds: bool) -> None:
+        """Residuals of 1 in every row: 8 bits hold 64 of them and not 4096."""
+        x = np.ones((rows, 1))
+        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        assert np.isfinite(bound_at_start(problem, Arithmetic(BFLOAT16, BFLOAT16))).all() == holds
+        assert np.isfinite(bound_at_start(problem, Arithmetic(BFLOAT16, FLOAT32))).all()
+
+    @pytest.mark.parametrize(("roundings", "holds"), [(0, True), (1, False)])
+    def test_when_partial_sums_are_stored_and_do_not_fit(self, roundings: int, holds: bool) -> None:
+        x = np.ones((4096, 1))
+        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        claim = Arithmetic(BFLOAT16, FLOAT32, extra_roundings=roundings)
+        assert np.isfinite(bound_at_start(problem, claim)).all() == holds
+
+    @pytest.mark.parametrize(("unit", "holds"), [(2.0**-13, True), (2.0**-14, False)])
+    def test_when_the_scaled_residuals_may_be_subnormal(self, unit: float, holds: bool) -> None:
+        """2/N times a residual of 2⁻¹⁴, which code that flushes makes zero, though no product with x is as small."""
+        x = np.array([[16.0], [16.0], [0.0], [0.0]])
+        problem = Problem("small", x, np.full((4, 1), unit), np.full((1, 1), 2.0**-8), np.zeros(1), lr=0.5, steps=1)
+        bound = bound_at_start(problem.cast("float16"), HALF)
+        assert (bound == 0).all() if holds else np.isinf(bound).all()
+
+    def test_when_products_are_subnormal_and_the_residuals_are_not(self) -> None:
+        x = np.full((4, 1), 2.0**-10)
+        problem = Problem("small", x, 0 * x, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float16")
+        of_w, of_b = bound_at_start(problem, HALF)[0, :, 0]
+        assert (of_w, of_b) == (np.inf, 0)
+
+    @pytest.mark.parametrize(("dtype", "holds"), [("float32", True), ("float16", False)])
+    def test_when_a_partial_sum_may_overflow(self, dtype: str, holds: bool) -> None:
+        """The gradient is (0, 256), but the terms of its first sum are ±2¹⁶: beyond float16, unless they alternate."""
+        x = np.array([[512.0], [-512.0], [512.0], [-512.0]])
+        problem = Problem("large", x, x - 128, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast(dtype)
+        bound = bound_at_start(problem, plain(dtype))
+        assert (bound == 0).all() if holds else np.isinf(bound).all()
+
+    def test_when_a_product_does_not_fit_the_format_it_may_be_stored_in(self) -> None:
+        """Factors of 5 bits each: float32 sums their products exactly, bfloat16 holds none of them."""
+        x = np.full((4, 1), 19.0)
+        problem = Problem("product", x, x - 19, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        of_w, of_b = bound_at_start(problem, plain("bfloat16"))[0, :, 0]
+        assert (of_w, of_b) == (np.inf, 0)
+
+    @pytest.mark.parametrize(("bits", "holds"), [(24, True), (6, False)])
+    def test_when_a_matrix_unit_keeps_fewer_bits_than_a_sum(self, bits: int, holds: bool) -> None:
+        claim = dataclasses.replace(plain("float32"), blocks=Blocks(8, bits))
+        bound = bound_at_start(cast("lattice_4096", "float32"), claim)
+        assert (bound == 0).all() if holds else np.isinf(bound).all()
+
+    @pytest.mark.parametrize(("begin", "holds"), [(4097, True), (4096, False)])
+    def test_of_b_when_partial_sums_are_stored(self, begin: int, holds: bool) -> None:
+        x = np.ones((4096, 1))
+        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        of_w, of_b = bound_at_start(problem, Arithmetic(BFLOAT16, FLOAT32, partial_sums_from=begin))[0, :, 0]
+        assert of_w == 0
+        assert of_b == (0 if holds else np.inf)
+
+    def test_when_products_are_taken_apart(self) -> None:
+        claim = dataclasses.replace(plain("float32"), pieces=3)
+        assert np.isinf(bound_at_start(cast("lattice_64", "float32"), claim)).all()
+
+    def test_when_sums_of_squares_do_not_fit_where_they_are_stored(self) -> None:
+        """XᵀX V has 26 bits, and is rounded before XᵀY is taken from it; residuals of 1 do not show that."""
+        x = np.array([[999.0]] * 15 + [[998.0]])
+        problem = Problem("squares", x, 3 * x - 1, np.full((1, 1), 3.0), np.zeros(1), lr=0.5, steps=1).cast("float32")
+        assert (bound_at_start(problem, plain("float32")) == 0).all()
+        through = dataclasses.replace(plain("float32"), through_gram=True)
+        of_w, of_b = bound_at_start(problem, through)[0, :, 0]
+        assert (of_w, of_b) == (np.inf, 0)
+
+        seen = recorded(through_gram, problem)
+        assert seen.grad_w is not None
+        assert seen.grad_w[0] != Truth(problem, through, problem.start[None]).gradient[0, :1]
+
+
+def test_the_lattice_s_own_run_agrees() -> None:
+    problem = cast("lattice_64", "float32")
+    judgement = compare(recorded(correct, problem), problem, dyadic("float32"))
+    assert judgement.verdict is Verdict.AGREES
+    assert judgement.checks["gradient"].worst.bound == 0
+    assert not compare(recorded(correct, problem), problem, plain("float32")).notes

@@ -1,0 +1,94 @@
+"""Rows and files of rows, for the tests of what is made of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradagree.matrix.cells import Cell
+from gradagree.matrix.row import Row
+from gradagree.matrix.running import run_cell
+from gradagree.report.header import SCHEMA_VERSION, header
+from gradagree.report.reader import Run, read_all
+from gradagree.report.writer import Writer
+from reference.arithmetic import Arithmetic
+from reference.formats import BY_NAME
+
+GOOD = Row("torch_manual", "torch", "2.13.0", "cpu", "float32", "stackoverflow", 500, "AGREES", checks=2504,
+           gradient=0.059, update=0.96, loss=0.02, final=0.0035, resolution=1.3e-5, bits=21.5, rows=100)  # fmt: skip
+
+
+def row(**changes: Any) -> Row:
+    """A row that agrees, but for `changes`."""
+    return dataclasses.replace(GOOD, **changes)
+
+
+def wrong(**changes: Any) -> Row:
+    """A row that disagrees."""
+    reason = "step 3, w.grad[0, 0]: got 2.001, exact 2, allowed ±1e-06, error/bound 1e+03"
+    values: dict[str, Any] = {"verdict": "DISAGREES", "gradient": 1e3, "bits": 11.0, "reason": reason, "step": 3}
+    return dataclasses.replace(GOOD, **(values | changes))
+
+
+def head(**changes: Any) -> dict[str, Any]:
+    """A header as another machine may have written it."""
+    return header({}) | {"schema_version": SCHEMA_VERSION} | changes
+
+
+def written(path: Path, *rows: Row, whole: bool = True, **changes: Any) -> Path:
+    """A file of rows."""
+    with Writer(path, head(**changes)) as writer:
+        for each in rows:
+            writer.row(each)
+        if whole:
+            writer.end(0)
+    return path
+
+
+def runs(*paths: Path) -> list[Run]:
+    return read_all(paths)
+
+
+@dataclass(frozen=True)
+class OnTrial:
+    """An entry as `impls` has them, for a loop of the tests."""
+
+    name: str
+    target: str
+    framework: str = "numpy"
+    devices: tuple[str, ...] = ("cpu",)
+    dtypes: tuple[str, ...] = ("float32",)
+    weight: str = "light"
+    basic: bool = False
+    forward: bool = False
+    own_devices: int = 1
+    needs: tuple[str, ...] = ()
+
+    def arithmetic(self, device: str, dtype: str) -> Arithmetic:  # noqa: ARG002
+        return Arithmetic(BY_NAME[dtype], accumulate=BY_NAME[dtype])
+
+
+def right_row(name: str = "numpy_right") -> Row:
+    """The row of a real run, which agrees."""
+    return _judged(OnTrial(name, "impls.numpy_analytic:descend"))
+
+
+def broken_row(name: str = "numpy_broken") -> Row:
+    """The row of a real run whose gradients are half of what they ought to be."""
+    return _judged(OnTrial(name, "tests.support.rows:half"))
+
+
+def half(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
+    """Gradient descent on half the mean squared error."""
+    for _ in range(steps):
+        residual = x @ w + b - y
+        grad_w, grad_b = x.T @ residual / x.dtype.type(y.size), residual.mean(axis=0)
+        yield w, b, grad_w, grad_b, (residual**2).mean()
+        w, b = w - lr * grad_w, b - lr * grad_b
+    return w, b
+
+
+def _judged(entry: OnTrial) -> Row:
+    return run_cell(Cell(entry, "cpu", "float32", "probe97"))

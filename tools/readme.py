@@ -1,0 +1,139 @@
+"""The parts of the README that come from runs. `python -m tools.readme` writes them anew."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import impls
+from gradagree.checking.truth import Truth
+from impls import second
+from reference import problems
+from reference.arithmetic import Arithmetic
+from reference.formats import FLOAT32
+from tools.bench.__main__ import WRITTEN
+from tools.bench.figures import limit
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def block(name: str, text: str) -> str:
+    """What stands in `text` between the markers called `name`."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    if found is None:
+        raise ValueError(f"README.md: got no markers <!-- {name} --> and <!-- /{name} -->; a pair of them will do")
+    return found[1]
+
+
+def with_block(name: str, content: str, text: str) -> str:
+    """`text` with other content between the markers."""
+    return text.replace(f"<!-- {name} -->\n{block(name, text)}", f"<!-- {name} -->\n{content}")
+
+
+def worked() -> str:
+    """The bound of one gradient, number by number."""
+    problem = problems.load("stackoverflow").cast("float32")
+    claim = Arithmetic(FLOAT32, FLOAT32)
+    truth = Truth(problem, claim, problem.start[None])
+    N, rho, sigma = problem.least_squares.rows, claim.rho(1), claim.sigma(100)
+    P, Q, B = float(truth.sizes.P[0, 0, 0]), float(truth.sizes.Q[0, 0, 0]), float(truth.gradient_bound[0, 0, 0])
+    exact = float(truth.gradient[0, 0, 0])
+    return f"""\
+- `u = 2⁻²⁴`, N = {N} rows, one feature: a residual is off by at most `ρ = (1+u)¹(1+u)³ - 1 = {rho:.3g}` of the size of
+  its terms, and scaling and summing add `σ = (1+u)¹⁰⁰(1+u)⁶ - 1 = {sigma:.3g}`, in any order of summation;
+- exact sums give `P = sqrt(Σx² · Σr²) = {P:.6g}` and `Q = Σ|x|(|x||w| + |b| + |y|) = {Q:.6g}`;
+- so `|ĝ - g| ≤ (2/N)[σ P + (1+σ) ρ Q] + underflow = {B:.3g}`, where the exact gradient is {exact:.6f}: anything from
+  {exact - B:.6f} to {exact + B:.6f} agrees, and a gradient wrong by one part in {(abs(exact) - B) / (2 * B):,.0f} would
+  certainly have been caught.
+"""
+
+
+def printed_table() -> str:
+    """What `make verify` prints of the four implementations that the README shows, on two problems."""
+    names = "(torch_manual or torch_rebind or numpy_analytic or jax_grad) and (stackoverflow or probe97) and not noisy"
+    command = [sys.executable, "-m", "pytest", "tests/test_agreement.py", "-q", "--device", "cpu", "-k", names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    after = done.stdout.split(" agreement ", 1)[1].split("\n", 1)[1]
+    return "```\n" + re.split(r"\n\d+ passed", after)[0].strip() + "\n```\n"
+
+
+def roads() -> str:
+    """Every road in the registry: what it is, where it runs, and what it claims beyond its framework's own ways."""
+    shared = {name: _shared(name) for name in ("torch", "jax", "numpy")}
+    own = {entry.name: [c for c in entry.claims if c not in shared[entry.framework]] for entry in impls.IMPLEMENTATIONS}
+    reasons = list(dict.fromkeys(claim.reason for claims in own.values() for claim in claims))
+    lines = ["| road | what it is | devices | dtypes | claims |", "|---|---|---|---|---|"]
+    for entry in impls.IMPLEMENTATIONS:
+        link = f"[`{entry.name}`](impls/{entry.name}.py)"
+        claims = ", ".join(str(1 + reasons.index(claim.reason)) for claim in own[entry.name]) or "plain"
+        lines.append(f"| {link} | {entry.about} | {_joined(entry.devices)} | {_joined(entry.dtypes)} | {claims} |")
+    for name, about in second.ROADS.items():
+        link = f"[`second.{name}`](impls/second/{name}.py)"
+        lines.append(f"| {link} | {about} | as its framework | as its framework | as its framework |")
+    notes = []
+    for number, reason in enumerate(reasons, 1):
+        notes.append(f"{number}. {_told(next(c for claims in own.values() for c in claims if c.reason == reason))}")
+    everywhere = [claim for claim in shared["torch"] if all(claim in each for each in shared.values())]
+    common = [f"- all: {_told(claim)}" for claim in everywhere]
+    for name, each in shared.items():
+        common += [f"- all of {name}: {_told(claim)}" for claim in each if claim not in everywhere]
+    return "\n".join([*lines, "", *notes, "", *common]) + "\n"
+
+
+def _shared(framework: str) -> list[impls.Claim]:
+    """What every road of a framework claims."""
+    entries = [entry for entry in impls.IMPLEMENTATIONS if entry.framework == framework]
+    return [claim for claim in entries[0].claims if all(claim in entry.claims for entry in entries)]
+
+
+def _told(claim: impls.Claim) -> str:
+    where = _joined((*claim.devices, *claim.dtypes))
+    return f"{claim.reason}{f' ({where})' if where else ''}"
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return ", ".join(names)
+
+
+def checked() -> str:
+    """The answer that a wrong script gets; a test of the examples holds it to the program."""
+    return "```\n" + (ROOT / "examples" / "forum_4_in_place.txt").read_text() + "```\n"
+
+
+def examined() -> str:
+    """What `doctor` says of JAX, the machine left out."""
+    command = [sys.executable, "-m", "gradagree", "doctor", "--framework", "jax"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return "```\n" + done.stdout.split("\n\n", 1)[1] + "```\n"
+
+
+def cost() -> str:
+    """What `make bench` promises, as its last run here measured it; what stands there already, where there was none."""
+    if not WRITTEN.exists():
+        return block("cost", README.read_text())
+    figures = [figure for module in json.loads(WRITTEN.read_text())["figures"].values() for figure in module]
+    lines = ["| what | measured | limit |", "|---|---|---|"]
+    for figure in figures:
+        if figure["limit"] is not None:
+            measured = f"{figure['value']:.3g} {figure['unit']}".strip()
+            lines.append(f"| {figure['name']} | {measured} | {limit(figure)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    text = README.read_text()
+    made = {
+        "table": printed_table,
+        "worked": worked,
+        "check": checked,
+        "doctor": examined,
+        "roads": roads,
+        "cost": cost,
+    }
+    for name, make in made.items():
+        text = with_block(name, make(), text)
+    README.write_text(text)
