@@ -10,11 +10,11 @@ from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli import message
 from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.catalogue import NOT_FINITE
 from gradagree.diagnosis.diagnosis import Diagnosis, doubtful
 from gradagree.diagnosis.engine import diagnose
 from gradagree.diagnosis.identify.means import over_the_rows
 from gradagree.diagnosis.identify.wider import undecided
-from gradagree.diagnosis.remarks import NOT_FINITE
 
 
 def outcome(case: Case, judgement: Judgement, others: tuple[tuple[Case, Judgement], ...] = ()) -> Outcome:

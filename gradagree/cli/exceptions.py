@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.exceptions import explain_exception
-from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.failure import Failure
 from gradagree.runtime.worker.process import WorkerError
 

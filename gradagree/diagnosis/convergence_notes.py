@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradagree.diagnosis.catalogue import DIVERGES, SLOW
 from gradagree.diagnosis.mistakes.view import View
-from gradagree.diagnosis.remarks import DIVERGES, SLOW
 from reference import rounding
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from gradagree.checking.check import extreme, ratios
 from gradagree.checking.verdict import Deviation
+from gradagree.diagnosis.catalogue import Entry
 from gradagree.diagnosis.mistakes.band import OWN, Band
-from gradagree.diagnosis.mistakes.catalogue import Mistake, Prediction
+from gradagree.diagnosis.mistakes.prediction import Prediction
 from gradagree.diagnosis.mistakes.view import View
 from reference.dyadic import FloatArray
 
@@ -83,7 +84,7 @@ class _Held:
 EXACT = Prediction("the true gradient and its update")
 
 
-def explain(run: View, mistake: Mistake | None, prediction: Prediction, free_start: bool = False) -> Explanation | None:
+def explain(run: View, mistake: Entry | None, prediction: Prediction, free_start: bool = False) -> Explanation | None:
     """Compare every step with a prediction; `None` where there was nothing to compare.
 
     A prediction whose bounds are so wide that exact descent passes as well says nothing, and is not returned either.
@@ -135,7 +136,7 @@ def _first(run: View, prediction: Prediction) -> _Held | None:
     return _Held.against("start", got, got - wanted.center, wanted.bound)
 
 
-def _summary(run: View, mistake: Mistake | None, prediction: Prediction, held: list[_Held]) -> Explanation:
+def _summary(run: View, mistake: Entry | None, prediction: Prediction, held: list[_Held]) -> Explanation:
     off = [h.first_off for h in held if h.first_off is not None]
     shown = prediction.after if prediction.quantity == "update" and prediction.after else prediction.gradient
     return Explanation(

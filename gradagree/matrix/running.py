@@ -155,11 +155,11 @@ def explained(
 
     Where nobody has said what its arithmetic is (`plainly`), and wider bounds hold it, nobody can tell.
     """
+    from gradagree.diagnosis.catalogue import MISTAKES
     from gradagree.diagnosis.diagnosis import doubtful  # only where something disagrees: the catalogue is large
     from gradagree.diagnosis.engine import diagnose  # only where something disagrees: the catalogue is large
     from gradagree.diagnosis.identify.means import over_the_rows
     from gradagree.diagnosis.identify.wider import undecided
-    from gradagree.diagnosis.mistakes import MISTAKES
 
     try:
         found = diagnose(run, problem, claim)
