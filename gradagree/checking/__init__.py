@@ -9,8 +9,6 @@ The order of a number's way: truth, check, judge, verdict.
 - `finite`        numbers that are not finite: the first of them, and whether the range of the format excuses it
 - `judge`         holds a recorded run against the exact one, inside the bounds of the arithmetic it claims
 - `low_precision` numbers of a narrower format: rounding to it, and the evidence that numbers were
-- `reduction`     conventions of the loss: what the gradient of the mean squared error is multiplied by. None of them
-                  is a mistake
 - `truth`         the exact numbers at the iterates of one run, and the bounds around them
 - `verdict`       what the judge says: a verdict, and the figures it rests on
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import flint
 import numpy as np
@@ -31,12 +30,9 @@ def compare_final(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[
         `(K+1, p, m)`, finite.
     """
     problem, squares = truth.problem, truth.problem.least_squares
-    # Descent on a multiple of the loss is descent on the loss, at that multiple of the learning rate.
-    scale, rate = float(truth.scale), Fraction(problem.lr) * truth.scale
-    plain = truth.scale == 1
-    exact = problem.end if plain else squares.descend_ball(problem.w0, problem.b0, rate, problem.steps)
+    exact, scale = problem.end, float(problem.scale)
     gradient, bound = truth.gradient / scale, truth.gradient_bound / scale
-    allowed = rounding.run_bound(truth.claim, squares, float(rate), gradient, bound, V)
+    allowed = rounding.run_bound(truth.claim, squares, problem.lr * scale, gradient, bound, V)
     # hypot throughout, because squares underflow where the bounds of float64 do not
     travelled = np.hypot.reduce(V[-1] - problem.start, axis=0)
     middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])

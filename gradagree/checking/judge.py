@@ -11,7 +11,6 @@ import numpy as np
 from gradagree.checking.check import check
 from gradagree.checking.final_iterate import compare_final
 from gradagree.checking.finite import at_start, finite_steps, not_finite, spelled
-from gradagree.checking.reduction import scale
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Check, Deviation, Judgement, Verdict
 from gradagree.runtime.trajectory import Trajectory
@@ -23,7 +22,7 @@ from reference.formats import FLOAT64
 from reference.problem import Problem
 
 
-def judge(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse") -> Judgement:
+def judge(trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> Judgement:
     """The verdict on a run under one claim.
 
     INVALID, if there was a fault, or a number that is not finite where the exact one is in range; DISAGREES, if a
@@ -34,11 +33,9 @@ def judge(trajectory: Trajectory, problem: Problem, claim: Arithmetic, conventio
     trajectory
         the run, as `record` returns it.
     problem
-        the problem it ran on, cast to the same dtype.
+        the problem it ran on, cast to the same dtype; its reduction says which loss the gradients are those of.
     claim
         the arithmetic that the implementation claims.
-    convention
-        which loss its gradients and losses are those of, one of `reduction.NAMES`.
     """
     V = stack(trajectory.w, trajectory.b)
     reached = min(finite_steps(V), problem.steps)
@@ -49,7 +46,7 @@ def judge(trajectory: Trajectory, problem: Problem, claim: Arithmetic, conventio
         reason = f"step 0: the start is not finite: {start.place} is {spelled(start.got)}"
         return Judgement(Verdict.INVALID, reason, {}, step=0, first_wrong=start)
 
-    truth = Truth(problem, claim, V[:reached], scale(convention, problem))
+    truth = Truth(problem, claim, V[:reached])
     checks = {"start": _start(problem, V)}
     gradient = None
     if trajectory.grad_w is not None and trajectory.grad_b is not None:
@@ -116,7 +113,7 @@ def _gradients(truth: Truth, gradient: FloatArray) -> Check:
 
 def _updates(truth: Truth, V: FloatArray, gradient: FloatArray | None) -> Check | None:
     """Each update with the implementation's own gradient; with the exact one where it reports none."""
-    lr, claim, count = truth.problem.lr, truth.claim, float(truth.problem.y.size / truth.scale)
+    lr, claim, count = truth.problem.lr, truth.claim, float(truth.problem.y.size / truth.problem.scale)
     known = truth.gradient if gradient is None else gradient
     steps = min(len(V) - 1, finite_steps(V[1:]), finite_steps(known))
     if steps < 1:

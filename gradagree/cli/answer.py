@@ -25,7 +25,7 @@ def outcome(case: Case, judgement: Judgement, others: tuple[tuple[Case, Judgemen
         judgement, diagnosis = wider, Diagnosis(None)
     if judgement.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
         return Outcome(judgement.verdict, message.agreement(case, judgement, diagnosis, others), assumed=case.assumed)
-    mean = over_the_rows(case.trajectory, case.problem, case.claim) if case.convention == "mse" else ""
+    mean = over_the_rows(case.trajectory, case.problem, case.claim)
     judgement = dataclasses.replace(judgement, notes=(*judgement.notes, *([mean] if mean else [])))
     finding = message.disagreement(case, judgement, diagnosis)
     wrong = judgement.first_wrong or diagnosis.first_wrong
@@ -40,10 +40,10 @@ def _undecided(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Judgem
     if not case.plainly or not doubtful(diagnosis):
         return None
     with np.errstate(over="ignore", invalid="ignore"):
-        return undecided(judgement, case.trajectory, case.problem, case.claim, case.convention)
+        return undecided(judgement, case.trajectory, case.problem, case.claim)
 
 
 def _diagnosis(case: Case) -> Diagnosis:
     """What explains the run."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return diagnose(case.trajectory, case.problem, case.claim, convention=case.convention, confirm=case.confirm)
+        return diagnose(case.trajectory, case.problem, case.claim, confirm=case.confirm)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradagree.checking.reduction import scale
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis import convergence_notes
 from gradagree.diagnosis.compare import compare
@@ -25,7 +24,7 @@ class Case:
     ----------
     label
         what is checked, as the user gave it.
-    trajectory, problem, claim, convention
+    trajectory, problem, claim
         as `compare` takes them.
     device
         where it ran.
@@ -43,7 +42,6 @@ class Case:
     trajectory: Trajectory
     problem: Problem
     claim: Arithmetic
-    convention: str
     device: str
     assumed: dict[str, str]
     confirm: Callable[[Problem], Trajectory] | None = None
@@ -53,9 +51,9 @@ class Case:
     def judge(self) -> Judgement:
         """The verdict on the run."""
         with np.errstate(over="ignore", invalid="ignore"):  # a run may diverge as far as it likes
-            return compare(self.trajectory, self.problem, self.claim, self.convention)
+            return compare(self.trajectory, self.problem, self.claim)
 
     def divergence(self) -> tuple[str, ...]:
         """That the learning rate is beyond the limit, if it is; of a run whose steps are right."""
-        run = View(self.trajectory, self.problem, self.claim, float(scale(self.convention, self.problem)))
+        run = View(self.trajectory, self.problem, self.claim)
         return convergence_notes.divergence(run)

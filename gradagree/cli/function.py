@@ -64,8 +64,8 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
         problem = problems.load(options.problem).cast(dtype)
     except ValueError as error:
         raise UsageError(f"--problem {options.problem} --dtype {dtype}: {error}, or another dtype") from None
-    if options.steps is not None:
-        problem = dataclasses.replace(problem, steps=options.steps)
+    steps = problem.steps if options.steps is None else options.steps
+    problem = dataclasses.replace(problem, steps=steps, reduction=options.convention or "mse")
     claim = claim_of(framework, options.device, dtype, options.claims)
     assumed = {"framework": f"{framework}, {how}"}
     if options.dtype is None:
@@ -87,7 +87,6 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
                     runs(given),
                     given,
                     claim,
-                    options.convention or "mse",
                     options.device,
                     assumed,
                     runs,
@@ -152,7 +151,7 @@ def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: 
 
 def _mean(main: Case, runs: _Runs) -> dict[str, str]:
     """Which mean the loop takes, which shows with several targets alone; nothing, where it has no such form."""
-    if main.convention != "mse" or main.problem.y.shape[1] > 1:
+    if main.problem.reduction != "mse" or main.problem.y.shape[1] > 1:
         return {}
     several = problems.load(TARGETS).cast(main.problem.x.dtype.name)
     try:
@@ -160,7 +159,8 @@ def _mean(main: Case, runs: _Runs) -> dict[str, str]:
     except WorkerError:  # nobody asked for several targets: what becomes of them is no finding
         return {}
     for convention, words in (("mse", "all N m entries"), ("row-mse", "the N rows, of sums over the targets")):
-        case = dataclasses.replace(main, trajectory=run, problem=several, convention=convention)
+        problem = dataclasses.replace(several, reduction=convention)
+        case = dataclasses.replace(main, trajectory=run, problem=problem)
         if case.judge().verdict is Verdict.AGREES:
             return {"mean": f"over {words}, as it does on the problem {TARGETS}"}
     return {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gradagree.checking.judge import stack
-from gradagree.checking.reduction import scale
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Deviation
 from gradagree.cli.case import Case
@@ -20,7 +19,7 @@ def table(case: Case, best: Explanation, wrong: Deviation | None) -> list[str]:
         return []
     V = stack(case.trajectory.w, case.trajectory.b)
     row, target = position(wrong, case.problem.w0.shape[0])
-    truth = Truth(case.problem, case.claim, V[: len(best.predicted)], scale(case.convention, case.problem))
+    truth = Truth(case.problem, case.claim, V[: len(best.predicted)])
     reported: FloatArray
     if best.quantity == "update":
         reported, true = V[1:], _descended(case, truth)

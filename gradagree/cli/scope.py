@@ -13,7 +13,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradagree.checking.finite import spelled
-from gradagree.checking.reduction import LOSSES
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import rate
 from gradagree.cli.answer import outcome
@@ -25,6 +24,7 @@ from gradagree.runtime.watching.observations import Observations
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.evaluate import update_error
+from reference.reduction import LOSSES
 from reference.rounding import update_bound
 
 WILL_DO = (
@@ -100,14 +100,15 @@ def answer(cases: list[Case], seen: Observations, label: str, demanded: bool = F
 def _in_other_conventions(case: Case) -> Iterator[Case]:
     """The run as descent on another multiple of the loss, each with what is to be said of it."""
     for convention, loss in LOSSES.items():
-        if convention == case.convention or (convention == "row-mse" and case.problem.y.shape[1] == 1):
+        if convention == case.problem.reduction or (convention == "row-mse" and case.problem.y.shape[1] == 1):
             continue
         notes = case.notes
         if "sum" in convention:
             entries = case.problem.y.size
             notes += (f"of a sum over {entries} numbers, the largest stable learning rate is {entries} times smaller",)
         told = {**case.assumed, "convention": f"{convention}, {loss}, of which every gradient is"}
-        yield dataclasses.replace(case, convention=convention, assumed=told, notes=notes)
+        problem = dataclasses.replace(case.problem, reduction=convention)
+        yield dataclasses.replace(case, problem=problem, assumed=told, notes=notes)
 
 
 def _of_the_updates(case: Case, seen: Observations) -> list[str]:

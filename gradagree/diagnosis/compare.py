@@ -12,14 +12,14 @@ from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 
 
-def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse") -> Judgement:
+def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> Judgement:
     """The verdict on a run, and the narrower arithmetic that it is consistent with where it disagrees with its claim.
 
     What is given is what `judge` takes.
     """
-    judgement = judge(trajectory, problem, claim, convention)
+    judgement = judge(trajectory, problem, claim)
     if judgement.verdict is not Verdict.DISAGREES:
         return judgement
 
-    found = identify(judgement, trajectory, problem, claim, convention)
+    found = identify(judgement, trajectory, problem, claim)
     return dataclasses.replace(judgement, arithmetic=found)

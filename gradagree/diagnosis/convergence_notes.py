@@ -26,7 +26,12 @@ def notes(run: View) -> tuple[str, ...]:
     left = float(np.linalg.norm(end - minimiser))
     steps = len(run.after)
     allowed = rounding.run_bound(
-        run.claim, squares, lr * scale, run.truth.gradient[:steps], run.truth.gradient_bound[:steps], run.V[: steps + 1]
+        run.claim,
+        squares,
+        lr * scale,
+        run.truth.gradient[:steps] / scale,
+        run.truth.gradient_bound[:steps] / scale,
+        run.V[: steps + 1],
     )
     if smallest > error and left > float(np.linalg.norm(allowed)):
         factor = max(abs(1 - lr * smallest), abs(1 - lr * largest))

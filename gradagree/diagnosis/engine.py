@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from gradagree.checking.reduction import scale
 from gradagree.diagnosis import convergence_notes, pattern, record_faults
 from gradagree.diagnosis.another import another
 from gradagree.diagnosis.diagnosis import Diagnosis
@@ -29,7 +28,6 @@ def diagnose(
     problem: Problem,
     claim: Arithmetic,
     *,
-    convention: str = "mse",
     confirm: Callable[[Problem], Trajectory] | None = None,
 ) -> Diagnosis:
     """Hold every mistake of the catalogue against a run, and say which explain every step.
@@ -38,17 +36,10 @@ def diagnose(
     ----------
     trajectory, problem, claim
         as `compare` takes them.
-    convention
-        the loss that is meant: `"mse"`, `"half-mse"` or `"sum"`.
     confirm
         runs the implementation on another problem; an explanation then has to hold there too.
-
-    Raises
-    ------
-    ValueError
-        if there is no such convention.
     """
-    run = View(trajectory, problem, claim, float(scale(convention, problem)))
+    run = View(trajectory, problem, claim)
     fault = record_faults.explain(run)
     if not run.steps:
         return fault or Diagnosis(None, pattern="no step was recorded")
@@ -65,7 +56,7 @@ def diagnose(
         fitting = _counting(found)
         notes = ("the run starts from another point than the one asked for, besides",) if fitting else ()
     if confirm is not None and fitting:
-        fitting, said = _confirmed(fitting, problem, claim, convention, confirm)
+        fitting, said = _confirmed(fitting, problem, claim, confirm)
         notes += said
     return _conclude(run, exact, found, fitting, notes, fault)
 
@@ -107,13 +98,12 @@ def _confirmed(
     fitting: list[Explanation],
     problem: Problem,
     claim: Arithmetic,
-    convention: str,
     confirm: Callable[[Problem], Trajectory],
 ) -> tuple[list[Explanation], tuple[str, ...]]:
     """Those explanations that hold on a second problem as well."""
     probe = another(problem)
     probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
-    run = View(confirm(probe), probe, claim, float(scale(convention, probe)))
+    run = View(confirm(probe), probe, claim)
     if run.steps < ENOUGH:
         return fitting, (f"not confirmed on a second problem: {run.steps} steps of {probe.name} were recorded",)
     asked = [e.code for e in fitting]

@@ -35,8 +35,8 @@ def _shape(run: View, message: str) -> Diagnosis | None:
         code = "GD148"
     elif G.shape == ():
         truth = Truth(run.problem, run.claim, np.concatenate([w, b[None]])[None])
-        expected = truth.evaluation.loss()[0] * run.scale
-        bound = truth.loss_bound[0] * run.scale
+        expected = truth.evaluation.loss()[0]
+        bound = truth.loss_bound[0]
         count, words, code = 1, "the loss itself", "GD149"
     else:
         return None

@@ -57,23 +57,16 @@ def test_the_classic_problem_cannot_tell_lr_twice_from_the_mean_twice() -> None:
     assert any("GD204" in note for note in confirmed.notes)
 
 
-@pytest.mark.parametrize(("convention", "code"), [("half-mse", "GD120"), ("sum", "GD121")])
-def test_a_convention_is_no_mistake_when_asked_for(convention: str, code: str) -> None:
+@pytest.mark.parametrize(("reduction", "code"), [("half-mse", "GD120"), ("sum", "GD121")])
+def test_diagnose_another_reduction_is_no_mistake_when_asked_for(reduction: str, code: str) -> None:
     mistake = MISTAKES[code]
     loop = snippet(mistake.framework, mistake.wrong)
     assert diagnosis(loop, mistake.framework, "float32").code == code
-    asked = diagnosis(loop, mistake.framework, "float32", convention=convention)
+    asked = diagnosis(loop, mistake.framework, "float32", reduction=reduction)
     assert asked.code is None
     assert asked.first_wrong is None
-    correct = diagnosis(snippet("numpy", MISTAKES["GD120"].right), "numpy", "float32", convention=convention)
+    correct = diagnosis(snippet("numpy", MISTAKES["GD120"].right), "numpy", "float32", reduction=reduction)
     assert correct.first_wrong is not None
-
-
-def test_unknown_convention() -> None:
-    on = problem("stackoverflow", "float32")
-    trajectory = run(snippet("numpy", MISTAKES["GD120"].right), "numpy", on)
-    with pytest.raises(ValueError, match="one of mse, row-mse, half-mse, sum, half-sum will do"):
-        diagnose(trajectory, on, claim("float32"), convention="rmse")
 
 
 @pytest.mark.parametrize(("lr", "note"), [(0.2, "GD001"), (0.01, "GD002")])

@@ -33,8 +33,8 @@ Loop = Callable[..., Any]
 PRODUCTS = "the factors of both products to 11 bits makes"
 
 
-def judged(loop: Loop, problem: Problem, convention: str = "mse") -> Judgement:
-    return compare(recorded(loop, problem), problem, plain(problem.x.dtype.name), convention)
+def judged(loop: Loop, problem: Problem) -> Judgement:
+    return compare(recorded(loop, problem), problem, plain(problem.x.dtype.name))
 
 
 def short(name: str, dtype: str, steps: int = 20) -> Problem:
@@ -81,17 +81,15 @@ def test_narrow_sums_are_done_over_in_the_order_of_the_machine(total: Loop, word
     assert judgement.arithmetic.startswith(f"consistent with sums in float16: adding {words} makes")
 
 
-@pytest.mark.parametrize("convention", ["half-mse", "sum"])
-def test_another_convention_makes_no_difference(convention: str) -> None:
+@pytest.mark.parametrize("reduction", ["half-mse", "sum"])
+def test_identify_another_reduction_makes_no_difference(reduction: str) -> None:
     problem = short("probe97", "float32")
-    factor = {"half-mse": 0.5, "sum": problem.y.size}[convention]
-    problem = dataclasses.replace(problem, lr=problem.lr / factor)
+    factor = {"half-mse": 0.5, "sum": problem.y.size}[reduction]
+    problem = dataclasses.replace(problem, lr=problem.lr / factor, reduction=reduction)
     right = Narrow(factor=factor, scaled_last=True)
     loop = dataclasses.replace(loops.IN_TF32, factor=factor, scaled_last=True)
-    assert judged(right, problem, convention).verdict is Verdict.AGREES
-    assert judged(loop, problem, convention).arithmetic.startswith(
-        f"consistent with TF32 multiplication: rounding {PRODUCTS}"
-    )
+    assert judged(right, problem).verdict is Verdict.AGREES
+    assert judged(loop, problem).arithmetic.startswith(f"consistent with TF32 multiplication: rounding {PRODUCTS}")
 
 
 def test_iterates_alone_tell_of_storage_and_not_of_products() -> None:

@@ -56,13 +56,14 @@ def diagnosis(
     dtype: str,
     name: str = "stackoverflow",
     confirmed: bool = False,
-    convention: str = "mse",
+    reduction: str = "mse",
     steps: int = STEPS,
 ) -> Diagnosis:
     """The diagnosis of a loop, with or without a second problem."""
     on, arithmetic = problem(name, dtype, steps), claim(dtype, framework_name == "jax")
+    on = dataclasses.replace(on, reduction=reduction)
     confirm = (lambda probe: run(loop, framework_name, probe)) if confirmed else None
-    return diagnose(run(loop, framework_name, on), on, arithmetic, convention=convention, confirm=confirm)
+    return diagnose(run(loop, framework_name, on), on, arithmetic, confirm=confirm)
 
 
 def judged(loop: Callable[..., Any], framework_name: str, dtype: str, steps: int = STEPS) -> tuple[Verdict, Diagnosis]:

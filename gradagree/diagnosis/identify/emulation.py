@@ -44,12 +44,12 @@ class Emulation:
         steps = run.steps[: max(1, RESIDUALS // run.problem.y.size)]
         self.V, self.got = run.V[steps], run.gradient[steps]
         self.x, self.y = run.problem.x.astype(np.float64), run.problem.y.astype(np.float64)
-        self.mean = 2 * float(run.scale) / self.y.size
+        self.mean = 2 * float(run.problem.scale) / self.y.size
 
     @cached_property
     def truth(self) -> Truth:
         """At these steps."""
-        return Truth(self.run.problem, self.run.claim, self.V, self.run.scale)
+        return Truth(self.run.problem, self.run.claim, self.V)
 
     @cached_property
     def bound(self) -> FloatArray:
@@ -59,7 +59,7 @@ class Emulation:
         """
         claims = (self.run.claim, Arithmetic(FLOAT64, FLOAT64))
         bounds = [rounding.gradient_bound(claim, self.run.problem.least_squares, self.truth.sizes) for claim in claims]
-        return float(self.run.scale) * (bounds[0] + bounds[1])
+        return float(self.run.problem.scale) * (bounds[0] + bounds[1])
 
     def best(self, attempts: Iterable[Attempt]) -> str:
         """The attempt that makes the most wrong gradients right, and how many; empty if none does for most."""

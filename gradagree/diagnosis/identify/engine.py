@@ -15,20 +15,18 @@ from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 
 
-def identify(
-    judgement: Judgement, trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse"
-) -> str:
+def identify(judgement: Judgement, trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> str:
     """One sentence: which arithmetic, and what speaks for it; empty if there is none.
 
     Parameters
     ----------
     judgement
         of the run under its own claim: DISAGREES.
-    trajectory, problem, claim, convention
+    trajectory, problem, claim
         as `compare` takes them.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # a run may diverge as far as it likes
-        return _first(Wrong(judgement, trajectory, problem, claim, convention))
+        return _first(Wrong(judgement, trajectory, problem, claim))
 
 
 def _first(run: Wrong) -> str:
@@ -42,12 +40,12 @@ def _first(run: Wrong) -> str:
 
 def _contains(run: Wrong, hypothesis: Hypothesis) -> bool:
     """Whether its bounds contain every step, and tell something where the run is wrong."""
-    verdict = judge(run.trajectory, hypothesis.problem, hypothesis.claim, run.convention).verdict
+    verdict = judge(run.trajectory, hypothesis.problem, hypothesis.claim).verdict
     if not hypothesis.telling:
         return verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE)
     if verdict is not Verdict.AGREES or not len(run.steps):
         return verdict is Verdict.AGREES
-    truth = Truth(hypothesis.problem, hypothesis.claim, run.V[run.steps], run.scale)
+    truth = Truth(hypothesis.problem, hypothesis.claim, run.V[run.steps])
     return resolution(truth.gradient_bound, np.abs(truth.gradient)) < 1
 
 
@@ -56,5 +54,5 @@ def _refused(run: Wrong, hypothesis: Hypothesis) -> bool:
     if run.gradient is None or not len(run.steps):
         return False
     first = slice(run.steps[0], run.steps[0] + 1)
-    truth = Truth(hypothesis.problem, hypothesis.claim, run.V[first], run.scale)
+    truth = Truth(hypothesis.problem, hypothesis.claim, run.V[first])
     return not (np.abs(truth.evaluation.gradient_error(run.gradient[first])) <= truth.gradient_bound).all()

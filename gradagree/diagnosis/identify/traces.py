@@ -17,7 +17,7 @@ def flushed(run: Wrong) -> str:
     """Whether every wrong gradient came out as zero, where the exact one is below the smallest normal number."""
     if run.gradient is None or not len(run.steps):
         return ""
-    truth = Truth(run.problem, run.claim, run.V[run.steps], run.scale)
+    truth = Truth(run.problem, run.claim, run.V[run.steps])
     got = run.gradient[run.steps]
     wrong = ~(np.abs(truth.evaluation.gradient_error(got)) <= truth.gradient_bound)
     zero = (got == 0) & (np.abs(truth.gradient) < run.claim.storage.smallest_normal)

@@ -29,21 +29,19 @@ WIDER = (
 )
 
 
-def undecided(
-    judgement: Judgement, trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse"
-) -> Judgement | None:
+def undecided(judgement: Judgement, trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> Judgement | None:
     """INCONCLUSIVE, with the arithmetic that holds a run of unclaimed code at every step; `None` if none does.
 
     Parameters
     ----------
     judgement
         of the run under the plain claim: DISAGREES.
-    trajectory, problem, claim, convention
+    trajectory, problem, claim
         as `compare` takes them.
     """
     if judgement.verdict is not Verdict.DISAGREES:
         return None
-    run = Wrong(judgement, trajectory, problem, claim, convention)
+    run = Wrong(judgement, trajectory, problem, claim)
     inside = INSIDE if run.gradient is not None else INSIDE | {"update"}
     if not run.quantities <= inside:
         return None  # however a gradient is summed, the update is made of the one that is reported
@@ -52,7 +50,7 @@ def undecided(
             wide = claimed(claim, entries)
         except ValueError:  # it says nothing of this dtype
             continue
-        held = judge(trajectory, problem, wide, convention)
+        held = judge(trajectory, problem, wide)
         if held.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
             dtype = claim.storage.name
             return dataclasses.replace(

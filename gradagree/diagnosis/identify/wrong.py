@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
-from gradagree.checking import reduction
 from gradagree.checking.judge import stack
 from gradagree.checking.verdict import Judgement
 from gradagree.runtime.trajectory import Trajectory
@@ -25,7 +23,7 @@ class Wrong:
     ----------
     judgement
         DISAGREES.
-    trajectory, problem, claim, convention
+    trajectory, problem, claim
         as `compare` takes them.
     """
 
@@ -33,7 +31,6 @@ class Wrong:
     trajectory: Trajectory
     problem: Problem
     claim: Arithmetic
-    convention: str
 
     @cached_property
     def quantities(self) -> frozenset[str]:
@@ -56,8 +53,3 @@ class Wrong:
     def V(self) -> FloatArray:
         """`(K+1, p, m)`: the iterates."""
         return stack(self.trajectory.w, self.trajectory.b)
-
-    @property
-    def scale(self) -> Fraction:
-        """What its loss is, over the mean squared error."""
-        return reduction.scale(self.convention, self.problem)

@@ -112,7 +112,7 @@ def another_loss(run: View) -> Iterator[Prediction]:
     # d sqrt(L) / sqrt(L) <= (dL / L) / (2 sqrt(1 - dL / L))
     relative = bound / loss
     relative = np.where(relative < 1, relative / (2 * np.sqrt(np.maximum(1 - relative, 0))), np.inf)
-    root = (0.5 / np.sqrt(loss))[:, None, None]
+    root = (0.5 / np.sqrt(loss * run.scale))[:, None, None]  # of the mean squared error's gradient, from the loss's
     plain = Band(run.truth.gradient, run.truth.gradient_bound).times(root).rounded(run.u, 4)
     wide = relative[:, None, None] / np.maximum(1 - relative[:, None, None], 0) * (np.abs(plain.center) + plain.bound)
     yield Prediction(
@@ -153,7 +153,7 @@ def value_for_gradient(run: View) -> Iterator[Prediction]:
     """`G = L`, for both parameters or for w alone."""
     shape = run.true.center.shape
     center = np.broadcast_to(run.truth.evaluation.loss()[:, None, None], shape)
-    value = Band(center, np.broadcast_to(run.truth.loss_bound[:, None, None], shape)).times(run.scale)
+    value = Band(center, np.broadcast_to(run.truth.loss_bound[:, None, None], shape))
     yield Prediction("the loss in the place of both gradients", value)
     yield Prediction("the loss in the place of w's gradient", run.mix(w=value, b=run.true))
     yield Prediction("the loss in the place of b's gradient", run.mix(w=run.true, b=value))

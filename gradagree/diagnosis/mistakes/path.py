@@ -27,7 +27,7 @@ def exact_path(run: View) -> tuple[Band, Band] | None:
     if not (np.abs(iterates) <= run.claim.largest).all():
         return None
     truth = Truth(problem, run.claim, iterates[:-1])
-    gradient = Band(truth.gradient, truth.gradient_bound).times(run.scale)
+    gradient = Band(truth.gradient, truth.gradient_bound)
     size = np.abs(gradient.center) + gradient.bound
     allowed = rounding.update_bound(run.claim, lr, size, iterates[1:], problem.y.size)
     local = 2 * (allowed + lr * gradient.bound) + OWN * (run.d + 8) * np.abs(iterates[1:])

@@ -66,7 +66,7 @@ def _stored(run: View, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str
     for accumulate in dict.fromkeys((FLOAT32 if FLOAT32.precision > narrow.precision else narrow, narrow)):
         claim = Arithmetic(narrow, accumulate)
         data = dataclasses.replace(run.problem, x=x, y=y)
-        inner = View(run.trajectory, data, claim, run.scale)
+        inner = View(run.trajectory, data, claim)
         if inner.steps < run.steps:
             continue
         sums = "" if accumulate is narrow else f", sums in {accumulate.name}"
@@ -87,4 +87,4 @@ def _at(run: View, x: FloatArray, y: FloatArray, V: FloatArray, claim: Arithmeti
     """The gradient on rounded data at rounded iterates, in the narrower arithmetic."""
     inner = dataclasses.replace(run.problem, x=x, y=y)
     moved = dataclasses.replace(run.trajectory, w=V[:, : run.d], b=V[:, run.d])
-    return View(moved, inner, claim, run.scale).true
+    return View(moved, inner, claim).true

@@ -28,12 +28,11 @@ class View:
     ----------
     trajectory, problem, claim
         as `compare` takes them.
-    scale
-        what the convention multiplies the gradient of the mean squared error by: 1, 1/2 or N m.
     """
 
-    def __init__(self, trajectory: Trajectory, problem: Problem, claim: Arithmetic, scale: float = 1.0) -> None:
-        self.trajectory, self.problem, self.claim, self.scale = trajectory, problem, claim, scale
+    def __init__(self, trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> None:
+        self.trajectory, self.problem, self.claim = trajectory, problem, claim
+        self.scale = float(problem.scale)
         self.lr, self.u = problem.lr, claim.storage.unit_roundoff
         self.N, self.d, self.m = len(problem.x), problem.x.shape[1], problem.y.shape[1]
         V = stack(trajectory.w, trajectory.b)
@@ -60,17 +59,12 @@ class View:
 
         Any evaluation: not that of data on a lattice, which a wrong factor would leave.
         """
-        return self._banded(
-            self.truth, rounding.gradient_bound(self.claim, self.problem.least_squares, self.truth.sizes)
-        )
+        return _band(self.truth, self.truth.rounding_bound)
 
     @cached_property
     def exact(self) -> Band:
         """The same with the bounds that `compare` holds a run to."""
-        return self._banded(self.truth, self.truth.gradient_bound)
-
-    def _banded(self, truth: Truth, bound: FloatArray) -> Band:
-        return Band(truth.gradient, bound).widened(OWN * np.abs(truth.gradient)).times(self.scale)
+        return _band(self.truth, self.truth.gradient_bound)
 
     @cached_property
     def taken(self) -> Band:
@@ -128,14 +122,14 @@ class View:
     def gradient_at(self, V: FloatArray) -> Band:
         """The true gradients at other points, `(K, p, m)`."""
         truth = Truth(self.problem, self.claim, V)
-        return self._banded(truth, rounding.gradient_bound(self.claim, self.problem.least_squares, truth.sizes))
+        return _band(truth, truth.rounding_bound)
 
     def gradient_on(self, x: FloatArray, y: FloatArray, V: FloatArray | None = None, extra: int = 0) -> Band:
         """The gradients that exact descent on other data would have, `extra` roundings beyond the plain formula's."""
         data = dataclasses.replace(self.problem, x=np.asarray(x, np.float64), y=np.asarray(y, np.float64))
         claim = dataclasses.replace(self.claim, extra_roundings=self.claim.extra_roundings + extra)
         truth = Truth(data, claim, self.before if V is None else V)
-        return self._banded(truth, rounding.gradient_bound(claim, data.least_squares, truth.sizes))
+        return _band(truth, truth.rounding_bound)
 
     @cached_property
     def x(self) -> FloatArray:
@@ -168,3 +162,7 @@ class View:
     def line(self) -> bool:
         """Whether this is the classic line, one feature and one target."""
         return (self.d, self.m) == (1, 1)
+
+
+def _band(truth: Truth, bound: FloatArray) -> Band:
+    return Band(truth.gradient, bound).widened(OWN * np.abs(truth.gradient))
