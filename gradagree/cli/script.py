@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import exceptions, inputs, roles, scope
 from gradagree.cli.case import Case
@@ -181,8 +182,8 @@ def _case(
     if run.unused:
         silent.append("the last gradient was taken, and no update followed it")
     remarks = (*silent, *more, *_unused_target(seen, found), *notes)
-    plainly = not options.claims
-    return Case(label, trajectory, problem, claim, found.w.device, told, notes=remarks, plainly=plainly)
+    recorded = Run(trajectory, problem, claim)
+    return Case(label, recorded, found.w.device, told, notes=remarks, claimed=bool(options.claims))
 
 
 def _unused_target(seen: Observations, found: Roles) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gradagree.checking.judge import judge
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix.cells import Cell
@@ -34,7 +35,7 @@ PRODUCTS = "the factors of both products to 11 bits makes"
 
 
 def judged(loop: Loop, problem: Problem) -> Judgement:
-    return compare(recorded(loop, problem), problem, plain(problem.x.dtype.name))
+    return compare(Run(recorded(loop, problem), problem, plain(problem.x.dtype.name)))
 
 
 def short(name: str, dtype: str, steps: int = 20) -> Problem:
@@ -128,8 +129,8 @@ def test_not_even_where_the_bounds_of_one_hold_it(factor: float, name: str, dtyp
     """What keeps a fault from being excused is the missing trace, and not luck."""
     problem = short(name, dtype)
     run = recorded(Narrow(factor=factor), problem)
-    assert judge(run, problem, dataclasses.replace(plain(dtype), **narrower)).verdict is Verdict.AGREES
-    judgement = compare(run, problem, plain(dtype))
+    assert judge(Run(run, problem, dataclasses.replace(plain(dtype), **narrower))).verdict is Verdict.AGREES
+    judgement = compare(Run(run, problem, plain(dtype)))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -137,9 +138,9 @@ def test_nor_where_its_bounds_tell_something_elsewhere_alone() -> None:
     """On a lattice all numbers are short, and the first step is exact in bfloat16; at the second anything would go."""
     problem = cast("lattice_64", "float32")
     run = recorded(Narrow(stale=True), problem)
-    in_bfloat16 = judge(run, problem.cast("bfloat16"), Arithmetic(BFLOAT16, BFLOAT16, dyadic=True))
+    in_bfloat16 = judge(Run(run, problem.cast("bfloat16"), Arithmetic(BFLOAT16, BFLOAT16, dyadic=True)))
     assert (in_bfloat16.verdict, in_bfloat16.resolution) == (Verdict.AGREES, 0)
-    judgement = compare(run, problem, dyadic("float32"))
+    judgement = compare(Run(run, problem, dyadic("float32")))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -164,8 +165,8 @@ def test_bounds_that_tell_nothing_name_nothing() -> None:
     problem = short("stackoverflow", "bfloat16")
     run = recorded(Narrow(factor=1.2), problem)
     blind = dataclasses.replace(plain("bfloat16"), accumulate=BFLOAT16)
-    assert judge(run, problem, blind).verdict is Verdict.INCONCLUSIVE
-    judgement = compare(run, problem, plain("bfloat16"))
+    assert judge(Run(run, problem, blind)).verdict is Verdict.INCONCLUSIVE
+    judgement = compare(Run(run, problem, plain("bfloat16")))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -175,7 +176,7 @@ def test_two_things_wrong_are_not_one_arithmetic() -> None:
     run = recorded(loops.IN_TF32, problem)
     moved = run.b.copy()
     moved[3:] += 1
-    assert compare(dataclasses.replace(run, b=moved), problem, plain("float32")).arithmetic == ""
+    assert compare(Run(dataclasses.replace(run, b=moved), problem, plain("float32"))).arithmetic == ""
 
 
 def test_a_run_that_agrees_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
