@@ -12,18 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
-from gradagree.runtime.trajectory import Trajectory
 from reference.dyadic import FloatArray
 from reference.least_squares import SingularError
-from reference.problem import Problem
 
 POINTS = 96  # more could not be told apart at the width of a phone
 RATIO_DIGITS, VALUE_DIGITS = 3, 5
 GEOMETRY_DIGITS = 9  # the exact path is computed from these
 
 
-def curves(trajectory: Trajectory, judgement: Judgement, problem: Problem) -> dict[str, Any] | None:
+def curves(run: Run, judgement: Judgement) -> dict[str, Any] | None:
     """The curves of a run with one feature and one target, else `None`.
 
     Returns
@@ -32,6 +31,7 @@ def curves(trajectory: Trajectory, judgement: Judgement, problem: Problem) -> di
     each point up to the next; `lr`, and the loss's `hessian` `[h_ww, h_wb, h_bb]`, `minimiser` and `minimum`. What is
     not finite is `None`.
     """
+    problem, trajectory = run.problem, run.trajectory
     if problem.w0.shape != (1, 1) or not len(trajectory.w):
         return None
     squares = problem.least_squares

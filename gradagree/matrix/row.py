@@ -7,7 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from gradagree.checking.verdict import Check, Judgement, Verdict
+from gradagree.checking.check import Check
+from gradagree.checking.verdict import Judgement, Verdict
 from reference.formats import BY_NAME
 
 
@@ -125,7 +126,7 @@ class Row:
         """The row, filled with a judgement's figures."""
 
         def worst(check: Check | None) -> float | None:
-            return check.worst.ratio if check else None
+            return check.worst_deviation.ratio if check else None
 
         return dataclasses.replace(
             self,
@@ -139,11 +140,13 @@ class Row:
             update=worst(judgement.checks.get("update")),
             loss=worst(judgement.checks.get("loss")),
             final=worst(judgement.checks.get("final")),
-            blind=tuple(name for name, check in judgement.checks.items() if name != "start" and check.blind),
+            blind=tuple(
+                name for name, check in judgement.checks.items() if name != "start" and check.bound_exceeds_signal
+            ),
             resolution=judgement.resolution,
             bits=gradient.bits if (gradient := judgement.checks.get("gradient")) else None,
             distance=judgement.distance,
-            distance_in_theory=judgement.distance_in_theory,
+            distance_in_theory=judgement.exact_distance,
         )
 
     def not_run(self, reason: str) -> Row:

@@ -1,8 +1,6 @@
 """What a run that commits a numeric mistake of the catalogue must have recorded: a function a mistake.
 
-- `band`       numbers with the error that a correct evaluation may leave in them
 - `solve`      a free constant: the values that fit every step, and the simplest of them
-- `view`       a recorded run, as a mistake looks at it
 - `prediction` what a mistake's function yields, and where it is entered
 
 - `sums`, `moments`, `path`, `adam`  predictions that take more than a line
