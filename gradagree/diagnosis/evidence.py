@@ -82,6 +82,16 @@ class Evidence:
         """The iterates after correct updates by the gradients that were reported."""
         return self.update(self.slope)
 
+    @property
+    def zero(self) -> Enclosure:
+        """Gradients of exactly zero."""
+        return Enclosure.exact(np.zeros_like(self.true.center))
+
+    @property
+    def still(self) -> Enclosure:
+        """The iterates after updates that change nothing: those before, bit for bit."""
+        return Enclosure.exact(self.before[: len(self.after)])
+
     def update(self, slope: Enclosure, lr: float | None = None, start: FloatArray | None = None) -> Enclosure:
         """`V - lr slope`, as one multiplication and one subtraction leave it; `start` stands for V if given."""
         rate = self.lr if lr is None else lr

@@ -25,8 +25,8 @@ def scaled_features(run: Evidence) -> Iterator[Prediction]:
         unit = (run.N + 8) * (run.u + OWN)
         off = unit * ((np.abs(run.x) + np.abs(run.x).mean()) / s + np.abs(z))
         constants = {"mu": mu, "s": s}
-        band = _perturbed(run, run.gradient_on(z, run.y), z, off, run.before)
-        yield Prediction(f"the gradient for x {name}", band, constants=constants, quantity="data")
+        gradient = _perturbed(run, run.gradient_on(z, run.y), z, off, run.before)
+        yield Prediction(f"the gradient for x {name}", gradient, constants=constants, quantity="data")
         yield from _scaled_back(run, name, z, off, constants)
 
 
@@ -41,7 +41,7 @@ def _scalings(x: FloatArray) -> Iterator[tuple[str, float, float]]:
     yield "divided by its standard deviation", 0.0, float(x.std())
 
 
-def _perturbed(run: Evidence, band: Enclosure, z: FloatArray, off: FloatArray, V: FloatArray) -> Enclosure:
+def _perturbed(run: Evidence, gradient: Enclosure, z: FloatArray, off: FloatArray, V: FloatArray) -> Enclosure:
     """A gradient whose features are each off by at most `off`.
 
     `|δg_w| ≤ (2/N) Σ δ_i (q_i + |z_i| |w|)` and `|δg_b| ≤ (2/N) Σ δ_i |w|`, with `q_i = |z_i w| + |b| + |y_i|`.
@@ -49,7 +49,7 @@ def _perturbed(run: Evidence, band: Enclosure, z: FloatArray, off: FloatArray, V
     w, b = np.abs(V[:, :1]), np.abs(V[:, 1:])
     mean = float(off.mean())
     of_w = 2 * float((off * np.abs(z)).mean()) * w + mean * b + float((off * np.abs(run.y)).mean())
-    return band.widened(2 * run.scale * UPWARD * np.concatenate([of_w, mean * w], axis=1))
+    return gradient.widened(2 * run.scale * UPWARD * np.concatenate([of_w, mean * w], axis=1))
 
 
 def _scaled_back(
@@ -77,6 +77,6 @@ def _scaled_back(
         gradient,
         Enclosure(back[:steps], bound[:steps] * UPWARD),
         constants=constants,
-        unpredicted=frozenset({"start"}),
+        unpredicted=("start",),
         quantity="data",
     )
