@@ -71,7 +71,7 @@ def roads() -> str:
         link = f"[`{entry.name}`](impls/{entry.name}.py)"
         claims = ", ".join(str(1 + reasons.index(claim.reason)) for claim in own[entry.name]) or "plain"
         lines.append(f"| {link} | {entry.about} | {_joined(entry.devices)} | {_joined(entry.dtypes)} | {claims} |")
-    for name, about in second.ROADS.items():
+    for name, about in second.IMPLEMENTATIONS.items():
         link = f"[`second.{name}`](impls/second/{name}.py)"
         lines.append(f"| {link} | {about} | as its framework | as its framework | as its framework |")
     notes = []

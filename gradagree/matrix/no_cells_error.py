@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from gradagree.matrix import cells, second_order
-from gradagree.matrix.cells import Implementation
 from gradagree.matrix.options import nearest
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.rules import DEPTHS
 from gradagree.matrix.selection import Selection
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from gradagree.checking import curvature
 from gradagree.matrix.availability import check_available
-from gradagree.matrix.cells import Cell, Implementation, fitting
+from gradagree.matrix.cells import Cell, fitting
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
 from gradagree.matrix.rules import impossible
 from gradagree.runtime import frameworks

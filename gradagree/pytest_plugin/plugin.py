@@ -73,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
         others = user_implementations.implementations(asked.files, config.invocation_params.dir, _claims(config, asked))
     except UsageError as error:
         raise pytest.UsageError(f"--impl {error}") from None
-    selection = Selection(asked, registry.loops(), registry.SECOND, others, devices.present())
+    selection = Selection(asked, registry.first_order(), registry.second_order(), others, devices.present())
     try:
         check_names(asked, selection.choices(), selection.present)
     except UsageError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gradagree.runtime.frameworks import Framework
+from gradagree.runtime.frameworks.framework import Framework
 from gradagree.runtime.inputs import inputs
 from gradagree.runtime.isolation import contained
 from gradagree.runtime.recorder import RunRecorder

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradagree.errors import UsageError
-from gradagree.runtime.frameworks import NAMES
+from gradagree.runtime import frameworks
 
 ARGUMENTS = ("x", "y", "w", "b", "lr", "steps")
 SIGNATURE = f"({', '.join(ARGUMENTS)})"
@@ -40,8 +40,8 @@ class Source:
                 roots |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 roots.add(node.module.split(".")[0])
-        found = tuple(name for name in NAMES if name in roots)
-        return tuple(name for name in found if name != "numpy") or found
+        found = tuple(name for name in frameworks.names() if name in roots)
+        return tuple(name for name in found if name != frameworks.HOST) or found
 
     @property
     def functions(self) -> dict[str, ast.FunctionDef]:
@@ -100,7 +100,7 @@ def framework_of(source: Source, wanted: str | None) -> tuple[str, str]:
     if len(found) > 1:
         raise UsageError(f"{source.given}: imports {' and '.join(found)}; --framework {'|'.join(found)} will do")
     if not found:
-        return "numpy", "no framework is imported"
+        return frameworks.HOST, "no framework is imported"
     return found[0], f"from `import {found[0]}`"
 
 

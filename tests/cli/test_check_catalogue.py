@@ -81,7 +81,7 @@ def test_a_code_that_there_is_not() -> None:
 
 def test_the_list_names_everything() -> None:
     lines = command("list").out.splitlines()
-    names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *second.ROADS]
+    names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *second.IMPLEMENTATIONS]
     names += ["auto", "cpu", "cuda", "mps", "tpu", "xpu", *BY_NAME, *DEPTHS]
     names += ["cpu", "cuda", "mps", "tpu", "xpu", "jax", "numpy", "torch", *NAMED, "FIELD=VALUE"]
     names += [*MISTAKES, *REMARKS]

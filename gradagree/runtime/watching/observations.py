@@ -111,7 +111,7 @@ class Observations:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Observations:
-        """The sightings that `as_json` wrote."""
+        """The observations that `as_json` wrote."""
         return cls(
             **{
                 **values,

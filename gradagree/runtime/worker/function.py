@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -47,31 +45,12 @@ class FunctionWorker:
     def record(self, request: dict[str, Any], time_limit: float) -> dict[str, Any]:
         """Run the problem in the request, and reply with the trajectory and what raised, if anything did."""
         caught = _Caught(self.run, self.path)
-        with _backwards(self.framework.name) as done:
+        with self.framework.count_backwards() as done:
             trajectory = record(caught, unpacked_problem(request), self.framework, self.device, time_limit)
         raised = None if caught.failure is None else caught.failure.as_json()
-        return {"trajectory": packed_trajectory(trajectory), "failure": raised, "backward_seen": bool(done)}
-
-
-@contextmanager
-def _backwards(framework: str) -> Iterator[list[None]]:
-    """A list that grows with every backward that comes to its end: it tells an early update from a lost leaf."""
-    done: list[None] = []
-    if framework != "torch":
-        yield done
-        return
-    autograd = importlib.import_module("torch.autograd")
-    original = autograd.backward
-
-    def counted(*args: Any, **kwargs: Any) -> None:
-        original(*args, **kwargs)
-        done.append(None)
-
-    autograd.backward = counted  # type: ignore[attr-defined]
-    try:
-        yield done
-    finally:
-        autograd.backward = original  # type: ignore[attr-defined]
+        # It tells an early update from a lost leaf.
+        seen = None if done is None else bool(done)
+        return {"trajectory": packed_trajectory(trajectory), "failure": raised, "backward_seen": seen}
 
 
 class _Caught:

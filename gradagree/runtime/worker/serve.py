@@ -49,7 +49,7 @@ def _prepare(first: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]
 
         worker = FunctionWorker(first["path"], first["function"], first["framework"], first["device"])
         return lambda request: worker.record(request, limit)
-    from gradagree.runtime.watching.script import ScriptWorker
+    from gradagree.runtime.worker.script import ScriptWorker
 
     script = ScriptWorker(first["path"], first["framework"])
     return lambda _request: script.run(limit)

@@ -1,4 +1,4 @@
-"""The graph of a PyTorch loss: which leaves it reaches, what was noted of it, and what of it is not least squares."""
+"""The graph of a PyTorch loss: which leaves it reaches, and what was noted of it."""
 
 from __future__ import annotations
 
@@ -10,41 +10,22 @@ from typing import Any
 from torch import Tensor
 
 from gradagree.runtime.watching.observations import Packed
-from gradagree.runtime.watching.scope import BARE, LINEAR, Scope
 
 NOTE = "gradagree"  # under which a node's metadata keep what was seen of its operation
 
-# By the node's name without `Backward0`.
-PARTS = {"Select", "Slice", "Unbind", "Index", "IndexSelect", "Split", "SplitWithSizes", "Chunk", "Gather"}
-TURNS = {"T", "Transpose", "Permute", "Mt", "NumpyT", "Swapaxes"}
-SAME = {
+# By the node's name without `Backward0`: what keeps the numbers of its input in another shape, or in another order.
+RESHAPES = {
     *("View", "UnsafeView", "ReshapeAlias", "Reshape", "Expand", "Squeeze", "Unsqueeze", "Clone", "ToCopy", "Alias"),
     *("AsStrided", "Flatten", "Contiguous"),
 }
+TURNS = {"T", "Transpose", "Permute", "Mt", "NumpyT", "Swapaxes"}
+# What is linear in its input, or a part of it.
 LINEARS = {
-    *(SAME | PARTS | TURNS),
-    *(
-        "Sum",
-        "Mean",
-        "Neg",
-        "Cat",
-        "Stack",
-        "Repeat",
-        "Flip",
-        "Roll",
-        "Copy",
-        "CopySlices",
-        "Cumsum",
-        "Trace",
-        "Diagonal",
-    ),
-    *("Nansum", "ConstantPadNd", "IndexPut", "MaskedSelect", "Detach", "Positive", "Unfold", "Tile"),
+    *(RESHAPES | TURNS),
+    *("Select", "Slice", "Unbind", "Index", "IndexSelect", "Split", "SplitWithSizes", "Chunk", "Gather", "IndexPut"),
+    *("Sum", "Mean", "Nansum", "Cumsum", "Trace", "Diagonal", "Neg", "Positive", "Cat", "Stack", "Repeat", "Tile"),
+    *("Flip", "Roll", "Copy", "CopySlices", "ConstantPadNd", "MaskedSelect", "Detach", "Unfold"),
 }
-SUMS = {"Add", "Sub", "Rsub"}
-PRODUCTS = {"Mul", "Mm", "Mv", "Dot", "Bmm", "Einsum", "Vdot", "Inner", "Linear", "SparseAddmm"}
-SHIFTED = {"Addmm": 1, "Addmv": 1, "Addbmm": 1, "Baddbmm": 1}  # the first input is added to a product
-# What a mistake of the catalogue passes through: the mean absolute error, and the root of the mean squared one.
-USUAL = {"Abs", "Sqrt", "LinalgVectorNorm", "Norm", "Log"}
 
 
 @dataclass
@@ -83,7 +64,8 @@ def name_of(node: Any) -> str:
     return short.group(1) if short else name
 
 
-def _note(node: Any) -> Note | None:
+def note_of(node: Any) -> Note | None:
+    """What was noted of a node, `None` where nothing was."""
     found: Note | None = node.metadata.get(NOTE)
     return found
 
@@ -125,7 +107,7 @@ def leaves(roots: Iterable[Tensor]) -> Iterator[Tensor]:
 
 def notes_of(order: Iterable[Any]) -> list[Note]:
     """What was noted of the nodes, as it happened."""
-    found = [_note(node) for node in order]
+    found = [note_of(node) for node in order]
     return sorted((note for note in found if note is not None), key=lambda note: note.number)
 
 
@@ -139,7 +121,7 @@ def origin(tensor: Tensor) -> tuple[Tensor, bool] | None:
         if isinstance(variable, Tensor):
             return variable, turned
         name = name_of(node)
-        if name not in SAME | TURNS:
+        if name not in RESHAPES | TURNS:
             return None
         turned ^= name in TURNS
         node = node.next_functions[0][0]
@@ -151,63 +133,10 @@ def bare(tensor: Tensor) -> bool:
     queue = [tensor.grad_fn]
     while queue:
         node = queue.pop()
-        note = None if node is None else _note(node)
+        note = None if node is None else note_of(node)
         if node is None or getattr(node, "variable", None) is not None:
             continue
         if name_of(node) not in LINEARS | {"Mul", "Div"} or (note is not None and note.x is not None):
             return False
         queue.extend(following for following, _ in node.next_functions)
     return True
-
-
-def scope_of(roots: list[Tensor], order: list[Any]) -> Scope:
-    """What of the graph is not least squares."""
-    found = Scope()
-    kinds: dict[Any, int] = {}
-    for node in order:
-        note = _note(node)
-        kinds[node] = _kind(node, [kinds[following] for following, _ in node.next_functions if following is not None],
-                            note, found)  # fmt: skip
-        if note is not None and note.weighted:
-            found.among_data()
-        if note is not None and note.loss is not None:
-            found.outside.append(f"its loss is `{note.loss}`")
-    for root in roots:
-        found.end(kinds.get(root.grad_fn, BARE))
-    return found
-
-
-def _kind(node: Any, given: list[int], note: Note | None, found: Scope) -> int:
-    name = name_of(node)
-    if not given:
-        return BARE
-    if name in LINEARS:
-        return max(given)
-    if name in SUMS:
-        return max(given) if set(given) != {BARE} else LINEAR
-    if name in PRODUCTS:
-        following = [entry for entry, _ in node.next_functions if entry is not None]
-        return found.product(given, note is not None and note.x is not None, len(set(following)) == 1)
-    if name in SHIFTED:
-        added, *factors = ([] if entry is None else [given.pop(0)] for entry, _ in node.next_functions)
-        kinds = [kind for factor in factors for kind in factor]
-        return max(found.product(kinds, True, False) if kinds else LINEAR, *added, LINEAR)
-    if name == "Pow":
-        exponent = getattr(node, "_saved_exponent", None)
-        return found.power(max(given), float(exponent) if isinstance(exponent, (int, float)) else None)
-    if name == "Square":
-        return found.power(max(given), 2)
-    if name == "MseLoss":
-        if getattr(node, "_saved_reduction", None) == 2:
-            found.declared = "sum"
-        return found.power(max(given), 2)
-    if name == "Div" and node.next_functions[1][0] is None:
-        return max(given)
-    if not node.name().endswith(tuple(f"Backward{digit}" for digit in range(10))):
-        return found.through(LINEAR, name, True)  # a function of the script's own, or a compiled one: who knows
-    return found.through(max(given), _spoken(name), name in USUAL)
-
-
-def _spoken(name: str) -> str:
-    """`"binary_cross_entropy"` of `"BinaryCrossEntropy"`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
