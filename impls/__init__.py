@@ -7,6 +7,7 @@ claimed by its class in `gradagree.runtime.frameworks`; `gradagree.matrix.regist
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,8 @@ class Implementation:
         how many devices of one kind it needs, where that is not the CPU.
     needs
         which of `NEEDS` it cannot do without.
+    target
+        what to import, `"module:function"`, where that is not `descend` of the file of its name.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Implementation:
     forward: bool = False
     own_devices: int = 1
     needs: tuple[str, ...] = ()
+    target: str = ""
 
 
 CPU, CUDA = ("cpu",), ("cuda",)
@@ -148,4 +152,19 @@ IMPLEMENTATIONS = (
     _numpy("analytic", "the gradient written out by hand", dtypes=(*WIDE, "float16"), basic=True),
     _numpy("einsum", "the gradient as einsum", SUMS_WIDE),
     _numpy("gram", "the gradient through XᵀX", SUMS_WIDE, GRAM),
+)
+
+
+def _second(entry: Implementation) -> Implementation:
+    return dataclasses.replace(entry, weight="light", target=f"impls.second.{entry.name}")
+
+
+# Of second derivatives; `impls.second` says what their files hold.
+SECOND_ORDER = (
+    _second(_torch("hessian", "torch.func.hessian, forward over reverse")),
+    _second(_torch("double_backward", "autograd.grad of autograd.grad, a row of the Hessian at a time")),
+    _second(_torch("product", "a Hessian-vector product, forward over reverse")),
+    _second(_torch("reverse_product", "a Hessian-vector product, reverse over reverse")),
+    _second(_jax("hessian", "jax.hessian")),
+    _second(_jax("product", "a Hessian-vector product, forward over reverse")),
 )

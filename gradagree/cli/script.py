@@ -48,7 +48,7 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
     label = source.given
     framework, how = framework_of(source, options.framework)
     if not frameworks.declared(framework).gradient_calls:
-        watched = [name for name in frameworks.names() if frameworks.declared(name).gradient_calls]
+        watched = [each.name for each in frameworks.loadable() if each.gradient_calls]
         raise UsageError(
             f"{label}: has no function {SIGNATURE}, and without {' or '.join(watched)} there are no gradients to "
             f"watch; its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"

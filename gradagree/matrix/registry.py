@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import impls
 from gradagree.runtime import frameworks
-from impls import second
 from reference import claims
 from reference.arithmetic import Arithmetic
 from reference.claim import arithmetic_of
@@ -22,13 +21,10 @@ class Implementation(impls.Implementation):
 
     Parameters
     ----------
-    target
-        what to import: `"module:function"`, `"/path/to/file.py:function"`, or the module for second derivatives.
     claimed
         what the author of a file says of its arithmetic, as `reference.claims` reads it.
     """
 
-    target: str = ""
     claimed: tuple[str, ...] = ()
 
     @property
@@ -43,22 +39,21 @@ class Implementation(impls.Implementation):
 
 def first_order() -> tuple[Implementation, ...]:
     """The suite's loops of gradient descent."""
-    return tuple(_complete(entry) for entry in impls.IMPLEMENTATIONS)
+    return tuple(map(_complete, impls.IMPLEMENTATIONS))
 
 
 def second_order() -> tuple[Implementation, ...]:
-    """The suite's implementations of second derivatives, each with what its framework's plainest loop claims."""
-    found = []
-    for name, about in second.IMPLEMENTATIONS.items():
-        like = next(each for each in first_order() if each.basic and name.startswith(f"{each.framework}_"))
-        found.append(Implementation(name, about, like.devices, like.dtypes, like.claims, target=f"impls.second.{name}"))
-    return tuple(found)
+    """The suite's implementations of second derivatives."""
+    return tuple(map(_complete, impls.SECOND_ORDER))
 
 
 def _complete(entry: impls.Implementation) -> Implementation:
-    own = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
-    found = Implementation(**own, target=f"impls.{entry.name}:descend")
+    given = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
+    found = Implementation(**given)
     framework = frameworks.declared(found.framework)
     return dataclasses.replace(
-        found, devices=found.devices or framework.kinds, claims=(*framework.claims, *found.claims)
+        found,
+        devices=found.devices or framework.kinds,
+        claims=(*framework.claims, *found.claims),
+        target=found.target or f"impls.{found.name}:descend",
     )

@@ -68,7 +68,7 @@ def suite() -> str | None:
 
 def environment() -> dict[str, str]:
     """The settings from outside that are known to change what a framework computes, where they are made."""
-    own = [prefix for name in frameworks.names() for prefix in frameworks.declared(name).environment]
+    own = [prefix for each in frameworks.loadable() for prefix in each.environment]
     return {name: os.environ[name] for name in sorted(os.environ) if name.startswith((*PREFIXES, *own))}
 
 
@@ -83,7 +83,7 @@ def revision(folder: Path) -> str | None:
 
 
 def _packages() -> list[str]:
-    own = [package for name in frameworks.names() for package in frameworks.declared(name).packages]
+    own = [package for each in frameworks.loadable() for package in each.packages]
     return list(dict.fromkeys([*own, *PACKAGES]))
 
 

@@ -9,11 +9,12 @@ from contextlib import suppress
 
 from gradagree.report.header import environment, installed, suite
 from gradagree.runtime import devices, frameworks
+from gradagree.runtime.frameworks.framework import Framework
 
 
 def lines() -> list[str]:
     """What is known before anything is collected; no framework is imported for it."""
-    versions = [f"python {platform.python_version()}", *map(_version, frameworks.names())]
+    versions = [f"python {platform.python_version()}", *map(_version, frameworks.loadable())]
     found = [f"gradagree {suite()}: {', '.join(versions)}; devices: {', '.join(devices.present())}"]
     settings = [f"{name}={value}" for name, value in environment().items()]
     return [*found, f"environment: {', '.join(settings)}"] if settings else found
@@ -39,6 +40,6 @@ def flags_line(found: Mapping[str, Iterable[str]]) -> str:
     return f"flags (each cell sets its own precision and threads): {'; '.join(told)}"
 
 
-def _version(name: str) -> str:
-    found = installed(frameworks.declared(name).packages[0])
-    return f"{name} not installed" if found is None else f"{name} {found}"
+def _version(framework: type[Framework]) -> str:
+    found = installed(framework.packages[0])
+    return f"{framework.name} not installed" if found is None else f"{framework.name} {found}"

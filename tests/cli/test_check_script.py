@@ -15,7 +15,7 @@ from gradagree.cli.outcome import Outcome
 from gradagree.cli.script import Names, answer
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.watching.script import ScriptWorker
+from gradagree.runtime.worker.script import ScriptWorker
 from tests.support.checking import TIME_IS_UP, command, written
 
 Checked = Callable[..., Outcome]

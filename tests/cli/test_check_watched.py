@@ -11,7 +11,7 @@ import pytest
 
 from gradagree.checking.verdict import Verdict
 from gradagree.errors import UsageError
-from gradagree.runtime.watching.script import ScriptWorker
+from gradagree.runtime.worker.script import ScriptWorker
 from tests.cli.test_check_script import JAX, TORCH, Checked, changed, check
 from tests.support.checking import written
 

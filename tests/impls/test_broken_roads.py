@@ -16,6 +16,7 @@ import pytest
 import impls
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
 from gradagree.runtime.frameworks import installed
 from reference.arithmetic import Arithmetic
 from reference.formats import TF32
@@ -25,7 +26,7 @@ from tests.support.judging import recorded
 pytestmark = pytest.mark.sweep
 
 FOLDER = Path(impls.__file__).parent
-ROADS = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
+ROADS = {entry.name: entry for entry in registry.first_order()}
 
 # A matrix product as TF32 hardware makes it, out of NumPy: both factors rounded to 11 bits, sums in float32.
 TENSOR_CORE = """

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import impls
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Check, Verdict
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
 from impls.numpy_analytic import descend as analytic
 from impls.numpy_gram import descend
 from reference.problem import LAYOUTS, Problem
@@ -24,7 +24,7 @@ from tests.support.judging import plain, recorded
 
 Array = NDArray[Any]
 
-ENTRY = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "numpy_gram")
+ENTRY = next(entry for entry in registry.first_order() if entry.name == "numpy_gram")
 
 
 @pytest.fixture(scope="module")

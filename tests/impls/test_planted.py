@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-import impls
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
 from gradagree.matrix.running import load
 from gradagree.runtime import frameworks
 from reference import problems
@@ -19,7 +19,7 @@ from tests.support.judging import plain, recorded
 pytestmark = pytest.mark.sweep
 
 Loop = Callable[..., Any]
-BASIC = [entry for entry in impls.IMPLEMENTATIONS if entry.basic]
+BASIC = [entry for entry in registry.first_order() if entry.basic]
 
 # A factor that float32, or float64, certainly resolves at step 0.
 FACTOR = {"float32": 1 + 1e-4, "float64": 1 + 1e-9}

@@ -132,7 +132,7 @@ def test_no_memory_of_a_gpu_is_taken_beforehand(theirs: str | None, kept: str) -
                     raise SystemExit
 
         sys.meta_path.insert(0, Watch())
-        import gradagree.runtime.frameworks.on_jax
+        from gradagree.runtime.frameworks import framework; framework('jax')
     """
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -35,7 +35,9 @@ class TestSchema:
             VALIDATOR.validate(line)
 
     def test_a_row_of_second_derivatives_is_valid_and_read_back(self, tmp_path: Path) -> None:
-        found = second_order.run_cell(next(second_order.cells(registry.second_order(), ["cpu"], ["float64"], ["probe97"])))
+        found = second_order.run_cell(
+            next(second_order.cells(registry.second_order(), ["cpu"], ["float64"], ["probe97"]))
+        )
         VALIDATOR.validate({"kind": "row", **found.as_json()})
         [run] = read(written(tmp_path / "run.jsonl", found))
         [again] = run.rows

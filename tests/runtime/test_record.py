@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
 from gradagree.runtime.trajectory import Trajectory
 from impls.numpy_analytic import descend as correct
@@ -253,18 +254,7 @@ def test_a_loop_that_never_yields_is_given_up(short: Problem) -> None:
     assert str(trajectory.faults[0]) == "step 0: still running after 0.2 s; fewer steps or a higher limit will do"
 
 
-class Elsewhere:
-    """NumPy, on a device that it does not have: what a silent fallback looks like."""
-
-    def __init__(self) -> None:
-        from gradagree.runtime.frameworks.on_numpy import FRAMEWORK
-
-        self._numpy = FRAMEWORK
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._numpy, name)
-
-
 def test_a_silent_fallback_to_the_cpu_is_seen(short: Problem) -> None:
-    trajectory: Trajectory = record(correct, short, Elsewhere(), "cuda")
+    # NumPy, on a device that it does not have.
+    trajectory: Trajectory = record(correct, short, framework("numpy"), "cuda")
     assert str(trajectory.faults[0]) == "step 0: w: lives on cpu; cuda was asked for"

@@ -10,7 +10,7 @@ import pytest
 from gradagree.checking.check import check
 from gradagree.checking.verdict import Check, Deviation, Verdict, ratio_of
 from gradagree.diagnosis.compare import compare
-from gradagree.runtime.frameworks import host_copy
+from gradagree.runtime.frameworks.framework import host_copy
 from gradagree.runtime.trajectory import Trajectory
 from reference.problem import Problem
 from tools.trial import evaluation

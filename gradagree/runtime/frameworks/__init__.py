@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
@@ -51,6 +52,15 @@ def declared(name: str) -> type[Framework]:
             f"entry point {GROUP} {name!r}: expected a class that derives from {Framework.__module__}.Framework, "
             f"got {entry.value!r}, which cannot be loaded: {type(error).__name__}: {error}"
         ) from error
+    return found
+
+
+def loadable() -> list[type[Framework]]:
+    """The classes of all frameworks, those left out that another package declares and that cannot be loaded."""
+    found = []
+    for name in names():
+        with suppress(UsageError):  # whoever names it is told
+            found.append(declared(name))
     return found
 
 

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -96,8 +97,8 @@ class Framework(ABC):
         """
 
     def version(self) -> str:
-        """The framework's own version."""
-        return str(getattr(self.module, "__version__", "of unknown version"))
+        """The framework's own version; that of its package where its module tells none."""
+        return str(getattr(self.module, "__version__", None) or metadata.version(self.packages[0]))
 
     def devices(self) -> tuple[str, ...]:
         """The kinds of device that the framework can use here and now, `"cpu"` among them."""
