@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from flint import arb_mat
 
-from reference import formats, validate
+from reference import formats, reduction, validate
 from reference.dyadic import FloatArray
 from reference.least_squares import LeastSquares
 from reference.rational import Fractions
@@ -21,7 +22,7 @@ LAYOUTS = ("contiguous", "transposed", "strided", "offset")
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Gradient descent on `mean((x @ w + b - y)**2)`, from `(w0, b0)`.
+    """Gradient descent on the squared errors `(x @ w + b - y)**2`, from `(w0, b0)`.
 
     Parameters
     ----------
@@ -37,12 +38,15 @@ class Problem:
         how many gradients are taken, and how many updates made.
     layout
         how x lies in memory, one of `LAYOUTS`: a view into a larger array, for all but the first.
+    reduction
+        what makes one loss of the squared errors, one of `reduction.NAMES`: their mean, unless said otherwise.
 
     Raises
     ------
     ValueError
         naming the argument, what was given and what would do: data that are empty, no floats, or not finite; shapes
-        that do not fit; a learning rate that is negative or not finite; fewer than one step.
+        that do not fit; a learning rate that is negative or not finite; fewer than one step; no such layout or
+        reduction.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Problem:
     lr: float
     steps: int
     layout: str = LAYOUTS[0]
+    reduction: str = "mse"
 
     def __post_init__(self) -> None:
         x, y = validate.float_matrix("x", self.x), validate.float_matrix("y", self.y)
@@ -69,6 +74,7 @@ class Problem:
         object.__setattr__(self, "steps", validate.step_count(self.steps))
         if self.layout not in LAYOUTS:
             raise ValueError(f"layout: got {self.layout!r}; one of {', '.join(LAYOUTS)} will do")
+        reduction.scale(self.reduction, *y.shape)
         for name, array in (("x", x), ("y", y), ("w0", w0), ("b0", b0)):
             own = array.copy()
             own.flags.writeable = False
@@ -99,6 +105,11 @@ class Problem:
         """The exact least-squares problem of these data."""
         return LeastSquares(self.x, self.y)
 
+    @property
+    def scale(self) -> Fraction:
+        """The loss over the mean squared error."""
+        return reduction.scale(self.reduction, *self.y.shape)
+
     @cached_property
     def largest(self) -> FloatArray:
         """The largest size in each column of `[x, 1, y]`, `(d + 1 + m,)`."""
@@ -108,7 +119,8 @@ class Problem:
     @cached_property
     def end(self) -> arb_mat:
         """Where exact descent ends, `[w; b]`, `(p, m)`: balls that hold it."""
-        return self.least_squares.descend_ball(self.w0, self.b0, self.lr, self.steps)
+        # Descent on a multiple of the loss is descent on the mean squared error, at that multiple of the rate.
+        return self.least_squares.descend_ball(self.w0, self.b0, Fraction(self.lr) * self.scale, self.steps)
 
     @cached_property
     def limit(self) -> Fractions:

@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli import exceptions
 from gradagree.cli.answer import outcome
 from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome
 from gradagree.diagnosis.another import another
+from gradagree.diagnosis.compare import compare
 from gradagree.errors import UsageError
 from gradagree.matrix.user_implementations import claim_of
 from gradagree.runtime import devices, frameworks
@@ -61,8 +63,8 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
         problem = problems.load(options.problem).cast(dtype)
     except ValueError as error:
         raise UsageError(f"--problem {options.problem} --dtype {dtype}: {error}, or another dtype") from None
-    if options.steps is not None:
-        problem = dataclasses.replace(problem, steps=options.steps)
+    steps = problem.steps if options.steps is None else options.steps
+    problem = dataclasses.replace(problem, steps=steps, reduction=options.convention or "mse")
     claim = claim_of(framework, options.device, dtype, options.claims)
     assumed = {"framework": f"{framework}, {how}"}
     if options.dtype is None:
@@ -79,18 +81,9 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
         try:
 
             def case(given: Problem) -> Case:
-                return Case(
-                    label,
-                    runs(given),
-                    given,
-                    claim,
-                    options.convention or "mse",
-                    options.device,
-                    assumed,
-                    runs,
-                    worker_notes(worker),
-                    plainly=not options.claims,
-                )
+                run = Run(runs(given), given, claim)
+                notes = worker_notes(worker)
+                return Case(label, run, options.device, assumed, runs, notes, claimed=bool(options.claims))
 
             return _judged(case(problem), lambda: case(another(problem)), runs, framework)
         except WorkerError as error:
@@ -133,14 +126,14 @@ def worker_notes(worker: Worker) -> tuple[str, ...]:
 
 
 def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: str) -> Outcome:
-    judgement = main.judge()
+    judgement = compare(main.run)
     ended = _raised(main, runs, framework)
     if ended is not None:
         return ended
     if judgement.verdict is not Verdict.AGREES:
         return outcome(main, judgement)
     probe = probe_case()
-    second = probe.judge()
+    second = compare(probe.run)
     if second.verdict in (Verdict.DISAGREES, Verdict.INVALID):
         return _only_there(main, probe, second, runs, framework)
     main = dataclasses.replace(main, assumed=main.assumed | _mean(main, runs))
@@ -149,24 +142,24 @@ def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: 
 
 def _mean(main: Case, runs: _Runs) -> dict[str, str]:
     """Which mean the loop takes, which shows with several targets alone; nothing, where it has no such form."""
-    if main.convention != "mse" or main.problem.y.shape[1] > 1:
+    if main.run.problem.reduction != "mse" or main.run.problem.y.shape[1] > 1:
         return {}
-    several = problems.load(TARGETS).cast(main.problem.x.dtype.name)
+    several = problems.load(TARGETS).cast(main.run.problem.x.dtype.name)
     try:
-        run = runs(several)
+        trajectory = runs(several)
     except WorkerError:  # nobody asked for several targets: what becomes of them is no finding
         return {}
     for convention, words in (("mse", "all N m entries"), ("row-mse", "the N rows, of sums over the targets")):
-        case = dataclasses.replace(main, trajectory=run, problem=several, convention=convention)
-        if case.judge().verdict is Verdict.AGREES:
+        problem = dataclasses.replace(several, reduction=convention)
+        if compare(Run(trajectory, problem, main.run.arithmetic)).verdict is Verdict.AGREES:
             return {"mean": f"over {words}, as it does on the problem {TARGETS}"}
     return {}
 
 
 def _raised(case: Case, runs: _Runs, framework: str) -> Outcome | None:
     """The answer where the function raised in this run."""
-    run = runs.of(case.problem)
-    if run.failure is None or not any(fault.kind == "raised" for fault in case.trajectory.faults):
+    run = runs.of(case.run.problem)
+    if run.failure is None or not any(fault.kind == "raised" for fault in case.run.trajectory.protocol_errors):
         return None
     return exceptions.raised(case, run.failure, framework, run.backward_seen)
 
@@ -176,9 +169,9 @@ def _only_there(main: Case, probe: Case, judgement: Judgement, runs: _Runs, fram
     ended = _raised(probe, runs, framework)
     if ended is not None:
         return ended
-    rows, lr = len(main.problem.x), main.problem.lr
+    rows, lr = len(main.run.problem.x), main.run.problem.lr
     note = (
-        f"this is the problem {probe.problem.name}; on {main.problem.name} the loop agrees, "
+        f"this is the problem {probe.run.problem.name}; on {main.run.problem.name} the loop agrees, "
         f"by an accident of its numbers (N = {rows}, lr = {lr:g}, N lr = {rows * lr:g})"
     )
     return outcome(dataclasses.replace(probe, notes=(*probe.notes, note)), judgement)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import exceptions, inputs, roles, scope
 from gradagree.cli.case import Case
@@ -173,15 +174,17 @@ def _case(
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = Problem("its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1))
+    problem = Problem(
+        "its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1), reduction=convention
+    )
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
     trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
     if run.unused:
         silent.append("the last gradient was taken, and no update followed it")
     remarks = (*silent, *more, *_unused_target(seen, found), *notes)
-    plainly = not options.claims
-    return Case(label, trajectory, problem, claim, convention, found.w.device, told, notes=remarks, plainly=plainly)
+    recorded = Run(trajectory, problem, claim)
+    return Case(label, recorded, found.w.device, told, notes=remarks, claimed=bool(options.claims))
 
 
 def _unused_target(seen: Observations, found: Roles) -> list[str]:

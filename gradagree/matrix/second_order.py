@@ -65,5 +65,5 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     found = judgement.checks.get("curvature")
     if found is None:
         return row
-    told = f"second derivatives: error/bound {found.worst.ratio:.2g}, resolution {found.resolution:.1g}"
+    told = f"second derivatives: error/bound {found.worst_deviation.ratio:.2g}, resolution {found.resolution:.1g}"
     return dataclasses.replace(row, resolution=found.resolution, notes=(told,))

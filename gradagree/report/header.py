@@ -12,16 +12,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from gradagree.report.schema import SCHEMA_VERSION, Header
 from gradagree.runtime import devices, frameworks
 
-SCHEMA_VERSION = 1
 PACKAGES = ("python-flint", "pytest")  # beside those of the frameworks
 
 # Settings from outside that are known to change what a framework computes, beside each framework's own.
 PREFIXES = ("NVIDIA_TF32_", "CUDA_VISIBLE_", "CUBLAS_", "OMP_NUM_", "MKL_")
 
 
-def header(flags: Mapping[str, Any], chosen: int | None = None) -> dict[str, Any]:
+def header(flags: Mapping[str, Any], chosen: int | None = None) -> Header:
     """The first line of a file of rows; no framework is imported for it.
 
     Parameters

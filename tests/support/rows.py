@@ -10,8 +10,9 @@ from gradagree.matrix.cells import Cell
 from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
 from gradagree.matrix.running import run_cell
-from gradagree.report.header import SCHEMA_VERSION, header
-from gradagree.report.reader import Run, read_all
+from gradagree.report.header import header
+from gradagree.report.reader import read_all
+from gradagree.report.run import Run
 from gradagree.report.writer import Writer
 
 GOOD = Row("torch_manual", "torch", "2.13.0", "cpu", "float32", "stackoverflow", 500, "AGREES", checks=2504,
@@ -32,7 +33,7 @@ def wrong(**changes: Any) -> Row:
 
 def head(**changes: Any) -> dict[str, Any]:
     """A header as another machine may have written it."""
-    return header({}) | {"schema_version": SCHEMA_VERSION} | changes
+    return {**header({}), **changes}
 
 
 def written(path: Path, *rows: Row, whole: bool = True, **changes: Any) -> Path:
