@@ -49,30 +49,30 @@ def elsewhere(selection: Selection) -> str:
 
 
 def _reason(selection: Selection) -> str:
-    roads = [*selection.chosen_loops, *selection.chosen_seconds]
-    here = [road for road in roads if set(road.devices) & set(selection.devices)]
+    implementations = [*selection.chosen_loops, *selection.chosen_seconds]
+    here = [implementation for implementation in implementations if set(implementation.devices) & set(selection.devices)]
     if selection.asked.devices and not here:
-        return f"{_run(roads)} on {_or(_distinct(road.devices for road in roads))} alone"
-    roads = here or roads
-    fitting = [road for road in roads if set(road.dtypes) & set(selection.dtypes)]
+        return f"{_run(implementations)} on {_or(_distinct(implementation.devices for implementation in implementations))} alone"
+    implementations = here or implementations
+    fitting = [implementation for implementation in implementations if set(implementation.dtypes) & set(selection.dtypes)]
     if not fitting:
-        return f"{_run(roads)} in {_or(_distinct(road.dtypes for road in roads))} alone"
+        return f"{_run(implementations)} in {_or(_distinct(implementation.dtypes for implementation in implementations))} alone"
     if _instead(selection, "depth", DEPTHS[-1]).first() is not None:
-        return f"--depth {selection.asked.depth} has none of {_or(road.name for road in fitting)}"
+        return f"--depth {selection.asked.depth} has none of {_or(implementation.name for implementation in fitting)}"
     return next(_exclusions(selection))
 
 
 def _exclusions(selection: Selection) -> Iterator[str]:
-    """Why each pairing that the options allow makes no sense, as far as a road is meant for device and dtype."""
-    for roads, excluded in (
+    """Why each pairing that the options allow makes no sense, as far as a implementation is meant for device and dtype."""
+    for implementations, excluded in (
         (selection.chosen_loops, cells.excluded),
         (selection.chosen_seconds, second_order.excluded),
     ):
-        for road, device, dtype in cells.fitting(roads, selection.devices, selection.dtypes):
+        for implementation, device, dtype in cells.fitting(implementations, selection.devices, selection.dtypes):
             for problem in selection.problems:
-                why = excluded(road, device, dtype, problem)
+                why = excluded(implementation, device, dtype, problem)
                 if why is not None:
-                    yield f"{road.name} in {dtype} on {problem}: {why}"
+                    yield f"{implementation.name} in {dtype} on {problem}: {why}"
 
 
 def _remedy(selection: Selection) -> str:
@@ -94,8 +94,8 @@ def _instead(selection: Selection, option: str, name: str) -> Selection:
     return dataclasses.replace(selection, asked=asked)
 
 
-def _run(roads: Sequence[Implementation]) -> str:
-    return " and ".join(road.name for road in roads) + (" runs" if len(roads) == 1 else " run")
+def _run(implementations: Sequence[Implementation]) -> str:
+    return " and ".join(implementation.name for implementation in implementations) + (" runs" if len(implementations) == 1 else " run")
 
 
 def _distinct(names: Iterable[Iterable[str]]) -> list[str]:

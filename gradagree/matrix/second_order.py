@@ -1,4 +1,4 @@
-"""The cells of second derivatives, road × device × dtype × problem, and how one is run."""
+"""The cells of second derivatives, implementation × device × dtype × problem, and how one is run."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ PROBLEMS = ("probe97", "targets", "offset", "scales", "layouts_strided", "tails_
 
 
 def cells(
-    roads: Sequence[Implementation], devices: Sequence[str], dtypes: Sequence[str], problem_names: Sequence[str]
+    implementations: Sequence[Implementation], devices: Sequence[str], dtypes: Sequence[str], problem_names: Sequence[str]
 ) -> Iterator[Cell]:
     """Every cell that makes sense."""
-    for road, device, dtype in fitting(roads, devices, dtypes):
+    for implementation, device, dtype in fitting(implementations, devices, dtypes):
         for problem in problem_names:
-            if excluded(road, device, dtype, problem) is None:
-                yield Cell(road, device, dtype, problem)
+            if excluded(implementation, device, dtype, problem) is None:
+                yield Cell(implementation, device, dtype, problem)
 
 
-def excluded(road: Implementation, device: str, dtype: str, problem: str) -> str | None:
+def excluded(implementation: Implementation, device: str, dtype: str, problem: str) -> str | None:
     """Why a cell makes no sense; `None` if it does."""
     if problem not in PROBLEMS:
         return f"second derivatives are taken on {', '.join(PROBLEMS)} alone"
-    never = impossible(road.framework, device, dtype, problem)
-    return curvature.excluded(problem, dtype, road.arithmetic(device, dtype)) if never is None else never
+    never = impossible(implementation.framework, device, dtype, problem)
+    return curvature.excluded(problem, dtype, implementation.arithmetic(device, dtype)) if never is None else never
 
 
 def blank_row(cell: Cell) -> Row:
@@ -57,8 +57,8 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     judgement = None
     # A mere warning is no fault, whatever the caller makes of it.
     with warnings.catch_warnings(action="default"), contained(time_limit) as run:
-        road = importlib.import_module(cell.implementation.target)
-        judgement = curvature.judge(road, cast(cell.problem, cell.dtype), framework, cell.device, claim)
+        implementation = importlib.import_module(cell.implementation.target)
+        judgement = curvature.judge(implementation, cast(cell.problem, cell.dtype), framework, cell.device, claim)
     if judgement is None:
         return blank.invalid(f"took more than {time_limit:g} s" if run.timed_out else f"raised {run.raised}")
     row = blank.with_judgement(judgement)

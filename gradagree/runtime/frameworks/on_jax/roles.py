@@ -8,7 +8,7 @@ may have been computed in the function: then they are computed here too.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,27 +22,13 @@ from gradagree.runtime.watching.scope import BARE, Scope
 
 @dataclass
 class Roles:
-    """What was found, by the names that were given.
+    """What was found, by the names that were given."""
 
-    Parameters
-    ----------
-    roles
-        `"w"`, `"b"`, `"x"` or `"y"` by name.
-    transposed
-        of parameters in a matrix product: whether they are multiplied as `x @ w.T`.
-    sources
-        the names that x and y are made of.
-    computed
-        x and y, by role, where the function computes them.
-    scope
-        what is not least squares.
-    """
-
-    roles: dict[str, str] = field(default_factory=dict)
-    transposed: dict[str, bool] = field(default_factory=dict)
-    sources: dict[str, frozenset[str]] = field(default_factory=dict)
-    computed: dict[str, Any] = field(default_factory=dict)
-    scope: Scope = field(default_factory=Scope)
+    roles: dict[str, str] = field(default_factory=dict)  # `"w"`, `"b"`, `"x"` or `"y"`
+    transposed: dict[str, bool] = field(default_factory=dict)  # in a matrix product: whether multiplied as `x @ w.T`
+    sources: dict[str, frozenset[str]] = field(default_factory=dict)  # the names that x and y are made of
+    computed: dict[str, Any] = field(default_factory=dict)  # x and y, where the function computes them
+    scope: Scope = field(default_factory=Scope)  # what is not least squares
 
 
 @dataclass(frozen=True)
@@ -61,23 +47,29 @@ class _Value:
 
 
 def read(
-    fun: Any, arguments: Sequence[Any], names: Sequence[str], parameters: set[str], consts: Callable[[Any], str | None]
+    fun: Any,
+    arguments: Mapping[str, Any],
+    leaves: Mapping[str, Any],
+    parameters: set[str],
+    consts: Callable[[Any], str | None],
 ) -> Roles:
-    """The roles of the leaves of `arguments`, which are called `names`.
+    """The roles of the leaves of a function's arguments.
 
     Parameters
     ----------
     fun
         the function that is differentiated.
+    arguments, leaves
+        by name; and the leaves of their trees, by path.
     parameters
-        those of the names that gradients are taken for.
+        those of the paths that gradients are taken for.
     consts
         gives an array that the function closes over its name.
     """
-    closed: ClosedJaxpr = jax.make_jaxpr(fun)(*arguments)
+    closed: ClosedJaxpr = jax.make_jaxpr(fun)(*arguments.values())
     found = Roles()
     known = {}
-    for var, name, leaf in zip(closed.jaxpr.invars, names, jax.tree.leaves(list(arguments)), strict=True):
+    for var, (name, leaf) in zip(closed.jaxpr.invars, leaves.items(), strict=True):
         known[var] = _Value(name, BARE) if name in parameters else _Value(name, None, False, frozenset([name]), leaf)
     for number, (var, value) in enumerate(zip(closed.jaxpr.constvars, closed.consts, strict=True)):
         called = consts(value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -16,6 +17,36 @@ from gradagree.runtime.watching.observations import Packed
 PLAIN = {"EmptyState", "ScaleState", "ScaleByScheduleState", "InjectHyperparamsState", "InjectStatefulHyperparamsState"}
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call of what `jax.grad` or `jax.value_and_grad` made: the function, its arguments by name, what came back."""
+
+    fun: Any
+    bound: dict[str, Any]
+    parameters: dict[str, Any]
+    gradients: dict[str, Any]
+    value: Any  # the loss; `None` where it was not asked for
+
+    @classmethod
+    def of(cls, fun: Any, argnums: Any, bound: dict[str, Any], gradient: Any, value: Any) -> Call:
+        """Of the arguments that gradients were taken for by number, one or several."""
+        names, one = list(bound), isinstance(argnums, int)
+        chosen = [names[number] for number in ([argnums] if one else argnums)]
+        gradients = dict(zip(chosen, (gradient,) if one else gradient, strict=True))
+        return cls(fun, bound, {name: bound[name] for name in chosen}, gradients, value)
+
+    @property
+    def names(self) -> list[str]:
+        """The arguments, in the order of the function's parameters."""
+        return list(self.bound)
+
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """The parameters, their gradients, the other arguments, and the loss."""
+        data = {name: entry for name, entry in self.bound.items() if name not in self.parameters}
+        return self.parameters, self.gradients, data, self.value
+
+
 def arguments(fun: Any, given: tuple[Any, ...], named_arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments by the function's own names for them, in the order of its parameters."""
     try:
@@ -24,10 +55,18 @@ def arguments(fun: Any, given: tuple[Any, ...], named_arguments: dict[str, Any])
         return {**{f"argument {n}": value for n, value in enumerate(given)}, **named_arguments}
 
 
-def flat(name: str, tree: Any) -> list[tuple[str, Any]]:
-    """The leaves of a tree with their paths, `params['w']`."""
-    paths, _ = jax.tree_util.tree_flatten_with_path(tree)
-    return [(name + jax.tree_util.keystr(path), leaf) for path, leaf in paths]
+def leaves_of(trees: Mapping[str, Any]) -> dict[str, Any]:
+    """The leaves of trees by their paths, `params['w']`."""
+    found: dict[str, Any] = {}
+    for name, tree in trees.items():
+        paths, _ = jax.tree_util.tree_flatten_with_path(tree)
+        found |= {name + jax.tree_util.keystr(path): leaf for path, leaf in paths}
+    return found
+
+
+def is_traced(tree: Any) -> bool:
+    """Whether any of its leaves has no numbers yet."""
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
 
 
 def states(value: Any, depth: int = 0) -> Iterator[str]:

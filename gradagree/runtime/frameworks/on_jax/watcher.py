@@ -1,7 +1,6 @@
 """Watches a JAX script: what the functions that `jax.grad` and `jax.value_and_grad` make are given, and return.
 
-Roles are found by what the differentiated function does with its parameters. By which variable the script knows one is
-found by identity over all calls: a Python number, or one array for two parameters, is the same object under two names.
+Roles are found by what the differentiated function does with its parameters.
 """
 
 from __future__ import annotations
@@ -13,9 +12,19 @@ from typing import Any, Self
 import jax
 import numpy as np
 
-from gradagree.runtime.frameworks.on_jax import Jax, roles
-from gradagree.runtime.frameworks.on_jax.roles import Roles
-from gradagree.runtime.frameworks.on_jax.values import arguments, copied, flat, is_numeric, packed, states
+from gradagree.runtime.frameworks.on_jax import Jax
+from gradagree.runtime.frameworks.on_jax.data import DataFinder
+from gradagree.runtime.frameworks.on_jax.parameter_names import ParameterNames
+from gradagree.runtime.frameworks.on_jax.values import (
+    Call,
+    arguments,
+    copied,
+    is_numeric,
+    is_traced,
+    leaves_of,
+    packed,
+    states,
+)
 from gradagree.runtime.watching.names import Namespace, named, namespaces, rates
 from gradagree.runtime.watching.observations import Packed, Parameter, Step
 from gradagree.runtime.watching.watcher import LARGEST, OTHER_DATA, Known, Watcher
@@ -27,12 +36,9 @@ class JaxWatcher(Watcher):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.steps: list[Step] = []
-        self.roles = Roles()
         self._host = Jax().host
-        self._names: dict[str, list[str]] = {}  # by which names the script may know a parameter
-        self._guessed = False  # whether these were found while tracing, where a name says less
-        self._sample: tuple[Any, dict[str, Any]] | None = None  # what was differentiated, and its first arguments
-        self._data: dict[str, Any] = {}
+        self._names = ParameterNames()
+        self._data = DataFinder(self.scope)
 
     def __enter__(self) -> Self:
         """Patch `jax.grad` and `jax.value_and_grad`, which every script reaches through the module."""
@@ -56,72 +62,46 @@ class JaxWatcher(Watcher):
         @functools.wraps(inner)
         def watched(*given: Any, **named_arguments: Any) -> Any:
             spaces = namespaces(self.path)
-            traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((given, named_arguments)))
+            traced = is_traced((given, named_arguments))
             if not traced:
                 self.attempts += 1
             result = inner(*given, **named_arguments)
             value: Any
             gradient: Any
             value, gradient = result if valued else (None, result)
-            if auxiliary and valued:
-                value = value[0]
-            elif auxiliary:
-                gradient = gradient[0]
-            bound = arguments(fun, given, named_arguments)
-            names = list(bound)
-            chosen = [names[n] for n in ([argnums] if isinstance(argnums, int) else argnums)]
-            gradients = (gradient,) if isinstance(argnums, int) else gradient
-            self._identify(fun, spaces, bound, chosen, traced)
-            see = functools.partial(self._see, fun, names, traced)
-            seen = ({name: bound[name] for name in chosen}, dict(zip(chosen, gradients, strict=True)),
-                    {name: entry for name, entry in bound.items() if name not in chosen}, value)  # fmt: skip
-            leaves = jax.tree.leaves(seen)
-            batched = any(type(leaf).__name__ == "BatchTracer" for leaf in leaves)
-            if batched:
-                self.scope.note("its gradient is taken under jax.vmap, of several losses at once")
-            if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
-                self.rates = self.rates or rates(spaces)
-                jax.debug.callback(functools.partial(see, {}), *seen, ordered=not batched)
-            else:
-                see(rates(spaces), *seen)
+            if auxiliary:
+                value, gradient = (value[0], gradient) if valued else (None, gradient[0])
+            call = Call.of(fun, argnums, arguments(fun, given, named_arguments), gradient, value)
+            self._identify(call, spaces, traced)
+            self._take(call, spaces, traced)
             return result
 
         return watched
 
-    def _identify(
-        self, fun: Any, spaces: list[Namespace], bound: dict[str, Any], chosen: list[str], traced: bool
-    ) -> None:
+    def _take(self, call: Call, spaces: list[Namespace], traced: bool) -> None:
+        """See the gradient, at once or when JAX has its numbers."""
+        see = functools.partial(self._see, call.fun, call.names, traced)
+        batched = any(type(leaf).__name__ == "BatchTracer" for leaf in jax.tree.leaves(call.arrays))
+        if batched:
+            self.scope.note("its gradient is taken under jax.vmap, of several losses at once")
+        if is_traced(call.arrays):
+            self.rates = self.rates or rates(spaces)
+            jax.debug.callback(functools.partial(see, {}), *call.arrays, ordered=not batched)
+        else:
+            see(rates(spaces), *call.arrays)
+
+    def _identify(self, call: Call, spaces: list[Namespace], traced: bool) -> None:
         """By which names the script itself knows the arguments, and what the function does with them."""
         objects = list(named(spaces))
         self.rates = self.rates or rates(spaces)
-        parameters = {path: leaf for argument in chosen for path, leaf in flat(argument, bound[argument])}
-        first = not self._names
-        for path, leaf in parameters.items():
-            names = [name for name, value in objects if value is leaf]
-            before = self._names.get(path, names)
-            self._names[path] = [name for name in before if name in names]
-        self._guessed = self._guessed or traced
+        parameters = leaves_of(call.parameters)
+        first = not self._names.names
+        self._names.see(parameters, objects, traced)
         if first:
-            self.roles = self._read(fun, bound, set(parameters), objects)
-            self.scope.add(self.roles.scope)
+            self._data.read(call.fun, call.bound, set(parameters), objects)
         for name, value in objects:
             for state in states(value):
                 self.scope.note(f"`{name}` holds optax's {state}")
-
-    def _read(self, fun: Any, bound: dict[str, Any], parameters: set[str], objects: list[tuple[str, Any]]) -> Roles:
-        names = [path for argument, entry in bound.items() for path, _ in flat(argument, entry)]
-        known = {id(value): name for name, value in reversed(objects)}
-        try:
-            return roles.read(fun, list(bound.values()), names, parameters, lambda value: self._closed(value, known))
-        except Exception:  # an argument that is no array, such as a flag: names alone must do
-            return Roles()
-
-    def _closed(self, value: Any, known: dict[int, str]) -> str | None:
-        """The name of an array that the function closes over; it is data then."""
-        name = known.get(id(value))
-        if name is not None and np.size(value) > 1:
-            self._data.setdefault(name, value)
-        return name
 
     def _see(
         self, fun: Any, order: list[str], traced: bool, now: dict[str, float], parameters: Any, gradients: Any,
@@ -130,10 +110,7 @@ class JaxWatcher(Watcher):
         """One gradient, its numbers now concrete."""
         if traced:
             self.attempts += 1
-        values, slopes, given = (
-            {path: leaf for name, entry in trees.items() for path, leaf in flat(name, entry)}
-            for trees in (parameters, gradients, data)
-        )
+        values, slopes, given = map(leaves_of, (parameters, gradients, data))
         if any(np.size(leaf) > LARGEST for leaf in values.values()):
             return
         for path, leaf in values.items():
@@ -141,31 +118,20 @@ class JaxWatcher(Watcher):
                 self._once(f"gradient {len(self.steps)} is taken for other parameters (`{path}`) than gradient 0")
                 return
             device = self._host(leaf).device if isinstance(leaf, jax.Array) else "cpu"
-            role, turned = self.roles.roles.get(path), self.roles.transposed.get(path)
+            role, turned = self._data.roles.roles.get(path), self._data.roles.transposed.get(path)
             self.parameters.setdefault(path, Parameter(path, role, turned, device))
         if set(values) != set(self.parameters):
             self._once(f"gradient {len(self.steps)} is taken for fewer parameters than gradient 0")
             return
-        if self._sample is None:
-            self._sample = fun, {name: ({**parameters, **data})[name] for name in order}
-        self._compare(given)
+        bound = {name: ({**parameters, **data})[name] for name in order}
+        for name in self._data.changed(fun, bound, given):
+            self._once(f"gradient {len(self.steps)} {OTHER_DATA} (`{name}`)")
         loss = float(value) if value is not None and np.size(value) == 1 else None
         found = {path: packed(slopes[path]) if path in slopes else None for path in values}
         # A Python float is what its gradient's dtype makes of it.
         dtypes = {path: getattr(slopes.get(path), "dtype", None) for path in values}
         points = {path: packed(np.asarray(leaf, dtypes[path])) for path, leaf in values.items()}
         self.steps.append(Step(points, found, loss, now))
-
-    def _compare(self, data: dict[str, Any]) -> None:
-        """Whether what x and y are made of is what it was at the first gradient."""
-        made_of = self.roles.sources.values()
-        sources = frozenset[str]().union(*made_of) if len(made_of) == 2 else None
-        for name, entry in data.items():
-            if np.size(entry) > 1 and is_numeric(entry) and (sources is None or name in sources):
-                # NumPy's arrays may be written into later.
-                first = self._data.setdefault(name, entry.copy() if isinstance(entry, np.ndarray) else entry)
-                if first is not entry and not np.array_equal(np.asarray(first, float), np.asarray(entry, float), True):
-                    self._once(f"gradient {len(self.steps)} {OTHER_DATA} (`{name}`)")
 
     def _once(self, what: str) -> None:
         """Note what happened at a gradient; the first of its kind says it all."""
@@ -181,32 +147,19 @@ class JaxWatcher(Watcher):
         return self.steps
 
     def end(self, objects: dict[str, Any]) -> tuple[dict[str, Packed], bool]:
-        """By name; two parameters that have always been one object are not told apart by it."""
+        """By name."""
         found: dict[str, Packed] = {}
         for path in self.parameters:
-            names = self._names.get(path, [])
-            name = path if path in names or not names else names[0]
-            shared = any(name in other for key, other in self._names.items() if key != path and path != name)
-            value = None if shared else objects.get(name)
+            name = self._names.of(path)
+            value = None if name is None else objects.get(name)
             if isinstance(value, (jax.Array, np.ndarray, np.generic, float)):
                 copy = copied(value)
                 found |= {} if copy is None else {path: copy}
-        return found, self._guessed or not all(self._names.values())
+        return found, self._names.guessed
 
     def known_data(self, objects: list[tuple[str, Any]]) -> list[Known]:
         """What the function computes for itself first, then what it is given."""
-        computed = self.roles.computed
-        if self._sample is not None and self.roles.sources and None in computed.values():
-            # It was read while tracing, where there are no numbers.
-            computed |= self._read(*self._sample, set(self.parameters), objects).computed
-        for role, array in computed.items():
-            if array is None:
-                self.scope.doubt(f"{role} is computed in the loss, where its numbers are not seen")
-        found: list[Known] = [([], role, array) for role, array in computed.items()]
-        for name, entry in self._data.items():
-            others = [other for other, value in objects if value is entry and other != name]
-            found.append(([name, *others], self.roles.roles.get(name), entry))
-        return found
+        return self._data.known(set(self.parameters), objects)
 
     def is_data(self, value: Any) -> bool:
         """An array of numbers, JAX's or NumPy's, of one or two dimensions."""

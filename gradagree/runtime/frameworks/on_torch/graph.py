@@ -30,31 +30,16 @@ LINEARS = {
 
 @dataclass
 class Note:
-    """What was seen of one operation.
-
-    Parameters
-    ----------
-    number
-        operations are numbered as they happen.
-    x, y
-        the data that took part, in that role.
-    roles
-        parameters, with their role and whether they are multiplied as `x @ w.T`; `None` where use does not tell.
-    entered
-        parameters, with what they were.
-    weighted
-        whether data multiplied what is no parameter.
-    loss
-        the name of a loss that the script called by it.
-    """
+    """What was seen of one operation; operations are numbered as they happen."""
 
     number: int
-    x: Tensor | None = None
+    x: Tensor | None = None  # data that took part, in that role
     y: Tensor | None = None
+    # Parameters with their role, and whether they are multiplied as `x @ w.T`, where use tells; and what they were.
     roles: list[tuple[Tensor, str, bool | None]] = field(default_factory=list)
     entered: list[tuple[Tensor, Packed]] = field(default_factory=list)
-    weighted: bool = False
-    loss: str | None = None
+    weighted: bool = False  # whether data multiplied what is no parameter
+    loss: str | None = None  # the name of a loss that the script called by it
 
 
 def name_of(node: Any) -> str:
