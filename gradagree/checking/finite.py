@@ -27,7 +27,7 @@ def spelled(value: float) -> str:
 
 def at_start(V: FloatArray, problem: Problem) -> Deviation:
     """The first number of the first iterate that is not finite."""
-    start = problem.start[None]
+    start = problem.V0[None]
     return first_at("start", V[:1], start, np.zeros_like(start), 0)
 
 

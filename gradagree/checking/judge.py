@@ -104,7 +104,7 @@ def _decide(
 
 def _start(problem: Problem, V: FloatArray) -> Check:
     """The first iterate is the start that was given, bit for bit."""
-    start = problem.start
+    start = problem.V0
     return check("start", V[:1], V[:1] - start, np.zeros_like(V[:1]), np.abs(start)[None], count=1)
 
 

@@ -23,7 +23,7 @@ from gradagree.runtime.watching.observations import Observations
 from gradagree.runtime.worker.process import Worker, WorkerError
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.problem import Problem
+from reference.problem import regression
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _case(
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = Problem("its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1))
+    problem = regression("its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1))
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
     trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]

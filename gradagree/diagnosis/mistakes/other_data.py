@@ -58,7 +58,7 @@ def shuffled(run: View) -> Iterator[Prediction]:
 )
 def another_start(run: View) -> Iterator[Prediction]:
     """Exact descent from another `θ_0`."""
-    if not np.array_equal(run.V[0], run.problem.start):
+    if not np.array_equal(run.V[0], run.problem.V0):
         label = "exact descent from another start"
         yield Prediction(label, free=run.V[0].size, silent=frozenset({"start"}), quantity="data")
 

@@ -65,13 +65,13 @@ def _stored(run: View, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str
     moved = float(np.abs(V - run.before).max()) > 0
     for accumulate in dict.fromkeys((FLOAT32 if FLOAT32.precision > narrow.precision else narrow, narrow)):
         claim = Arithmetic(narrow, accumulate)
-        data = dataclasses.replace(run.problem, x=x, y=y)
+        data = run.problem.replace(x=x, y=y)
         inner = View(run.trajectory, data, claim, run.scale)
         if inner.steps < run.steps:
             continue
         sums = "" if accumulate is narrow else f", sums in {accumulate.name}"
         if narrow_iterates:
-            first = Band.exact(rounded_to(run.problem.start[None], narrow))
+            first = Band.exact(rounded_to(run.problem.V0[None], narrow))
             label = f"descent stored in {narrow.name}{sums}"
             yield Prediction(
                 label, inner.true, inner.update(inner.slope), first, constants=u, quantity="data", telling=True
@@ -85,6 +85,6 @@ def _stored(run: View, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str
 
 def _at(run: View, x: FloatArray, y: FloatArray, V: FloatArray, claim: Arithmetic) -> Band:
     """The gradient on rounded data at rounded iterates, in the narrower arithmetic."""
-    inner = dataclasses.replace(run.problem, x=x, y=y)
+    inner = run.problem.replace(x=x, y=y)
     moved = dataclasses.replace(run.trajectory, w=V[:, : run.d], b=V[:, run.d])
     return View(moved, inner, claim, run.scale).true

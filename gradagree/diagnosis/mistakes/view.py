@@ -132,7 +132,7 @@ class View:
 
     def gradient_on(self, x: FloatArray, y: FloatArray, V: FloatArray | None = None, extra: int = 0) -> Band:
         """The gradients that exact descent on other data would have, `extra` roundings beyond the plain formula's."""
-        data = dataclasses.replace(self.problem, x=np.asarray(x, np.float64), y=np.asarray(y, np.float64))
+        data = self.problem.replace(x=np.asarray(x, np.float64), y=np.asarray(y, np.float64))
         claim = dataclasses.replace(self.claim, extra_roundings=self.claim.extra_roundings + extra)
         truth = Truth(data, claim, self.before if V is None else V)
         return self._banded(truth, rounding.gradient_bound(claim, data.least_squares, truth.sizes))
