@@ -24,7 +24,7 @@ from gradagree.runtime.watching.observations import Observations
 from gradagree.runtime.worker.process import Worker, WorkerError
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.problem import Problem
+from reference.problem import regression
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _case(
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = Problem(
+    problem = regression(
         "its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1), reduction=convention
     )
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
