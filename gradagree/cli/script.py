@@ -21,7 +21,7 @@ from gradagree.runtime import frameworks
 from gradagree.runtime.source import SIGNATURE, Source, framework_of
 from gradagree.runtime.trajectory import Fault, Trajectory
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.worker.process import Worker, WorkerError
+from gradagree.runtime.worker.client import Worker, WorkerError
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import regression
@@ -60,7 +60,7 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
         try:
             seen = Observations.from_json(worker.ask({}))
         except WorkerError as error:
-            return exceptions.unfinished(label, error, assumed, framework, worker.output)
+            return exceptions.unfinished(label, error, assumed, framework, worker.output.text)
         return answer(seen, label, framework, assumed, options, names, worker_notes(worker))
 
 
