@@ -13,8 +13,8 @@ from gradagree.doctor.fused import fused
 from gradagree.doctor.operations import Native, Operations
 from gradagree.doctor.subnormals import subnormals
 from gradagree.runtime import devices, frameworks
+from gradagree.runtime.failure import described
 from gradagree.runtime.frameworks.framework import Framework
-from gradagree.runtime.isolation import described
 from reference.formats import BY_NAME
 
 PROBES: dict[str, Callable[[Operations, str], str]] = {

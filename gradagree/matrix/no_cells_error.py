@@ -49,30 +49,30 @@ def elsewhere(selection: Selection) -> str:
 
 
 def _reason(selection: Selection) -> str:
-    implementations = [*selection.chosen_loops, *selection.chosen_seconds]
-    here = [implementation for implementation in implementations if set(implementation.devices) & set(selection.devices)]
+    entries = [*selection.chosen_loops, *selection.chosen_seconds]
+    here = [entry for entry in entries if set(entry.devices) & set(selection.devices)]
     if selection.asked.devices and not here:
-        return f"{_run(implementations)} on {_or(_distinct(implementation.devices for implementation in implementations))} alone"
-    implementations = here or implementations
-    fitting = [implementation for implementation in implementations if set(implementation.dtypes) & set(selection.dtypes)]
+        return f"{_run(entries)} on {_or(_distinct(entry.devices for entry in entries))} alone"
+    entries = here or entries
+    fitting = [entry for entry in entries if set(entry.dtypes) & set(selection.dtypes)]
     if not fitting:
-        return f"{_run(implementations)} in {_or(_distinct(implementation.dtypes for implementation in implementations))} alone"
+        return f"{_run(entries)} in {_or(_distinct(entry.dtypes for entry in entries))} alone"
     if _instead(selection, "depth", DEPTHS[-1]).first() is not None:
-        return f"--depth {selection.asked.depth} has none of {_or(implementation.name for implementation in fitting)}"
+        return f"--depth {selection.asked.depth} has none of {_or(entry.name for entry in fitting)}"
     return next(_exclusions(selection))
 
 
 def _exclusions(selection: Selection) -> Iterator[str]:
-    """Why each pairing that the options allow makes no sense, as far as a implementation is meant for device and dtype."""
-    for implementations, excluded in (
+    """Why each pairing that the options allow makes no sense, as far as an implementation is meant for device and dtype."""
+    for entries, excluded in (
         (selection.chosen_loops, cells.excluded),
         (selection.chosen_seconds, second_order.excluded),
     ):
-        for implementation, device, dtype in cells.fitting(implementations, selection.devices, selection.dtypes):
+        for entry, device, dtype in cells.fitting(entries, selection.devices, selection.dtypes):
             for problem in selection.problems:
-                why = excluded(implementation, device, dtype, problem)
+                why = excluded(entry, device, dtype, problem)
                 if why is not None:
-                    yield f"{implementation.name} in {dtype} on {problem}: {why}"
+                    yield f"{entry.name} in {dtype} on {problem}: {why}"
 
 
 def _remedy(selection: Selection) -> str:
@@ -94,8 +94,8 @@ def _instead(selection: Selection, option: str, name: str) -> Selection:
     return dataclasses.replace(selection, asked=asked)
 
 
-def _run(implementations: Sequence[Implementation]) -> str:
-    return " and ".join(implementation.name for implementation in implementations) + (" runs" if len(implementations) == 1 else " run")
+def _run(entries: Sequence[Implementation]) -> str:
+    return " and ".join(entry.name for entry in entries) + (" runs" if len(entries) == 1 else " run")
 
 
 def _distinct(names: Iterable[Iterable[str]]) -> list[str]:

@@ -14,28 +14,31 @@ from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
 from gradagree.matrix.rules import impossible
 from gradagree.runtime import frameworks
-from gradagree.runtime.isolation import contained
+from gradagree.runtime.failure import described
 from reference.problems import cast
 
 PROBLEMS = ("probe97", "targets", "offset", "scales", "layouts_strided", "tails_params_17")
 
 
 def cells(
-    implementations: Sequence[Implementation], devices: Sequence[str], dtypes: Sequence[str], problem_names: Sequence[str]
+    entries: Sequence[Implementation],
+    devices: Sequence[str],
+    dtypes: Sequence[str],
+    problem_names: Sequence[str],
 ) -> Iterator[Cell]:
     """Every cell that makes sense."""
-    for implementation, device, dtype in fitting(implementations, devices, dtypes):
+    for entry, device, dtype in fitting(entries, devices, dtypes):
         for problem in problem_names:
-            if excluded(implementation, device, dtype, problem) is None:
-                yield Cell(implementation, device, dtype, problem)
+            if excluded(entry, device, dtype, problem) is None:
+                yield Cell(entry, device, dtype, problem)
 
 
-def excluded(implementation: Implementation, device: str, dtype: str, problem: str) -> str | None:
+def excluded(entry: Implementation, device: str, dtype: str, problem: str) -> str | None:
     """Why a cell makes no sense; `None` if it does."""
     if problem not in PROBLEMS:
         return f"second derivatives are taken on {', '.join(PROBLEMS)} alone"
-    never = impossible(implementation.framework, device, dtype, problem)
-    return curvature.excluded(problem, dtype, implementation.arithmetic(device, dtype)) if never is None else never
+    never = impossible(entry.framework, device, dtype, problem)
+    return curvature.excluded(problem, dtype, entry.arithmetic(device, dtype)) if never is None else never
 
 
 def blank_row(cell: Cell) -> Row:
@@ -46,21 +49,20 @@ def blank_row(cell: Cell) -> Row:
     )
 
 
-def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
+def run_cell(cell: Cell) -> Row:
     """Run a cell and judge it. A framework or a device that is not there gives a row that says so."""
-    name = cell.implementation.framework
     blank = check_available(cell, blank_row(cell))
     if blank.verdict:
         return blank
-    framework = frameworks.framework(name)
+    framework = frameworks.framework(cell.implementation.framework)
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
-    judgement = None
-    # A mere warning is no fault, whatever the caller makes of it.
-    with warnings.catch_warnings(action="default"), contained(time_limit) as run:
-        implementation = importlib.import_module(cell.implementation.target)
-        judgement = curvature.judge(implementation, cast(cell.problem, cell.dtype), framework, cell.device, claim)
-    if judgement is None:
-        return blank.invalid(f"took more than {time_limit:g} s" if run.timed_out else f"raised {run.raised}")
+    try:
+        # A mere warning is no fault, whatever the caller makes of it.
+        with warnings.catch_warnings(action="default"):
+            implementation = importlib.import_module(cell.implementation.target)
+            judgement = curvature.judge(implementation, cast(cell.problem, cell.dtype), framework, cell.device, claim)
+    except Exception as error:
+        return blank.invalid(f"raised {described(error)}")
     row = blank.with_judgement(judgement)
     found = judgement.checks.get("curvature")
     if found is None:

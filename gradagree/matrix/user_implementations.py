@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from gradagree.runtime.source import SIGNATURE, framework_of, function_of, read
 from reference import claims
 from reference.arithmetic import Arithmetic
 from reference.claim import Claim, arithmetic_of
+from reference.formats import BY_NAME
 
 # Nobody has said how code from outside forms its update.
 ANY_UPDATE = Claim({"fused_update": True}, "lr may be folded into the mean")
@@ -27,6 +32,23 @@ def claim_of(framework: str, device: str, dtype: str, entries: Sequence[str] = (
     """
     try:
         return claims.claimed(arithmetic_of(_shared(framework), device, dtype), entries)
+    except ValueError as error:
+        raise UsageError(f"--claim: {error}") from None
+
+
+def check_claims(entries: Sequence[str], targets: Sequence[str]) -> None:
+    """Refuse claims that cannot be read, or that are about nothing.
+
+    Raises
+    ------
+    UsageError
+        which names `--claim`.
+    """
+    if entries and not targets:
+        raise UsageError("--claim says what a loop of --impl FILE does, and there is none; --impl FILE will do")
+    try:
+        for dtype in BY_NAME:
+            claims.claimed(Arithmetic(BY_NAME[dtype], BY_NAME[dtype]), claims.speaking_of(entries, dtype))
     except ValueError as error:
         raise UsageError(f"--claim: {error}") from None
 
@@ -49,7 +71,20 @@ def implementations(targets: Sequence[str], folder: Path, entries: Sequence[str]
     UsageError
         if a file cannot be read, or does not tell its function or its framework.
     """
-    return tuple(_implementation(target, folder, tuple(entries)) for target in dict.fromkeys(targets))
+    try:
+        found = [_implementation(target, folder, tuple(entries)) for target in targets]
+    except UsageError as error:
+        raise UsageError(f"--impl {error}") from None
+    each = {entry.target: entry for entry in found}.values()
+    names = Counter(entry.name for entry in each)
+    return tuple(entry if names[entry.name] == 1 else _named_by_path(entry, folder) for entry in each)
+
+
+def _named_by_path(entry: Implementation, folder: Path) -> Implementation:
+    """The entry under its path from the folder: another file has the same name."""
+    path, _, function = entry.target.rpartition(":")
+    words = re.findall(r"\w+", os.path.relpath(path, folder).removesuffix(".py"))
+    return dataclasses.replace(entry, name="_".join([entry.framework, *words, function]))
 
 
 def _implementation(target: str, folder: Path, entries: tuple[str, ...]) -> Implementation:

@@ -176,7 +176,9 @@ class TorchWatcher(Watcher):
 
     def is_data(self, value: Any) -> bool:
         """A tensor of one or two dimensions that needs no gradient."""
-        return isinstance(value, Tensor) and not value.requires_grad and value.ndim <= 2 and 1 < value.numel() <= LARGEST
+        return (
+            isinstance(value, Tensor) and not value.requires_grad and value.ndim <= 2 and 1 < value.numel() <= LARGEST
+        )
 
     def copied(self, array: Any) -> Packed | None:
         """A tensor's numbers."""
