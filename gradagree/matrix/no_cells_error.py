@@ -63,7 +63,7 @@ def _reason(selection: Selection) -> str:
 
 
 def _exclusions(selection: Selection) -> Iterator[str]:
-    """Why each pairing that the options allow makes no sense, as far as an implementation is meant for device and dtype."""
+    """Why each pairing that the options allow makes no sense, of those that are meant for device and dtype."""
     for entries, excluded in (
         (selection.chosen_loops, cells.excluded),
         (selection.chosen_seconds, second_order.excluded),
