@@ -22,45 +22,21 @@ NEEDS = ("compiler", "tf32")  # what not every machine has
 
 @dataclass(frozen=True)
 class Implementation:
-    """One way to a gradient.
+    """One way to a gradient."""
 
-    Parameters
-    ----------
-    name
-        begins with the framework's name, so that `pytest -k` selects by it; the file in this folder is called so too.
-    about
-        what it is, in a few words.
-    devices
-        the kinds of device that it is meant for; empty for all that its framework can use.
-    dtypes
-        in which it is meant to run.
-    claims
-        where its arithmetic is not that of its framework.
-    weight
-        how dear a new shape of problem is: `"light"`; `"compiles"`, for about a second; or `"heavy"`, seconds a run.
-    basic
-        whether it is one of those that everything else is compared with.
-    forward
-        whether it differentiates in forward mode, one pass for each parameter.
-    own_devices
-        how many devices of one kind it needs, where that is not the CPU.
-    needs
-        which of `NEEDS` it cannot do without.
-    target
-        what to import, `"module:function"`, where that is not `descend` of the file of its name.
-    """
-
-    name: str
-    about: str
-    devices: tuple[str, ...] = ()
-    dtypes: tuple[str, ...] = ALL
-    claims: tuple[Claim, ...] = ()
-    weight: str = "light"
-    basic: bool = False
-    forward: bool = False
-    own_devices: int = 1
-    needs: tuple[str, ...] = ()
-    target: str = ""
+    name: (
+        str  # begins with the framework's, so that `pytest -k` selects by it; the file in this folder is called so too
+    )
+    about: str  # what it is, in a few words
+    devices: tuple[str, ...] = ()  # the kinds that it is meant for; empty for all that its framework can use
+    dtypes: tuple[str, ...] = ALL  # in which it is meant to run
+    claims: tuple[Claim, ...] = ()  # where its arithmetic is not that of its framework
+    weight: str = "light"  # a new shape of problem costs it little; `"compiles"`: a second; `"heavy"`: seconds a run
+    basic: bool = False  # whether it is one of those that everything else is compared with
+    forward: bool = False  # whether it differentiates in forward mode, one pass for each parameter
+    own_devices: int = 1  # how many devices of one kind it needs, where that is not the CPU
+    needs: tuple[str, ...] = ()  # which of `NEEDS` it cannot do without
+    target: str = ""  # what to import, `"module:function"`, where it is not `descend` of the file of its name
 
 
 CPU, CUDA = ("cpu",), ("cuda",)

@@ -39,31 +39,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class Examined:
-    """One framework.
-
-    Parameters
-    ----------
-    name
-        as `gradagree.runtime.frameworks` has it.
-    missing
-        why it was not examined; empty where it was.
-    version, flags
-        its own.
-    devices
-        the kinds that it sees, each with the device's name.
-    unseen
-        the kinds that this machine has and the framework can use elsewhere, but does not see.
-    measured
-        device by device, dtype by dtype.
-    """
+    """One framework."""
 
     name: str
-    missing: str = ""
+    missing: str = ""  # why it was not examined; empty where it was
     version: str = ""
     flags: dict[str, str] = field(default_factory=dict)
-    devices: dict[str, str] = field(default_factory=dict)
-    unseen: tuple[str, ...] = ()
-    measured: tuple[Measured, ...] = ()
+    devices: dict[str, str] = field(default_factory=dict)  # the kinds that it sees, each with the device's name
+    unseen: tuple[str, ...] = ()  # those that this machine has and its build could use, and that it does not see
+    measured: tuple[Measured, ...] = ()  # device by device, dtype by dtype
 
 
 def examine(name: str) -> Examined:

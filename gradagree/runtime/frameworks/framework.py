@@ -41,36 +41,17 @@ class Framework(ABC):
     """A framework. The class tells what is known without importing it; an instance imports it, and holds its arrays.
 
     Only `array` and `host` must be written. The probes of `doctor` are made of the arrays' own `@`, `*` and `.sum(0)`.
-
-    Attributes
-    ----------
-    name
-        the module to import; names of implementations begin with it.
-    packages
-        the distributions whose versions a report tells, the framework's own first.
-    kinds
-        the kinds of device that it can use where its build is for them.
-    dtypes, default_dtype
-        in which a user's loop is run; and in which it is where nobody says.
-    claims
-        where its arithmetic is not the plain one, whatever is computed.
-    strides
-        whether its arrays can be views with strides.
-    environment
-        how the variables of the environment begin that change what it computes.
-    gradient_calls
-        by which calls a script gets its gradients, if `watcher` sees them; empty where there is no watcher.
     """
 
-    name: ClassVar[str]
-    packages: ClassVar[tuple[str, ...]]
-    kinds: ClassVar[tuple[str, ...]] = ("cpu",)
-    dtypes: ClassVar[tuple[str, ...]] = ("float32", "float64")
-    default_dtype: ClassVar[str] = "float32"
-    claims: ClassVar[tuple[Claim, ...]] = ()
-    strides: ClassVar[bool] = True
-    environment: ClassVar[tuple[str, ...]] = ()
-    gradient_calls: ClassVar[str] = ""
+    name: ClassVar[str]  # the module to import; names of implementations begin with it
+    packages: ClassVar[tuple[str, ...]]  # the distributions whose versions a report tells, the framework's own first
+    kinds: ClassVar[tuple[str, ...]] = ("cpu",)  # of device, that it can use where its build is for them
+    dtypes: ClassVar[tuple[str, ...]] = ("float32", "float64")  # in which a user's loop is run
+    default_dtype: ClassVar[str] = "float32"  # in which it is where nobody says
+    claims: ClassVar[tuple[Claim, ...]] = ()  # where its arithmetic is not the plain one, whatever is computed
+    strides: ClassVar[bool] = True  # whether its arrays can be views with strides
+    environment: ClassVar[tuple[str, ...]] = ()  # how the variables begin that change what it computes
+    gradient_calls: ClassVar[str] = ""  # which calls its watcher sees, in words; empty where there is no watcher
 
     def __init__(self) -> None:
         """Import it.

@@ -1,10 +1,9 @@
 """JAX: arrays on the platforms whose plugins load; never more of a GPU's memory than is used.
 
 - `data`    the data of a JAX script: what its function is given or closes over, and computes of it
-- `parameter_names` by which variables a script knows the parameters of a function, found by identity over all calls
 - `roles`   which arguments of a JAX function are w, b, x and y, read off its jaxpr
 - `scope`   what each operation makes of what depends on parameters, and what of it is not least squares
-- `values`  one call: arguments by name, leaves by path, and numbers on the host
+- `values`  one call: arguments by name, leaves by path, names in the script, and numbers on the host
 - `watcher` watches a JAX script: what the functions that `jax.grad` and `jax.value_and_grad` make are given, and return
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,33 @@ class Call:
         """The parameters, their gradients, the other arguments, and the loss."""
         data = {name: entry for name, entry in self.bound.items() if name not in self.parameters}
         return self.parameters, self.gradients, data, self.value
+
+
+class ParameterNames:
+    """The names by which the script knows a parameter at every call, found by identity."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, list[str]] = {}
+        self.traced = False  # whether any was found while tracing, where a name says less
+
+    @property
+    def guessed(self) -> bool:
+        """Whether some parameter has no name of its own, or was named while tracing."""
+        return self.traced or not all(self.names.values())
+
+    def see(self, parameters: Mapping[str, Any], objects: Sequence[tuple[str, Any]], traced: bool) -> None:
+        """Keep those names that are still a parameter's at this call."""
+        for path, leaf in parameters.items():
+            now = [name for name, value in objects if value is leaf]
+            self.names[path] = [name for name in self.names.get(path, now) if name in now]
+        self.traced = self.traced or traced
+
+    def of(self, path: str) -> str | None:
+        """The name of a parameter; `None` where it may be another's, as two that were always one object are."""
+        names = self.names.get(path, [])
+        name = path if path in names or not names else names[0]
+        shared = any(name in other for key, other in self.names.items() if key != path and path != name)
+        return None if shared else name
 
 
 def arguments(fun: Any, given: tuple[Any, ...], named_arguments: dict[str, Any]) -> dict[str, Any]:

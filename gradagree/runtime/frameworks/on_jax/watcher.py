@@ -14,9 +14,9 @@ import numpy as np
 
 from gradagree.runtime.frameworks.on_jax import Jax
 from gradagree.runtime.frameworks.on_jax.data import DataFinder
-from gradagree.runtime.frameworks.on_jax.parameter_names import ParameterNames
 from gradagree.runtime.frameworks.on_jax.values import (
     Call,
+    ParameterNames,
     arguments,
     copied,
     is_numeric,

@@ -1,7 +1,7 @@
 """PyTorch: tensors, on the devices that this build and this machine have.
 
 - `compiler`  what `torch.compile` needs beside PyTorch: a compiler, and a Python that it knows
-- `gradients` which gradient a backward pass gave to which tensor, where it left it
+- `gradients` which gradient a backward pass gave to which tensor, and which passes make one step
 - `graph`     the graph of a PyTorch loss: which leaves it reaches, and what was noted of it
 - `precision` the settings of float32 products, in their older and newer ways: read, and set for a while
 - `roles`     which tensors of a script's operations are w, b, x and y, found by identity

@@ -1,15 +1,36 @@
-"""Which gradient a backward pass gave to which tensor, where it left it."""
+"""Which gradient a backward pass gave to which tensor, where it left it; and which passes make one step."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
 from gradagree.runtime.frameworks.on_torch.roles import copied, packed
-from gradagree.runtime.watching.observations import Packed
+from gradagree.runtime.watching.observations import Packed, Step
 
 Held = dict[str, Tensor]
+
+
+@dataclass
+class Backward:
+    """One backward pass."""
+
+    loss: Tensor
+    step: Step
+    cleared: bool  # no gradient was left from before
+
+
+def steps_of(passes: list[Backward]) -> list[Step]:
+    """One for each step: a pass at the point of the one before, on top of its gradient, belongs to that."""
+    merged: list[Backward] = []
+    for each in passes:
+        if merged and not each.cleared and each.step.parameters == merged[-1].step.parameters:
+            merged.pop()
+        merged.append(each)
+    # Where nothing ever moves, each pass was a step that failed to.
+    return [each.step for each in (merged if len(merged) > 1 else passes)]
 
 
 def left_in_place(held: Held, *_: Any) -> dict[str, Packed | None]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from gradagree.runtime.frameworks.on_torch import gradients
+from gradagree.runtime.frameworks.on_torch.gradients import Backward
 from gradagree.runtime.frameworks.on_torch.graph import Note, leaves, nodes, notes_of
 from gradagree.runtime.frameworks.on_torch.roles import MARK, RoleFinder, copied, packed
 from gradagree.runtime.frameworks.on_torch.scope import note_optimizers, scope_of
@@ -19,22 +19,13 @@ from gradagree.runtime.watching.observations import Packed, Parameter, Step
 from gradagree.runtime.watching.watcher import LARGEST, OTHER_DATA, Known, Watcher
 
 
-@dataclass
-class _Event:
-    """One backward pass."""
-
-    loss: Tensor
-    step: Step
-    cleared: bool  # no gradient was left from before
-
-
 class TorchWatcher(Watcher):
     """Sees every tensor operation, and every call of `torch.autograd.backward` and `.grad`."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.operations = RoleFinder()
-        self.events: list[_Event] = []
+        self.passes: list[Backward] = []
         self._tensors: dict[str, Tensor] = {}  # the last object seen for each parameter
         self._leaves: dict[int, Tensor] = {}  # all that ever received a gradient
         self._others = False  # whether parameters came in that were none before
@@ -76,7 +67,7 @@ class TorchWatcher(Watcher):
                 scope = scope_of(roots, order)
                 cleared = original is self._grad or not any(map(gradients.is_left, held.values()))
                 # What a parameter was when the graph was built; what it is, where an old graph is asked again.
-                reused = bool(self.events) and self.events[-1].loss is loss
+                reused = bool(self.passes) and self.passes[-1].loss is loss
                 kept = {} if reused else {id(t): values for note in notes for t, values in note.entered}
                 before = {name: kept.get(id(t)) or packed(t) for name, t in held.items()}
                 result = original(*args, **kwargs)
@@ -84,7 +75,7 @@ class TorchWatcher(Watcher):
                 found = rates(spaces)
                 self.rates = self.rates or found
                 step = Step(before, result_of(held, result, args, kwargs), value, found)
-                self.events.append(_Event(loss, step, cleared))
+                self.passes.append(Backward(loss, step, cleared))
                 self.scope.add(scope)
                 self._look_at_data(notes, spaces)
                 note_optimizers(self.scope, reached, spaces)
@@ -127,11 +118,11 @@ class TorchWatcher(Watcher):
         if others and not self._others:
             self._others = True
             told = ", ".join(f"`{names[id(t)]}`" if id(t) in names else "one without a name" for t in others)
-            self.scope.note(f"gradient {len(self.events)} is taken for parameters that received none before ({told}), "
+            self.scope.note(f"gradient {len(self.passes)} is taken for parameters that received none before ({told}), "
                             "as where there are two trainings")  # fmt: skip
         linked = any(tensor is before[name] or hasattr(tensor, MARK) for name, tensor in self._tensors.items())
-        if self._linked and not linked and len(self.events) > 1:
-            self.scope.note(f"the parameters are made anew before gradient {len(self.events)}, by no arithmetic on "
+        if self._linked and not linked and len(self.passes) > 1:
+            self.scope.note(f"the parameters are made anew before gradient {len(self.passes)}, by no arithmetic on "
                             "those before: there are two trainings")  # fmt: skip
         self._linked = self._linked and linked
         self._leaves.update({id(tensor): tensor for tensor in reached})
@@ -147,19 +138,13 @@ class TorchWatcher(Watcher):
             first = self._data.setdefault(role, tensor.detach().clone())
             if not self._changed and not gradients.equal(first, tensor):
                 self._changed = True
-                self.scope.note(f"gradient {len(self.events) - 1} {OTHER_DATA} ({role})")
+                self.scope.note(f"gradient {len(self.passes) - 1} {OTHER_DATA} ({role})")
             if not self._data_names.get(role):
                 self._data_names[role] = [name for name, value in named(spaces) if value is tensor]
 
     def recorded_steps(self) -> list[Step]:
-        """One for each step: a pass at the point of the one before, on top of its gradient, belongs to that."""
-        merged: list[_Event] = []
-        for event in self.events:
-            if merged and not event.cleared and event.step.parameters == merged[-1].step.parameters:
-                merged.pop()
-            merged.append(event)
-        # Where nothing ever moves, each pass was a step that failed to.
-        return [event.step for event in (merged if len(merged) > 1 else self.events)]
+        """One for each update."""
+        return gradients.steps_of(self.passes)
 
     def known_data(self, objects: list[tuple[str, Any]]) -> list[Known]:  # noqa: ARG002
         """The data of the first gradient."""
@@ -170,7 +155,7 @@ class TorchWatcher(Watcher):
         now = {name: value for name, value in objects.items() if isinstance(value, Tensor)}
         found = {}
         for name, tensor in self._tensors.items():
-            if name in now or not self.events or packed(tensor) != self.events[-1].step.parameters[name]:
+            if name in now or not self.passes or packed(tensor) != self.passes[-1].step.parameters[name]:
                 found[name] = packed(now.get(name, tensor))
         return found, any(name in now and now[name] is not tensor for name, tensor in self._tensors.items())
 
