@@ -87,7 +87,7 @@ class Implementation:
     @property
     def target(self) -> str:
         """`"module:function"`, the generator to run."""
-        return f"impls.{self.name}:descend"
+        return f"{__name__}.{self.name}:descend"
 
     def arithmetic(self, device: str, dtype: str) -> Arithmetic:
         """What the implementation claims of its arithmetic on `device` in `dtype`.

@@ -21,7 +21,7 @@ class SecondRoad(impls.Implementation):
     @property
     def target(self) -> str:
         """The module to import, which has `hessian` or `product`."""
-        return f"impls.second.{self.name}"
+        return f"{second.__name__}.{self.name}"
 
 
 def loops() -> tuple[impls.Implementation, ...]:
