@@ -55,7 +55,8 @@ def _root(module: str) -> str:
 class BuildPy(build_py):
     """Copies the packages, with the imports as they must read where `reference` and `impls` are moved."""
 
-    def build_module(self, module: str, module_file: str, package: str) -> tuple[str, bool]:  # type: ignore[override]
+    def build_module(self, module: str, module_file: str, package: str) -> tuple[str, bool]:
+        """Copy a module, and write its imports anew where it is for a wheel."""
         outfile, copied = super().build_module(module, module_file, package)
         if f"{HOME}.{MOVED[0]}" in self.packages:
             path = Path(outfile)

@@ -38,19 +38,38 @@ def load(path: Path, function: str) -> Callable[..., Any]:
 
 
 class FunctionWorker:
-    """A function of a file, ready to be run on any problem."""
+    """A function, and the path of its file; ready to be run on any problem."""
 
-    def __init__(self, path: str, function: str, framework: str, device: str) -> None:
-        self.path, self.framework, self.device = path, frameworks.framework(framework), device
-        self.run = load(Path(path), function)
+    def __init__(self, run: Callable[..., Any], path: str, framework: str, device: str) -> None:
+        self.run, self.path, self.framework, self.device = run, path, frameworks.framework(framework), device
 
-    def record(self, request: dict[str, Any], time_limit: float) -> dict[str, Any]:
+    def record(self, request: dict[str, Any], time_limit: float | None) -> dict[str, Any]:
         """Run the problem in the request, and reply with the trajectory and what raised, if anything did."""
         caught = _Caught(self.run, self.path)
         with _backwards(self.framework.name) as done:
             trajectory = record(caught, unpacked_problem(request), self.framework, self.device, time_limit)
         raised = None if caught.failure is None else caught.failure.as_json()
         return {"trajectory": packed_trajectory(trajectory), "failure": raised, "backward_seen": bool(done)}
+
+
+class InProcess:
+    """A function object that is asked as a `Worker` is, and runs in this process: it prints where its caller does."""
+
+    printed, output = 0, ""
+
+    def __init__(self, run: Callable[..., Any], framework: str, device: str) -> None:
+        code = getattr(run, "__code__", None)
+        self._worker = FunctionWorker(run, code.co_filename if code else "", framework, device)
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The reply to a problem, as `FunctionWorker.record` gives it."""
+        return self._worker.record(request, None)
+
+    def __enter__(self) -> InProcess:
+        return self
+
+    def __exit__(self, _kind: type | None, _error: BaseException | None, _traceback: TracebackType | None) -> None:
+        pass
 
 
 @contextmanager

@@ -45,9 +45,10 @@ def main() -> None:
 def _prepare(first: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     limit = first["timeout"]
     if first["way"] == "function":
-        from gradagree.runtime.worker.function import FunctionWorker
+        from gradagree.runtime.worker.function import FunctionWorker, load
 
-        worker = FunctionWorker(first["path"], first["function"], first["framework"], first["device"])
+        run = load(Path(first["path"]), first["function"])
+        worker = FunctionWorker(run, first["path"], first["framework"], first["device"])
         return lambda request: worker.record(request, limit)
     from gradagree.runtime.watching.script import ScriptWorker
 
