@@ -42,9 +42,21 @@ if TYPE_CHECKING:
         Verdict,
         check,
         compare,
+        regression,
     )
 
-__all__ = ["Diagnosis", "Judgement", "Outcome", "Problem", "Run", "UsageError", "Verdict", "check", "compare"]
+__all__ = [
+    "Diagnosis",
+    "Judgement",
+    "Outcome",
+    "Problem",
+    "Run",
+    "UsageError",
+    "Verdict",
+    "check",
+    "compare",
+    "regression",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from gradagree.checking.deviation import Deviation
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.errors import UsageError
-from gradagree.runtime.isolation import described
+from gradagree.runtime.failure import described
 
 USAGE, OWN = 2, 4
 STATUS = {

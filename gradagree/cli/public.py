@@ -7,6 +7,17 @@ from gradagree.cli.outcome import Outcome
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.errors import UsageError
-from reference.problem import Problem
+from reference.problem import Problem, regression
 
-__all__ = ["Diagnosis", "Judgement", "Outcome", "Problem", "Run", "UsageError", "Verdict", "check", "compare"]
+__all__ = [
+    "Diagnosis",
+    "Judgement",
+    "Outcome",
+    "Problem",
+    "Run",
+    "UsageError",
+    "Verdict",
+    "check",
+    "compare",
+    "regression",
+]

@@ -1,4 +1,4 @@
-"""What `import gradagree` gives: `check` of function objects and of files, `compare`, and nothing before it is asked."""
+"""What `import gradagree` gives: `check` of function objects and files, `compare`, and nothing before it is asked for."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_check_function_that_raises_is_answered() -> None:
 
 
 def test_check_takes_a_problem_itself() -> None:
-    problem = gradagree.Problem("mine", *_data(), lr=0.1, steps=5)  # type: ignore[arg-type]
+    problem = gradagree.regression("mine", *_data(), lr=0.1, steps=5)
     assert "5 steps of mine in float32" in str(gradagree.check(loop(), problem=problem, dtype="float32"))
 
 
@@ -139,7 +139,7 @@ def test_public_names_are_all_there_and_no_other() -> None:
         gradagree.chek  # noqa: B018
 
 
-def _data() -> tuple[np.ndarray[Any, Any], ...]:
+def _data() -> tuple[Any, Any, Any, Any]:
     x = np.arange(8.0)[:, None] / 8
     return x, 3 * x + 1, np.zeros((1, 1)), np.zeros(1)
 
