@@ -21,10 +21,10 @@ from gradagree.runtime import frameworks
 from gradagree.runtime.source import SIGNATURE, Source, framework_of
 from gradagree.runtime.trajectory import Fault, Trajectory
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.worker.process import Worker, WorkerError
+from gradagree.runtime.worker.client import Worker, WorkerError
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.problem import Problem
+from reference.problem import regression
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,11 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
     """
     label = source.given
     framework, how = framework_of(source, options.framework)
-    if framework == "numpy":
+    if not frameworks.declared(framework).gradient_calls:
+        watched = [each.name for each in frameworks.loadable() if each.gradient_calls]
         raise UsageError(
-            f"{label}: has no function {SIGNATURE}, and without torch or jax there are no gradients to watch; "
-            f"its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
+            f"{label}: has no function {SIGNATURE}, and without {' or '.join(watched)} there are no gradients to "
+            f"watch; its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
         )
     if not frameworks.installed(framework):
         raise UsageError(f"{label}: imports {framework}, which is not installed here")
@@ -60,7 +61,7 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
         try:
             seen = Observations.from_json(worker.ask({}))
         except WorkerError as error:
-            return exceptions.unfinished(label, error, assumed, framework, worker.output)
+            return exceptions.unfinished(label, error, assumed, framework, worker.output.text)
         return answer(seen, label, framework, assumed, options, names, worker_notes(worker))
 
 
@@ -107,9 +108,9 @@ def _nothing_seen(
     if seen.timed_out:
         stopped = WorkerError(None, f"still running after {options.timeout:g} s, and no gradient was taken", True)
         return exceptions.unfinished(label, stopped, assumed, framework, "")
-    asked = {"torch": "never calls backward() or torch.autograd.grad", "jax": "never calls what jax.grad made"}
+    calls = frameworks.declared(framework).gradient_calls
     raise UsageError(
-        f"{label}: {asked[framework]}, and has no function {SIGNATURE}: there is nothing to check; "
+        f"{label}: never calls {calls}, and has no function {SIGNATURE}: there is nothing to check; "
         "a script that trains, or FILE:FUNCTION, will do"
     )
 
@@ -173,7 +174,7 @@ def _case(
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = Problem(
+    problem = regression(
         "its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1), reduction=convention
     )
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()

@@ -51,13 +51,13 @@ def _stored(run: Evidence, narrow: Format, x: FloatArray, y: FloatArray) -> Iter
         "informative": True,
     }
     for accumulate in dict.fromkeys((FLOAT32 if FLOAT32.precision > narrow.precision else narrow, narrow)):
-        data, arithmetic = dataclasses.replace(run.problem, x=x, y=y), Arithmetic(narrow, accumulate)
+        data, arithmetic = run.problem.replace(x=x, y=y), Arithmetic(narrow, accumulate)
         inner = Evidence(dataclasses.replace(run.run, problem=data, arithmetic=arithmetic))
         if inner.steps < run.steps:
             continue
         sums = "" if accumulate is narrow else f", sums in {accumulate.name}"
         if narrow_iterates:
-            first = Enclosure.exact(rounded_to(run.problem.start[None], narrow))
+            first = Enclosure.exact(rounded_to(run.problem.V0[None], narrow))
             label = f"descent stored in {narrow.name}{sums}"
             yield Prediction(label, inner.true, inner.update(inner.slope), first, **said)
         else:

@@ -33,7 +33,7 @@ def aliased(run: Evidence) -> Iterator[Prediction]:
 @predicts("GD402")
 def after_the_update(run: Evidence) -> Iterator[Prediction]:
     """`G_k = g(θ_{k-1})`, beginning one update after the given start."""
-    start = run.problem.start[None]
+    start = run.problem.V0[None]
     first = run.gradient_at(start)
     moved = run.update(first, start=start)
     if len(moved):
@@ -51,7 +51,7 @@ def exact_path(run: Evidence) -> tuple[Enclosure, Enclosure] | None:
     problem, squares, lr = run.problem, run.problem.least_squares, run.lr
     H = squares.hessian().astype(np.float64) * run.scale
     c = 2 * run.mean[: run.d + 1, run.d + 1 :] / run.m * run.scale
-    V = [problem.start]
+    V = [problem.V0]
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(problem.steps):
             V.append(V[-1] - lr * (H @ V[-1] - c))
