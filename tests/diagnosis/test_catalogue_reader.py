@@ -37,6 +37,7 @@ Since it is `so`.
 types = ["TypeError"]
 message = 'no \\w+'
 at_first_step = false
+note = "it did"
 ```
 
 ## Wrong
@@ -73,7 +74,7 @@ def test_reader_good_file_gives_every_field(tmp_path: Path) -> None:
     assert (entry.wrong, entry.right) == ("for _ in range(steps):\n    ## no heading\n    yield w, b", "yield b, w")
     (symptom,) = entry.symptoms
     assert (symptom.types, symptom.message, symptom.line) == (["TypeError"], r"no \w+", None)
-    assert (symptom.at_first_step, symptom.after_backward) == (False, None)
+    assert (symptom.at_first_step, symptom.after_backward, symptom.note) == (False, None, "it did")
 
 
 BLOCK = GOOD[GOOD.index("```python") : GOOD.index("## Right")]

@@ -12,7 +12,9 @@ import pytest
 
 import gradagree.checking
 import gradagree.cli
+import gradagree.diagnosis.catalogue
 import gradagree.diagnosis.identify
+import gradagree.diagnosis.mistakes
 import gradagree.doctor
 import gradagree.matrix
 import gradagree.pytest_plugin
@@ -70,8 +72,8 @@ def test_public_name_is_documented(name: str, node: Documented) -> None:
 
 PACKAGES = (
     gradagree, reference, gradagree.runtime, gradagree.runtime.watching, gradagree.runtime.worker, gradagree.checking,
-    gradagree.diagnosis, gradagree.diagnosis.identify, gradagree.doctor, gradagree.matrix, gradagree.report,
-    gradagree.pytest_plugin, gradagree.cli,
+    gradagree.diagnosis, gradagree.diagnosis.catalogue, gradagree.diagnosis.identify, gradagree.diagnosis.mistakes,
+    gradagree.doctor, gradagree.matrix, gradagree.report, gradagree.pytest_plugin, gradagree.cli,
 )  # fmt: skip
 
 
