@@ -132,7 +132,7 @@ IMPLEMENTATIONS = (
 
 
 def _second(entry: Implementation) -> Implementation:
-    return dataclasses.replace(entry, weight="light", target=f"impls.second.{entry.name}")
+    return dataclasses.replace(entry, weight="light", target=f"{__name__}.second.{entry.name}")
 
 
 # Of second derivatives; `impls.second` says what their files hold.

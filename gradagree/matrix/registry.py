@@ -55,5 +55,5 @@ def _complete(entry: impls.Implementation) -> Implementation:
         found,
         devices=found.devices or framework.kinds,
         claims=(*framework.claims, *found.claims),
-        target=found.target or f"impls.{found.name}:descend",
+        target=found.target or f"{impls.__name__}.{found.name}:descend",
     )

@@ -36,8 +36,8 @@ def flags() -> dict[str, str]:
 
 def flags_line(found: Mapping[str, Iterable[str]]) -> str:
     """The flags of one process or of several, in one line."""
-    told = [f"{name}: {' or '.join(sorted(values))}" for name, values in found.items()]
-    return f"flags (each cell sets its own precision and threads): {'; '.join(told)}"
+    texts = [f"{name}: {' or '.join(sorted(values))}" for name, values in found.items()]
+    return f"flags (each cell sets its own precision and threads): {'; '.join(texts)}"
 
 
 def _version(framework: type[Framework]) -> str:

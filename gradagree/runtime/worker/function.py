@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class FunctionWorker:
     def record(self, request: dict[str, Any], limit: TimeLimit) -> dict[str, Any]:
         """Run the problem in the request, and reply with the trajectory and what raised, if anything did."""
         recorder = RunRecorder(unpacked_problem(request), self.framework, self.device)
-        watched = _Watched(self.run, self.path, limit)
+        watched = Watched(self.run, self.path, limit)
 
         def answer() -> dict[str, Any]:
             raised = None if watched.failure is None else watched.failure.as_json()
@@ -65,14 +65,15 @@ class FunctionWorker:
         return answer()
 
 
-class _Watched:
+class Watched:
     """The function, its exceptions noted with their line as they pass: the recorder keeps their text alone."""
 
-    def __init__(self, run: Callable[..., Any], path: str, limit: TimeLimit) -> None:
+    def __init__(self, run: Callable[..., Any], path: str, limit: TimeLimit | None = None) -> None:
         self.run, self.path, self.limit = run, path, limit
         self.failure: Failure | None = None
 
     def __call__(self, *args: Any) -> Any:
+        """What the function gives, its exceptions noted."""
         with self._users_code():
             result = self.run(*args)
         return self._steps(result) if hasattr(result, "__next__") else result
@@ -94,7 +95,7 @@ class _Watched:
     @contextmanager
     def _users_code(self) -> Iterator[None]:
         try:
-            with self.limit.users_code():
+            with self.limit.users_code() if self.limit else nullcontext():
                 yield
         except BaseException as error:
             self.failure = failure(error, self.path)
