@@ -60,7 +60,7 @@ def impossible(framework: str, device: str, dtype: str, problem: str) -> str | N
     if device == "mps" and dtype == "float64":
         return "Apple's GPUs have no float64"
     if "strides" in problems.tags(problem) and not frameworks.declared(framework).strides:
-        return f"arrays of {framework} have no strides"
+        return f"{frameworks.declared(framework).title}'s arrays have no strides"
     return None
 
 

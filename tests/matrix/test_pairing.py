@@ -35,7 +35,7 @@ def excluded(
     [
         ("torch", plain("float64"), "float64", "tiny_float32", "its numbers are subnormal in float32 alone"),
         ("torch", Arithmetic(FLOAT32, FLOAT32, flushes=True), "float32", "tiny_float32", "subnormals are flushed"),
-        ("jax", plain("float32"), "float32", "layouts_strided", "arrays of jax have no strides"),
+        ("jax", plain("float32"), "float32", "layouts_strided", "JAX's arrays have no strides"),
         ("torch", plain("float16"), "float16", "scales", "beyond the largest float16"),
         ("torch", plain("float16"), "float16", "norris", "leave the range of float16"),
         ("jax", NARROW_SUMS, "bfloat16", "million", "1048576 rows in bfloat16"),
