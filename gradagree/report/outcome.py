@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from gradagree.matrix.row import AGREES, BAD, NOT_RUN, SEVERITY, Row
+from gradagree.runtime import frameworks
 
 NAMED = 5  # cells in one line
-NAMES = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy"}
 REPOSITORIES = {"pytorch": "pytorch/pytorch", "jax": "jax-ml/jax", "optax": "google-deepmind/optax"}
 
 # What one cell does, and what several do.
@@ -55,10 +55,9 @@ def news(rows: Sequence[Row], whole: bool = True) -> str:
         more = f" and {len(cells) - NAMED:,} more" if len(cells) > NAMED else ""
         return f"new: {_counted(found)}: {', '.join(cells[:NAMED])}{more}"
     known = [row for row in rows if shows_known_defect(row)]
-    frameworks = " and ".join(dict.fromkeys(NAMES.get(row.framework, row.framework) for row in known))
-    shown = (
-        f"{len(known):,} cell{' shows a known defect' if len(known) == 1 else 's show known defects'} of {frameworks}"
-    )
+    titles = {each.name: each.title for each in frameworks.loadable()}
+    whose = " and ".join(dict.fromkeys(titles.get(row.framework, row.framework) for row in known))
+    shown = f"{len(known):,} cell{' shows a known defect' if len(known) == 1 else 's show known defects'} of {whose}"
     opening = "nothing new" if whole else "nothing new, but the run is incomplete"
     return f"{opening}: {shown if known else 'no known defect shows'}"
 

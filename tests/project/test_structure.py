@@ -78,6 +78,8 @@ def test_no_test_file_is_selected_by_a_framework_s_name() -> None:
         "impls",
         "gradagree.cli.arguments",
         "gradagree.cli.script",
+        "gradagree.runtime.frameworks.on_torch",
+        "gradagree.runtime.frameworks.on_jax",
         "gradagree.doctor.examine",
         "gradagree.runtime.worker.serve",
         "gradagree.diagnosis.identify",
