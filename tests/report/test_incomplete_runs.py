@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -35,9 +34,19 @@ def matrix(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     return project(pytester, monkeypatch)
 
 
-def dying(folder: Path, statement: str) -> None:
-    """A loop of the user's own that does something in float64, and agrees in float32."""
-    written(folder, changed(FIRST, f"    import os, signal, time\n    if x.dtype == 'float64':\n{statement}\n{FIRST}"))
+def dying(matrix: pytest.Pytester, statement: str) -> None:
+    """A session whose process does something where a loop of the user's is to run in float64."""
+    written(matrix.path, LOOP)
+    matrix.makeconftest(
+        f"""
+        import os, signal, pytest
+        pytest_plugins = ["gradagree.pytest_plugin.plugin"]
+
+        def pytest_runtest_setup(item):
+            if "numpy_my_loop_descend-cpu-float64" in item.name:
+                {statement}
+        """
+    )
 
 
 def only_run(matrix: pytest.Pytester) -> Run:
@@ -50,8 +59,8 @@ def row_of(run: Run, cell: str) -> Row:
     return found
 
 
-DEATHS = [("        os._exit(7)", "with status 7", 7), ("        os._exit(0)", "with status 0", 0),
-          ("        os.kill(os.getpid(), signal.SIGSEGV)", "by signal 11", -11)]  # fmt: skip
+DEATHS = [("os._exit(7)", "with status 7", 7), ("os._exit(0)", "with status 0", 0),
+          ("os.kill(os.getpid(), signal.SIGSEGV)", "by signal 11", -11)]  # fmt: skip
 
 
 class TestCellsByName:
@@ -84,7 +93,7 @@ class TestAProcessThatDies:
     def test_under_xdist_its_cell_is_invalid_and_the_others_go_on(
         self, matrix: pytest.Pytester, statement: str, ended: str, _status: int
     ) -> None:
-        dying(matrix.path, statement)
+        dying(matrix, statement)
         result = matrix.runpytest_subprocess(*CELLS, "-n", "2", "--report", "run.jsonl")
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         run = only_run(matrix)
@@ -104,7 +113,7 @@ class TestAProcessThatDies:
         _ended: str,
         status: int,
     ) -> None:
-        dying(matrix.path, statement)
+        dying(matrix, statement)
         result = matrix.runpytest_subprocess(*CELLS, "--report", "run.jsonl")
         assert result.ret == status
         run = only_run(matrix)
@@ -116,27 +125,25 @@ class TestAProcessThatDies:
         assert main(["report", str(matrix.path / "run.jsonl"), "--markdown", "-"]) == 1
         assert capsys.readouterr().err == f"incomplete: {warning}\n"
 
-    def test_a_hang_that_is_ended_is_called_one(self, matrix: pytest.Pytester) -> None:
+    @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+    def test_run_of_an_implementation_of_the_suite_that_hangs_ends_and_says_where(
+        self, matrix: pytest.Pytester, workers: tuple[str, ...]
+    ) -> None:
         matrix.makeconftest(
             """
-            from gradagree.runtime import watchdog
+            import time
+            from impls import numpy_analytic
             pytest_plugins = ["gradagree.pytest_plugin.plugin"]
-            watchdog.GRACE, watchdog.LATER = 0.3 - 60, 600  # soon, and it is Python's thread that speaks
+            numpy_analytic.descend = lambda *_: time.sleep(600)
             """
         )
-        swallowing = """
-        while True:
-            try:
-                time.sleep(1)
-            except BaseException:
-                pass"""
-        dying(matrix.path, swallowing)
-        one = ("--impl", "my_loop.py", "--problem", "probe97", "--dtype", "float64", "-k", "my_loop")
-        matrix.runpytest_subprocess(*one, "-n", "1", "--cell-timeout", "60", "--report", "run.jsonl")
-        (row,) = only_run(matrix).rows
-        assert row.reason == (
-            "its process ended with status 70: it was still running long after its time, and no exception stopped it"
-        )
+        one = ("--impl", "numpy_analytic", "--problem", "probe97", "--dtype", "float64", "--cell-timeout", "0.1")
+        result = matrix.runpytest_subprocess(*one, *workers, "--report", "run.jsonl")
+        assert result.ret == 1
+        result.stderr.fnmatch_lines(["Timeout (0:00:00.*", "*plugin.py* in row"])
+        assert [row.reason for row in only_run(matrix).rows] == ([
+            "its process ended with status 1, as it does where a cell of the suite's takes three times --cell-timeout"
+        ] if workers else [])  # fmt: skip
 
     def test_after_its_verdict_it_is_invalid_all_the_same(self, matrix: pytest.Pytester) -> None:
         matrix.makeconftest(
@@ -157,7 +164,7 @@ class TestAProcessThatDies:
         assert result.stdout.str().count("numpy_my_loop_descend  cpu     float64") == 1
 
     def test_cells_that_no_worker_is_left_for_are_missing(self, matrix: pytest.Pytester) -> None:
-        dying(matrix.path, "        os._exit(7)")
+        dying(matrix, "os._exit(7)")
         more = (*LOOPS, "--dtype", "float64,float32", "--problem", "offset,scales")
         result = matrix.runpytest_subprocess(*more, "-n", "1", "--max-worker-restart", "0", "--report", "run.jsonl")
         assert result.ret not in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -171,7 +178,7 @@ class TestAProcessThatDies:
 class TestARunThatIsNotWhole:
     @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
     def test_stopped_by_x(self, matrix: pytest.Pytester, workers: tuple[str, ...]) -> None:
-        dying(matrix.path, "        raise ValueError")
+        written(matrix.path, changed(FIRST, f"    if x.dtype == 'float64': raise ValueError\n{FIRST}"))
         cells = (*LOOPS, "--dtype", "float64,float32", "--problem", "offset,scales,targets")
         matrix.runpytest_subprocess(*cells, "-x", *workers, "--report", "run.jsonl")
         run = only_run(matrix)
@@ -181,17 +188,7 @@ class TestARunThatIsNotWhole:
         assert not run.whole
 
     def test_an_exit_that_calls_itself_a_success_is_none(self, matrix: pytest.Pytester) -> None:
-        matrix.makeconftest(
-            """
-            import pytest
-            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
-
-            def pytest_runtest_setup(item):
-                if "float64" in item.name:
-                    pytest.exit("enough", returncode=0)
-            """
-        )
-        written(matrix.path, LOOP)
+        dying(matrix, "pytest.exit('enough', returncode=0)")
         assert matrix.runpytest_subprocess(*CELLS, "--report", "run.jsonl").ret == pytest.ExitCode.TESTS_FAILED
         assert not only_run(matrix).whole
 
@@ -206,17 +203,7 @@ class TestARunThatIsNotWhole:
     def test_a_test_that_ends_before_its_cell_has_a_row(
         self, matrix: pytest.Pytester, workers: tuple[str, ...], ending: str, verdict: str, reason: str
     ) -> None:
-        matrix.makeconftest(
-            f"""
-            import pytest
-            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
-
-            def pytest_runtest_setup(item):
-                if "{DYING}" in item.name:
-                    {ending}
-            """
-        )
-        written(matrix.path, LOOP)
+        dying(matrix, ending)
         matrix.runpytest_subprocess(*CELLS, *workers, "--report", "run.jsonl")
         run = only_run(matrix)
         assert (len(run.rows), run.whole) == (4, True)
