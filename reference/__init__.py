@@ -23,6 +23,7 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `rounding`       how far a correct evaluation may be from them
 - `curvature`      the Hessian's products, and how far correct ones may be from them
 - `lattice`        where nothing can round, and the tolerance is zero
+- `reduction`      how the squared errors become one loss
 - `problem`        a problem: its data, start, learning rate and number of steps
 - `synthetic`      problems made to expose what breaks, by formula
 - `problems`       the problems of the suite

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.checking.check import check
-from gradagree.checking.verdict import Check, Judgement, Verdict
-from gradagree.runtime.frameworks import Framework
+from gradagree.checking.check import Check, check
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.runtime.frameworks.framework import Framework
 from gradagree.runtime.inputs import inputs
 from reference.arithmetic import Arithmetic
 from reference.curvature import Curvature, symmetric, unit_directions
@@ -40,7 +40,7 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
         given = inputs(framework, problem, device)
         read = _Reader(framework, device, problem)
         if whole is not None:
-            directions = unit_directions(*problem.start.shape)
+            directions = unit_directions(*problem.V0.shape)
             products = read.hessian(whole(*given))
         else:
             assert single is not None
@@ -76,14 +76,14 @@ def excluded(problem_name: str, dtype: str, claim: Arithmetic) -> str | None:
 
 def some_directions(problem: Problem) -> FloatArray:
     """The start, all ones, and the first and the last parameter alone, `(4, p, m)`: numbers of every dtype."""
-    units = unit_directions(*problem.start.shape)
-    return np.stack([problem.start, np.ones_like(problem.start), units[0], units[-1]])
+    units = unit_directions(*problem.V0.shape)
+    return np.stack([problem.V0, np.ones_like(problem.V0), units[0], units[-1]])
 
 
 def _judgement(found: Check) -> Judgement:
-    if found.first_wrong is not None:
-        return Judgement(Verdict.DISAGREES, str(found.first_wrong), {"curvature": found})
-    if found.blind:
+    if found.first_violation is not None:
+        return Judgement(Verdict.DISAGREES, str(found.first_violation), {"curvature": found})
+    if found.bound_exceeds_signal:
         reason = "the bounds have reached their signal: anything could pass"
         return Judgement(Verdict.INCONCLUSIVE, reason, {"curvature": found})
     return Judgement(Verdict.AGREES, "", {"curvature": found})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import exceptions, inputs, roles, scope
 from gradagree.cli.case import Case
@@ -23,7 +24,7 @@ from gradagree.runtime.watching.observations import Observations
 from gradagree.runtime.worker.client import Worker, WorkerError
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.problem import Problem
+from reference.problem import regression
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,11 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
     """
     label = source.given
     framework, how = framework_of(source, options.framework)
-    if framework == "numpy":
+    if not frameworks.declared(framework).gradient_calls:
+        watched = [each.name for each in frameworks.loadable() if each.gradient_calls]
         raise UsageError(
-            f"{label}: has no function {SIGNATURE}, and without torch or jax there are no gradients to watch; "
-            f"its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
+            f"{label}: has no function {SIGNATURE}, and without {' or '.join(watched)} there are no gradients to "
+            f"watch; its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
         )
     if not frameworks.installed(framework):
         raise UsageError(f"{label}: imports {framework}, which is not installed here")
@@ -106,9 +108,9 @@ def _nothing_seen(
     if seen.timed_out:
         stopped = WorkerError(None, f"still running after {options.timeout:g} s, and no gradient was taken", True)
         return exceptions.unfinished(label, stopped, assumed, framework, "")
-    asked = {"torch": "never calls backward() or torch.autograd.grad", "jax": "never calls what jax.grad made"}
+    calls = frameworks.declared(framework).gradient_calls
     raise UsageError(
-        f"{label}: {asked[framework]}, and has no function {SIGNATURE}: there is nothing to check; "
+        f"{label}: never calls {calls}, and has no function {SIGNATURE}: there is nothing to check; "
         "a script that trains, or FILE:FUNCTION, will do"
     )
 
@@ -172,15 +174,17 @@ def _case(
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = Problem("its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1))
+    problem = regression(
+        "its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1), reduction=convention
+    )
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
     trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
     if run.unused:
         silent.append("the last gradient was taken, and no update followed it")
     remarks = (*silent, *more, *_unused_target(seen, found), *notes)
-    plainly = not options.claims
-    return Case(label, trajectory, problem, claim, convention, found.w.device, told, notes=remarks, plainly=plainly)
+    recorded = Run(trajectory, problem, claim)
+    return Case(label, recorded, found.w.device, told, notes=remarks, claimed=bool(options.claims))
 
 
 def _unused_target(seen: Observations, found: Roles) -> list[str]:

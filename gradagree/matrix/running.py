@@ -9,24 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix.availability import check_available
-from gradagree.matrix.cells import Cell, Implementation
+from gradagree.matrix.cells import Cell
 from gradagree.matrix.curves import curves
 from gradagree.matrix.effects import beyond
 from gradagree.matrix.known_defects import KnownDefect, expected
 from gradagree.matrix.loading import Workers, is_users, ready
 from gradagree.matrix.precision_setting import check_precision_setting_effective
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
 from gradagree.runtime.failure import described
 from gradagree.runtime.trajectory import Trajectory
 from gradagree.runtime.worker.client import WorkerError
-from reference.arithmetic import Arithmetic
-from reference.problem import Problem
 from reference.problems import cast
-
-SEVERITY = list(Verdict)
 
 
 def run_cell(cell: Cell, workers: Workers | None = None) -> Row:
@@ -73,23 +71,23 @@ def _row(cell: Cell, workers: Workers) -> Row:
     try:
         first = run(problem)
         seconds = time.perf_counter() - began
-        second = None if first.faults else run(problem)
+        second = None if first.protocol_errors else run(problem)
     except WorkerError as error:
         return blank.invalid(error.reason)
-    seen = _judged(first, problem, claim, known)
+    seen = _judged(Run(first, problem, claim), known)
     repeated: bool | None = None
     if second is not None:
         repeated = _same_bits(first, second)
         if not repeated:
-            seen = min(seen, _judged(second, problem, claim, known), key=_severity)
+            seen = max(seen, _judged(Run(second, problem, claim), known), key=_severity)
     judgement, told = seen.judgement, ""
     if judgement.verdict is Verdict.DISAGREES:
-        judgement, told = explained(judgement, seen.run, problem, claim, plainly=_unclaimed(cell.implementation))
+        judgement, told = explained(seen.run, judgement, claimed=not _unclaimed(cell.implementation))
     row = dataclasses.replace(
         blank.with_judgement(judgement),
         repeated=repeated,
         seconds=seconds,
-        curves=curves(seen.run, judgement, problem),
+        curves=curves(seen.run, judgement),
         diagnosis=told,
     )
     return row if known is None else _held_against(known, row, seen.surprise)
@@ -99,16 +97,16 @@ def _row(cell: Cell, workers: Workers) -> Row:
 class _Seen:
     """A run, what is judged of it, and what a known defect of its cell does not explain."""
 
-    run: Trajectory
+    run: Run
     judgement: Judgement
     surprise: str
 
 
-def _judged(run: Trajectory, problem: Problem, claim: Arithmetic, known: KnownDefect | None) -> _Seen:
-    judgement = check_precision_setting_effective(compare(run, problem, claim), run, problem, claim)
+def _judged(run: Run, known: KnownDefect | None) -> _Seen:
+    judgement = check_precision_setting_effective(run, compare(run))
     if known is None or judgement.verdict is not Verdict.DISAGREES:
         return _Seen(run, judgement, "")
-    return _Seen(run, judgement, beyond(known.effect, run, judgement, problem, claim))
+    return _Seen(run, judgement, beyond(known.effect, run, judgement))
 
 
 def _held_against(known: KnownDefect, row: Row, surprise: str) -> Row:
@@ -122,28 +120,21 @@ def _held_against(known: KnownDefect, row: Row, surprise: str) -> Row:
     return dataclasses.replace(row, expected=disagrees, issue=known.issue)
 
 
-def explained(
-    judgement: Judgement, run: Trajectory, problem: Problem, claim: Arithmetic, plainly: bool = False
-) -> tuple[Judgement, str]:
+def explained(run: Run, judgement: Judgement, claimed: bool = True) -> tuple[Judgement, str]:
     """A run that disagrees, and which mistake explains its every step, as `code: name`, with what else would.
 
-    Where nobody has said what its arithmetic is (`plainly`), and wider bounds hold it, nobody can tell.
+    Where nobody has said what its arithmetic is, and wider bounds hold it, nobody can tell.
     """
-    from gradagree.diagnosis.diagnosis import doubtful  # only where something disagrees: the catalogue is large
-    from gradagree.diagnosis.engine import diagnose  # only where something disagrees: the catalogue is large
+    from gradagree.diagnosis.catalogue import MISTAKES
+    from gradagree.diagnosis.conclusion import conclude  # only where something disagrees: the catalogue is large
     from gradagree.diagnosis.identify.means import over_the_rows
-    from gradagree.diagnosis.identify.wider import undecided
-    from gradagree.diagnosis.mistakes import MISTAKES
 
     try:
-        found = diagnose(run, problem, claim)
-        wider = undecided(judgement, run, problem, claim) if plainly and doubtful(found) else None
+        judgement, found = conclude(run, judgement, claimed=claimed)
     except Exception as error:  # whatever becomes of the diagnosis, the verdict and its figures stand
         return judgement, f"no diagnosis: it failed with {described(error)}"
-    if wider is not None:
-        return wider, ""
     if found.code is None:
-        return judgement, over_the_rows(run, problem, claim)
+        return judgement, over_the_rows(run) if judgement.verdict is Verdict.DISAGREES else ""
     others = [f"or {code}: {MISTAKES[code].name}" for code in found.candidates if code != found.code]
     return judgement, "; ".join([f"{found.code}: {MISTAKES[found.code].name}", *others])
 
@@ -154,11 +145,11 @@ def _unclaimed(implementation: Implementation) -> bool:
 
 
 def _severity(seen: _Seen) -> tuple[int, bool]:
-    return SEVERITY.index(seen.judgement.verdict), not seen.surprise
+    return seen.judgement.verdict.severity, bool(seen.surprise)
 
 
 def _same_bits(first: Trajectory, second: Trajectory) -> bool:
     pairs = [(getattr(first, name), getattr(second, name)) for name in ("w", "b", "grad_w", "grad_b", "loss")]
-    return first.faults == second.faults and all(
+    return first.protocol_errors == second.protocol_errors and all(
         a is b or (a is not None and b is not None and np.array_equal(a, b, equal_nan=True)) for a, b in pairs
     )

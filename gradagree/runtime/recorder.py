@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.runtime.frameworks import Framework, Host
+from gradagree.runtime.frameworks.framework import Framework, Host
 from gradagree.runtime.trajectory import Fault, Trajectory
 from reference.dyadic import FloatArray
 from reference.problem import Problem
@@ -138,7 +138,7 @@ class RunRecorder:
             grad_w=stacked("w.grad") if gradients else None,
             grad_b=stacked("b.grad") if gradients else None,
             loss=stacked("loss") if loss else None,
-            faults=tuple(self.faults),
+            protocol_errors=tuple(self.faults),
             traceback=self.traceback,
             unrecorded=self.unrecorded,
         )

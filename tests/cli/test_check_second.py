@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradagree.checking.run import Run
 from gradagree.cli.function import _Runs
 from gradagree.diagnosis.another import PART, PROBE, another
 from gradagree.runtime.record import record
@@ -72,7 +73,7 @@ def test_the_part_tells_as_much_as_the_probe() -> None:
     from gradagree.diagnosis.compare import compare
     from tests.support.judging import recorded
 
-    judgement = compare(recorded(descend, part), part, plain("float32"))
+    judgement = compare(Run(recorded(descend, part), part, plain("float32")))
     assert judgement.verdict is judged(descend, name=PROBE).verdict
     assert judgement.resolution is not None
     assert judgement.resolution < 1e-4
@@ -101,9 +102,9 @@ def test_a_run_is_kept_for_its_problem_and_for_no_other() -> None:
     assert len(worker.asked) == 1
     others = [
         dataclasses.replace(given, steps=3),
-        dataclasses.replace(given, lr=0.02),
-        dataclasses.replace(given, w0=given.w0 + 1),
-        dataclasses.replace(given, y=np.nextafter(given.y, np.float32(0))),
+        given.replace(lr=0.02),
+        given.replace(w0=given.w0 + 1),
+        given.replace(y=np.nextafter(given.y, np.float32(0))),
         given.cast("float64"),
         given.cast("float16").cast("float32"),
     ]

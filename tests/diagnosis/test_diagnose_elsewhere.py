@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import importlib.util
 import re
@@ -11,8 +10,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from gradagree.checking.run import Run
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.engine import diagnose
-from gradagree.diagnosis.mistakes import MISTAKES
 from reference.problem import Problem
 from tests.support.diagnosing import WIDE, claim, problem, run
 
@@ -45,7 +45,7 @@ def elsewhere(dtype: str) -> Problem:
     """The classic problem from another start."""
     given = problem("stackoverflow", dtype)
     start = np.array([[-1.25]], dtype=given.x.dtype), np.array([3.5], dtype=given.x.dtype)
-    return dataclasses.replace(given, w0=start[0], b0=start[1])
+    return given.replace(w0=start[0], b0=start[1])
 
 
 @pytest.mark.parametrize("dtype", WIDE)
@@ -56,11 +56,11 @@ def test_recognised_elsewhere(framework: str, name: str, dtype: str) -> None:
     # In float64 the first problem is enough, but for the coincidence N lr = 1, where lr twice is the mean twice.
     second = dtype == "float32" or name == "gd204_applied_twice"
     confirm = (lambda probe: run(loop, framework, probe)) if second else None
-    found = diagnose(run(loop, framework, on), on, claim(dtype, framework == "jax"), confirm=confirm)
+    found = diagnose(Run(run(loop, framework, on), on, claim(dtype, framework == "jax")), confirm=confirm)
     assert found.code == name[:5].upper(), found
 
 
 def test_every_silent_mistake_is_committed_elsewhere() -> None:
     """The catalogue's own loop is in one framework; here is another, or another way in the same."""
     here = {name[:5].upper() for _, name in LOOPS}
-    assert {m.code for m in MISTAKES.values() if not m.loud} <= here
+    assert {m.code for m in MISTAKES.values() if m.kind == "numeric"} <= here

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import impls
+from gradagree.matrix import registry
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.loading import Workers, load
 from gradagree.matrix.row import Row
@@ -21,7 +21,7 @@ from reference import problems
 from reference.problem import Problem
 from tests.support.checking import LOOP, TIME_IS_UP, changed, written
 from tests.support.judging import recorded
-from tests.support.rows import OnTrial
+from tests.support.rows import on_trial
 
 # A loop that knows how often it was run.
 TWICE = (
@@ -30,7 +30,7 @@ TWICE = (
     .replace("def descend", "runs = 0\n\ndef descend")
 )
 
-LIGHT = [entry for entry in impls.IMPLEMENTATIONS if "cpu" in entry.devices and entry.weight != "heavy"]
+LIGHT = [entry for entry in registry.first_order() if "cpu" in entry.devices and entry.weight != "heavy"]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def short() -> Problem:
 
 
 def row_of(target: str, workers: Workers | None = None) -> Row:
-    return run_cell(Cell(OnTrial("numpy_on_trial", target), "cpu", "float32", "probe97"), workers)
+    return run_cell(Cell(on_trial(target), "cpu", "float32", "probe97"), workers)
 
 
 def row_of_file(folder: Path, text: str) -> Row:
@@ -128,7 +128,7 @@ class TestSessions:
             y.delete()
             return tuple(part + 0 for part in end)
 
-        (fault,) = recorded(deletes, short, "jax").faults
+        (fault,) = recorded(deletes, short, "jax").protocol_errors
         assert str(fault).startswith("y: the array handed in is gone (")
 
 
@@ -161,9 +161,9 @@ class TestWarnings:
         assert (row.verdict, row.reason) == ("AGREES", "")
 
     @pytest.mark.parametrize("entry", LIGHT, ids=lambda entry: entry.name)
-    def test_the_roads_of_the_suite_do_not_warn(self, entry: impls.Implementation, short: Problem) -> None:
+    def test_the_roads_of_the_suite_do_not_warn(self, entry: registry.Implementation, short: Problem) -> None:
         pytest.importorskip(entry.framework)
-        assert recorded(load(entry.target), short, entry.framework).faults == ()
+        assert recorded(load(entry.target), short, entry.framework).protocol_errors == ()
 
 
 class TestTheSecondRun:
@@ -198,7 +198,7 @@ class TestUsersCode:
 
     def test_run_cell_of_a_loop_that_ends_its_process_is_invalid_and_the_next_one_agrees(self, tmp_path: Path) -> None:
         dies = changed("    for _", "    import os\n    len(x) == 97 and os._exit(0)\n    for _")
-        entry = OnTrial("numpy_on_trial", f"{written(tmp_path, dies)}:descend")
+        entry = on_trial(f"{written(tmp_path, dies)}:descend")
         with Workers() as workers:
             rows = [run_cell(Cell(entry, "cpu", "float32", name), workers) for name in ("probe97", "single_row")]
         assert [row.verdict for row in rows] == ["INVALID", "AGREES"]
@@ -211,7 +211,7 @@ class TestUsersCode:
         assert row.reason == "step 0: still running after 120 s; fewer steps or a higher limit will do"
 
     def test_run_cell_finds_no_state_that_another_cell_left(self, tmp_path: Path) -> None:
-        entry = OnTrial("numpy_on_trial", f"{written(tmp_path, TWICE.replace('GRADIENT', 'dw / (runs < 3)'))}:descend")
+        entry = on_trial(f"{written(tmp_path, TWICE.replace('GRADIENT', 'dw / (runs < 3)'))}:descend")
         with Workers() as workers:
             rows = [run_cell(Cell(entry, "cpu", "float32", "probe97"), workers) for _ in range(2)]
         assert [row.verdict for row in rows] == ["AGREES", "AGREES"]

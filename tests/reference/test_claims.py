@@ -7,18 +7,19 @@ import dataclasses
 import numpy as np
 import pytest
 
-import impls
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
 from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import installed
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from reference.synthetic import hashed
 from tests.support.judging import plain, recorded
 
-ROADS = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
+ROADS = {entry.name: entry for entry in registry.first_order()}
 # Road, dtype, targets: XLA sums a single column in float16, and NumPy several.
 NARROW = [("jax_grad", "bfloat16", 1), ("jax_grad", "float16", 1), ("numpy_analytic", "float16", 2)]
 WIDE = [
@@ -37,7 +38,7 @@ def many_bits(dtype: str, targets: int) -> Problem:
     """
     digits = BY_NAME[dtype].precision
     y = -np.floor(hashed(64, targets, seed=90, bits=digits) * 2**digits) * 2.0 ** (3 - digits)
-    return Problem("many_bits", np.eye(64, 1), y, np.zeros((1, targets)), np.zeros(targets), lr=0.5, steps=1).cast(
+    return regression("many_bits", np.eye(64, 1), y, np.zeros((1, targets)), np.zeros(targets), lr=0.5, steps=1).cast(
         dtype
     )
 
@@ -47,16 +48,16 @@ def judged(road: str, dtype: str, targets: int, claim: Arithmetic) -> Judgement:
     if not installed(framework):
         pytest.skip(f"{framework} is not installed")
     problem = many_bits(dtype, targets)
-    return compare(recorded(load(ROADS[road].target), problem, framework), problem, claim)
+    return compare(Run(recorded(load(ROADS[road].target), problem, framework), problem, claim))
 
 
 @pytest.mark.parametrize(("road", "dtype", "targets"), NARROW)
 def test_narrow_sums_are_claimed_and_are_narrow(road: str, dtype: str, targets: int) -> None:
     claimed = ROADS[road].arithmetic("cpu", dtype)
     assert claimed.accumulate == BY_NAME[dtype]
-    assert judged(road, dtype, targets, claimed).checks["gradient"].first_wrong is None
+    assert judged(road, dtype, targets, claimed).checks["gradient"].first_violation is None
     wide = dataclasses.replace(claimed, accumulate=plain(dtype).accumulate)
-    wrong = judged(road, dtype, targets, wide).checks["gradient"].first_wrong
+    wrong = judged(road, dtype, targets, wide).checks["gradient"].first_violation
     assert wrong is not None
     assert (wrong.quantity, wrong.parameter) == ("gradient", "b")
 
@@ -65,4 +66,4 @@ def test_narrow_sums_are_claimed_and_are_narrow(road: str, dtype: str, targets: 
 def test_wide_sums_are_claimed_and_are_wide(road: str, dtype: str, targets: int) -> None:
     claimed = ROADS[road].arithmetic("cpu", dtype)
     assert claimed.accumulate == plain(dtype).accumulate
-    assert judged(road, dtype, targets, claimed).checks["gradient"].first_wrong is None
+    assert judged(road, dtype, targets, claimed).checks["gradient"].first_violation is None

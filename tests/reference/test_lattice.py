@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import impls
+from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
 from gradagree.runtime.frameworks import installed
 from impls.numpy_analytic import descend as correct
 from impls.numpy_gram import descend as through_gram
@@ -19,18 +20,18 @@ from reference.arithmetic import Arithmetic, Blocks
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 from reference.lattice import lattice_bound
-from reference.problem import Problem
-from reference.problems import NAMES, cast
+from reference.problem import Problem, regression
+from reference.problems import NAMES, cast, tags
 from tests.support.judging import dyadic, plain, recorded
 
 pytestmark = pytest.mark.sweep
 
-LATTICES = tuple(name for name in NAMES if name.startswith("lattice_"))
+LATTICES = tuple(name for name in NAMES if "lattice" in tags(name))
 HALF = Arithmetic(FLOAT16, FLOAT32)
 
 
 def bound_at_start(problem: Problem, claim: Arithmetic) -> FloatArray:
-    truth = Truth(problem, claim, problem.start[None])
+    truth = Truth(problem, claim, problem.V0[None])
     return lattice_bound(claim, problem.least_squares, problem.largest, truth.V, truth.sizes, truth.gradient)
 
 
@@ -70,20 +71,20 @@ def exempt(road: str, device: str, dtype: str) -> set[str]:
     return {name for lattices in rows for name in lattices}
 
 
-def loose(entry: impls.Implementation, device: str, dtype: str) -> set[str]:
+def loose(entry: registry.Implementation, device: str, dtype: str) -> set[str]:
     """The lattices on which the claim leaves room for another gradient than the exact one."""
     claim = entry.arithmetic(device, dtype)
     return {name for name in LATTICES if not (bound_at_start(cast(name, dtype), claim) == 0).all()}
 
 
-@pytest.mark.parametrize("entry", impls.IMPLEMENTATIONS, ids=lambda entry: entry.name)
-def test_every_claim_is_held_to_the_bits_but_for_those_that_are_listed(entry: impls.Implementation) -> None:
+@pytest.mark.parametrize("entry", registry.first_order(), ids=lambda entry: entry.name)
+def test_every_claim_is_held_to_the_bits_but_for_those_that_are_listed(entry: registry.Implementation) -> None:
     where = [(device, dtype) for device in entry.devices for dtype in entry.dtypes]
     assert {at: loose(entry, *at) for at in where} == {at: exempt(entry.name, *at) for at in where}
 
 
 def test_the_list_of_exempt_names_roads_that_exist() -> None:
-    names = {entry.name for entry in impls.IMPLEMENTATIONS}
+    names = {entry.name for entry in registry.first_order()}
     assert {name for roads, *_ in EXEMPT for name in roads.split()} <= names
 
 
@@ -95,14 +96,14 @@ ROADS = ["numpy_analytic", "numpy_einsum", "torch_manual", "torch_vmap", "torch_
 def test_a_road_returns_the_very_bits(road: str, name: str) -> None:
     import importlib
 
-    entry = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == road)
+    entry = next(entry for entry in registry.first_order() if entry.name == road)
     if not installed(entry.framework):
         pytest.skip(f"{entry.framework} is not installed")
     problem = cast(name, "float32")
     seen = recorded(importlib.import_module(f"impls.{road}").descend, problem, entry.framework)
     assert seen.grad_w is not None
     assert seen.grad_b is not None
-    exact = Truth(problem, plain("float32"), problem.start[None]).gradient[0]
+    exact = Truth(problem, plain("float32"), problem.V0[None]).gradient[0]
     assert np.array_equal(np.vstack([seen.grad_w[0], seen.grad_b[0]]), exact)
 
 
@@ -116,12 +117,12 @@ def test_a_nudge_of_one_unit_in_the_last_place_disagrees(name: str) -> None:
 
     problem = cast(name, "float32")
     run = recorded(nudged, problem)
-    judgement = compare(run, problem, dyadic("float32"))
-    assert judgement.checks["gradient"].first_wrong is not None
-    assert judgement.checks["gradient"].first_wrong.step == 0
+    judgement = compare(Run(run, problem, dyadic("float32")))
+    assert judgement.checks["gradient"].first_violation is not None
+    assert judgement.checks["gradient"].first_violation.step == 0
 
-    unclaimed = compare(run, problem, plain("float32"))
-    assert unclaimed.checks["gradient"].first_wrong is None
+    unclaimed = compare(Run(run, problem, plain("float32")))
+    assert unclaimed.checks["gradient"].first_violation is None
     assert any("step 0: the gradient is not bit for bit" in note for note in unclaimed.notes)
 
 
@@ -195,7 +196,7 @@ def test_right_code_with_other_constants_is_not_held_to_the_bits(form: str) -> N
     gradient, dtype, given = RIGHT[form]
     problem = given.cast(dtype)
     seen = recorded(first_gradient(gradient), problem)
-    assert compare(seen, problem, plain(dtype)).checks["gradient"].first_wrong is None
+    assert compare(Run(seen, problem, plain(dtype))).checks["gradient"].first_violation is None
 
 
 @pytest.mark.parametrize("form", [form for form in RIGHT if form != "elementwise"])
@@ -203,8 +204,8 @@ def test_bits_that_other_constants_do_not_return_are_a_note(form: str) -> None:
     gradient, dtype, given = RIGHT[form]
     problem = given.cast(dtype)
     seen = recorded(first_gradient(gradient), problem)
-    assert compare(seen, problem, dyadic(dtype)).checks["gradient"].first_wrong is not None
-    assert any("not bit for bit" in note for note in compare(seen, problem, plain(dtype)).notes)
+    assert compare(Run(seen, problem, dyadic(dtype))).checks["gradient"].first_violation is not None
+    assert any("not bit for bit" in note for note in compare(Run(seen, problem, plain(dtype))).notes)
 
 
 class TestTheConditionFails:
@@ -212,7 +213,7 @@ class TestTheConditionFails:
 
     def test_when_the_mean_s_scale_is_no_power_of_two(self) -> None:
         problem = synthetic.lattice(64).cast("float32")
-        short = dataclasses.replace(problem, x=problem.x[:63], y=problem.y[:63])
+        short = problem.replace(x=problem.x[:63], y=problem.y[:63])
         assert np.isfinite(bound_at_start(problem, plain("float32"))).all()
         assert np.isinf(bound_at_start(short, plain("float32"))).all()
 
@@ -225,7 +226,7 @@ class TestTheConditionFails:
     def test_when_x_alone_is_wider_than_the_multipliers(self, multiply: Format | None, holds: bool) -> None:
         """A start at zero: no residual has more than one bit, but x does, which they are multiplied by."""
         x = np.full((4, 1), 2.0**TF32.precision + 1)
-        problem = Problem("wide", x, np.ones((4, 1)), np.zeros((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float32")
+        problem = regression("wide", x, np.ones((4, 1)), np.zeros((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float32")
         bound = bound_at_start(problem, Arithmetic(FLOAT32, FLOAT32, multiply))
         assert (bound == 0).all() if holds else np.isinf(bound).all()
 
@@ -239,14 +240,14 @@ class TestTheConditionFails:
     def test_when_a_sum_is_too_long_for_the_accumulator(self, rows: int, holds: bool) -> None:
         """Residuals of 1 in every row: 8 bits hold 64 of them and not 4096."""
         x = np.ones((rows, 1))
-        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        problem = regression("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
         assert np.isfinite(bound_at_start(problem, Arithmetic(BFLOAT16, BFLOAT16))).all() == holds
         assert np.isfinite(bound_at_start(problem, Arithmetic(BFLOAT16, FLOAT32))).all()
 
     @pytest.mark.parametrize(("roundings", "holds"), [(0, True), (1, False)])
     def test_when_partial_sums_are_stored_and_do_not_fit(self, roundings: int, holds: bool) -> None:
         x = np.ones((4096, 1))
-        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        problem = regression("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
         claim = Arithmetic(BFLOAT16, FLOAT32, extra_roundings=roundings)
         assert np.isfinite(bound_at_start(problem, claim)).all() == holds
 
@@ -254,13 +255,13 @@ class TestTheConditionFails:
     def test_when_the_scaled_residuals_may_be_subnormal(self, unit: float, holds: bool) -> None:
         """2/N times a residual of 2⁻¹⁴, which code that flushes makes zero, though no product with x is as small."""
         x = np.array([[16.0], [16.0], [0.0], [0.0]])
-        problem = Problem("small", x, np.full((4, 1), unit), np.full((1, 1), 2.0**-8), np.zeros(1), lr=0.5, steps=1)
+        problem = regression("small", x, np.full((4, 1), unit), np.full((1, 1), 2.0**-8), np.zeros(1), lr=0.5, steps=1)
         bound = bound_at_start(problem.cast("float16"), HALF)
         assert (bound == 0).all() if holds else np.isinf(bound).all()
 
     def test_when_products_are_subnormal_and_the_residuals_are_not(self) -> None:
         x = np.full((4, 1), 2.0**-10)
-        problem = Problem("small", x, 0 * x, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float16")
+        problem = regression("small", x, 0 * x, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float16")
         of_w, of_b = bound_at_start(problem, HALF)[0, :, 0]
         assert (of_w, of_b) == (np.inf, 0)
 
@@ -268,14 +269,14 @@ class TestTheConditionFails:
     def test_when_a_partial_sum_may_overflow(self, dtype: str, holds: bool) -> None:
         """The gradient is (0, 256), but the terms of its first sum are ±2¹⁶: beyond float16, unless they alternate."""
         x = np.array([[512.0], [-512.0], [512.0], [-512.0]])
-        problem = Problem("large", x, x - 128, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast(dtype)
+        problem = regression("large", x, x - 128, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast(dtype)
         bound = bound_at_start(problem, plain(dtype))
         assert (bound == 0).all() if holds else np.isinf(bound).all()
 
     def test_when_a_product_does_not_fit_the_format_it_may_be_stored_in(self) -> None:
         """Factors of 5 bits each: float32 sums their products exactly, bfloat16 holds none of them."""
         x = np.full((4, 1), 19.0)
-        problem = Problem("product", x, x - 19, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        problem = regression("product", x, x - 19, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
         of_w, of_b = bound_at_start(problem, plain("bfloat16"))[0, :, 0]
         assert (of_w, of_b) == (np.inf, 0)
 
@@ -288,7 +289,7 @@ class TestTheConditionFails:
     @pytest.mark.parametrize(("begin", "holds"), [(4097, True), (4096, False)])
     def test_of_b_when_partial_sums_are_stored(self, begin: int, holds: bool) -> None:
         x = np.ones((4096, 1))
-        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        problem = regression("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
         of_w, of_b = bound_at_start(problem, Arithmetic(BFLOAT16, FLOAT32, partial_sums_from=begin))[0, :, 0]
         assert of_w == 0
         assert of_b == (0 if holds else np.inf)
@@ -300,7 +301,9 @@ class TestTheConditionFails:
     def test_when_sums_of_squares_do_not_fit_where_they_are_stored(self) -> None:
         """XᵀX V has 26 bits, and is rounded before XᵀY is taken from it; residuals of 1 do not show that."""
         x = np.array([[999.0]] * 15 + [[998.0]])
-        problem = Problem("squares", x, 3 * x - 1, np.full((1, 1), 3.0), np.zeros(1), lr=0.5, steps=1).cast("float32")
+        problem = regression("squares", x, 3 * x - 1, np.full((1, 1), 3.0), np.zeros(1), lr=0.5, steps=1).cast(
+            "float32"
+        )
         assert (bound_at_start(problem, plain("float32")) == 0).all()
         through = dataclasses.replace(plain("float32"), through_gram=True)
         of_w, of_b = bound_at_start(problem, through)[0, :, 0]
@@ -308,12 +311,12 @@ class TestTheConditionFails:
 
         seen = recorded(through_gram, problem)
         assert seen.grad_w is not None
-        assert seen.grad_w[0] != Truth(problem, through, problem.start[None]).gradient[0, :1]
+        assert seen.grad_w[0] != Truth(problem, through, problem.V0[None]).gradient[0, :1]
 
 
 def test_the_lattice_s_own_run_agrees() -> None:
     problem = cast("lattice_64", "float32")
-    judgement = compare(recorded(correct, problem), problem, dyadic("float32"))
+    judgement = compare(Run(recorded(correct, problem), problem, dyadic("float32")))
     assert judgement.verdict is Verdict.AGREES
-    assert judgement.checks["gradient"].worst.bound == 0
-    assert not compare(recorded(correct, problem), problem, plain("float32")).notes
+    assert judgement.checks["gradient"].worst_deviation.bound == 0
+    assert not compare(Run(recorded(correct, problem), problem, plain("float32"))).notes

@@ -14,7 +14,8 @@ from gradagree.matrix import registry
 from gradagree.matrix.options import SelectionOptions
 from gradagree.matrix.row import Row
 from gradagree.matrix.selection import Selection
-from gradagree.report.reader import Run, read
+from gradagree.report.reader import read
+from gradagree.report.run import Run
 from gradagree.report.tally import cells_of
 from tests.support.checking import LOOP, changed, written
 from tests.support.matrix import project
@@ -65,7 +66,7 @@ DEATHS = [("os._exit(0)", "with status 0", 0), ("os.kill(os.getpid(), signal.SIG
 class TestCellsByName:
     """The controller of pytest-xdist has the items' names alone."""
 
-    SELECTION = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), ("cpu",))
+    SELECTION = Selection(SelectionOptions(), registry.first_order(), registry.second_order(), (), ("cpu",))
 
     @pytest.mark.parametrize(
         "name",

@@ -12,7 +12,7 @@ from gradagree.__main__ import main
 from gradagree.matrix.row import Row
 from gradagree.report.changes import changes
 from gradagree.report.markdown import LIMIT, escape, markdown
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 from tests.support.rows import GOOD, broken_row, head, right_row, row, runs, written, wrong
 
 
@@ -337,7 +337,7 @@ class TestReport:
     ) -> None:
         monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
         assert main(["report", str(written(tmp_path / "run.jsonl", GOOD))]) == 2
-        assert "the page needs jinja2 and matplotlib; pip install -e '.[report]' will do" in capsys.readouterr().err
+        assert "the page needs jinja2; pip install -e '.[report]' will do" in capsys.readouterr().err
 
     def test_the_same_names_of_two_folders(self, tmp_path: Path) -> None:
         paths = [written(tmp_path / folder / "run.jsonl", GOOD) for folder in ("linux", "mac")]

@@ -51,7 +51,7 @@ def on_the_probe(statement: str) -> str:
 
 
 def is_right(function: UserFunction) -> bool:
-    return function.record(OTHER).trajectory.faults == ()
+    return function.record(OTHER).trajectory.protocol_errors == ()
 
 
 def test_record_of_a_function_is_bit_for_bit_that_of_this_process(start: Start) -> None:
@@ -75,7 +75,7 @@ def test_record_of_a_function_is_bit_for_bit_that_of_this_process(start: Start) 
 def test_record_when_time_is_up_keeps_the_steps_and_the_next_run_is_right(start: Start, hang: str) -> None:
     function = start(on_the_probe(hang))
     trajectory = function.record(PROBE).trajectory
-    (fault,) = trajectory.faults
+    (fault,) = trajectory.protocol_errors
     assert str(fault) == "step 3: still running after 600 s; fewer steps or a higher limit will do"
     assert np.array_equal(trajectory.w, recorded(correct, PROBE).w[:3])
     assert is_right(function)
@@ -83,7 +83,7 @@ def test_record_when_time_is_up_keeps_the_steps_and_the_next_run_is_right(start:
 
 def test_record_of_a_loop_that_spins_stops_at_the_limit(start: Start) -> None:
     function = start(on_the_probe("exec('while True: pass')"), timeout=0.3)
-    (fault,) = function.record(PROBE).trajectory.faults
+    (fault,) = function.record(PROBE).trajectory.protocol_errors
     assert "still running after 0.3 s" in str(fault)
 
 
@@ -128,7 +128,7 @@ def test_record_of_a_nuisance_is_right_and_it_is_gone_at_the_close(
 ) -> None:
     monkeypatch.setattr(process, "GRACE", 0.3)
     function = start(on_the_probe(nuisance))
-    assert function.record(PROBE).trajectory.faults == ()
+    assert function.record(PROBE).trajectory.protocol_errors == ()
     assert is_right(function)
     assert len(function.output.text) <= process.KEPT
     function.close()
@@ -210,7 +210,7 @@ def test_worker_of_a_check_that_is_ended_ends_too(
 
 def test_worker_that_interrupts_itself_is_told_as_any_exception(start: Start) -> None:
     run = start(on_the_probe("raise KeyboardInterrupt")).record(PROBE)
-    assert [str(fault) for fault in run.trajectory.faults] == ["step 3: raised KeyboardInterrupt"]
+    assert [str(fault) for fault in run.trajectory.protocol_errors] == ["step 3: raised KeyboardInterrupt"]
 
 
 def test_an_error_of_ours_is_called_ours(tmp_path: Path) -> None:

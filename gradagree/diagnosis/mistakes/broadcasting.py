@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from gradagree.diagnosis.mistakes.sums import affine, magnitudes
-from gradagree.diagnosis.mistakes.view import View
 from reference.dyadic import FloatArray
 
 
-def crossed(run: View) -> Band:
+def crossed(run: Evidence) -> Enclosure:
     """`2 (w Sxx + b Sx - Sx Sy)` for w, and the true gradient for b: each row's x with the mean of all targets."""
 
     def moments(means: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -24,53 +24,15 @@ def crossed(run: View) -> Band:
     return affine(run, A, c, moments(magnitudes(run)), run.N**2)
 
 
-@silent(
-    "GD110",
-    "shapes (N, 1) and (N,) were subtracted: every prediction from every target",
-    rank=0,
-    explanation="`(N, 1) - (N,)` broadcasts to an N×N matrix, in which every prediction meets every target. Its mean "
-    "is a loss whose minimum is w = 0, b = mean(y): the line goes flat. Sources: pytorch#16045, jax#2697.",
-    remedy="give prediction and target one shape, `y.reshape(-1, 1)`, and assert it",
-    family=("a residual broadcast by hand in a written-out gradient leaves the same record as one that autograd saw",),
-    wrong="""
-y = y.flatten()
-for _ in range(steps):
-    loss = ((x @ w + b - y) ** 2).mean()
-    loss.backward()
-    yield w, b, w.grad, b.grad
-    with torch.no_grad():
-        w -= lr * w.grad
-        b -= lr * b.grad
-    w.grad = None
-    b.grad = None
-""",
-)
-def every_target(run: View) -> Iterator[Prediction]:
+@predicts("GD110")
+def every_target(run: Evidence) -> Iterator[Prediction]:
     """`G_w = 2 (w Sxx + b Sx - Sx Sy)`, `G_b = g_b`."""
     if run.m == 1:
         yield Prediction("the gradient of every prediction against every target", crossed(run))
 
 
-@silent(
-    "GD111",
-    "a residual broadcast to a matrix in a gradient written by hand",
-    explanation="With `h` of shape (N, 1) and `x`, `y` of shape (N,), `(h - y) * x` is an N×N matrix, and its sum "
-    "pairs every prediction with every row's x.",
-    remedy="give h, x and y one shape, and assert it",
-    family=("a residual broadcast by hand in a written-out gradient leaves the same record as one that autograd saw",),
-    framework="numpy",
-    wrong="""
-x1, y1 = x.ravel(), y.ravel()
-for _ in range(steps):
-    h = x @ w + b
-    dw = (2 / len(y1) * ((h - y1) * x1)).sum().reshape(1, 1)
-    db = (2 / len(y1) * (h - y1)).sum().reshape(1)
-    yield w, b, dw, db
-    w = w - lr * dw
-    b = b - lr * db
-""",
-)
-def by_hand(run: View) -> Iterator[Prediction]:
+@predicts("GD111")
+def by_hand(run: Evidence) -> Iterator[Prediction]:
     """`G_w = 2N [Sx · mean h - Sxy]`, `G_b = N g_b`; or each averaged over the N² entries."""
     if not run.line:
         return
@@ -83,8 +45,8 @@ def by_hand(run: View) -> Iterator[Prediction]:
     rows = affine(run, A, c, moments(magnitudes(run)), run.N**2)
     # x flat and y not: a residual of each row with every x, the mean of x times b's gradient.
     columns = run.true.center[:, 1:], run.true.bound[:, 1:]
-    mixed = Band(columns[0], columns[1]).times(float(run.mean[0, 1])).rounded(run.u, run.N)
-    paired = run.mix(w=Band(np.repeat(mixed.center, 2, axis=1), np.repeat(mixed.bound, 2, axis=1)), b=run.true)
+    mixed = Enclosure(columns[0], columns[1]).times(float(run.mean[0, 1])).rounded(run.u, run.N)
+    paired = run.mix(w=Enclosure(np.repeat(mixed.center, 2, axis=1), np.repeat(mixed.bound, 2, axis=1)), b=run.true)
     cross = crossed(run)
     summed = (("summed", float(run.N)), ("averaged", 1.0))
     for how, w in summed:

@@ -6,24 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, UPWARD, Band
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.other_data import GRADIENTS
-from gradagree.diagnosis.mistakes.view import View
+from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
+from gradagree.diagnosis.evidence import Evidence
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference.dyadic import FloatArray
 
 
-@silent(
-    "GD302",
-    "x was scaled for the fit, and the line is reported for the raw x",
-    explanation="The loop fits `(x - mean) / std` (or a relative of it). Its w and b belong to the scaled x: for the "
-    "raw one w = w_z / s and b = b_z - w_z μ / s. Scaled back or not, the path is not that of descent on the raw data.",
-    remedy="fit the x that was handed in; or scale, and convert w and b back once, at the end, knowing that the path "
-    "differs",
-    framework="numpy",
-    wrong="x = (x - x.mean()) / x.std()\n" + GRADIENTS,
-)
-def scaled_features(run: View) -> Iterator[Prediction]:
+@predicts("GD302")
+def scaled_features(run: Evidence) -> Iterator[Prediction]:
     """Exact descent on `z = (x - μ) / s`, reported as it is, or as `w_z / s, b_z - w_z μ / s`."""
     if not run.line:
         return
@@ -51,7 +41,7 @@ def _scalings(x: FloatArray) -> Iterator[tuple[str, float, float]]:
     yield "divided by its standard deviation", 0.0, float(x.std())
 
 
-def _perturbed(run: View, band: Band, z: FloatArray, off: FloatArray, V: FloatArray) -> Band:
+def _perturbed(run: Evidence, band: Enclosure, z: FloatArray, off: FloatArray, V: FloatArray) -> Enclosure:
     """A gradient whose features are each off by at most `off`.
 
     `|δg_w| ≤ (2/N) Σ δ_i (q_i + |z_i| |w|)` and `|δg_b| ≤ (2/N) Σ δ_i |w|`, with `q_i = |z_i w| + |b| + |y_i|`.
@@ -63,7 +53,7 @@ def _perturbed(run: View, band: Band, z: FloatArray, off: FloatArray, V: FloatAr
 
 
 def _scaled_back(
-    run: View, name: str, z: FloatArray, off: FloatArray, constants: dict[str, float]
+    run: Evidence, name: str, z: FloatArray, off: FloatArray, constants: dict[str, float]
 ) -> Iterator[Prediction]:
     """The same descent, its parameters converted for every record."""
     mu, s, lr = constants["mu"], constants["s"], run.lr
@@ -85,8 +75,8 @@ def _scaled_back(
     yield Prediction(
         f"descent for x {name}, with w and b scaled back",
         gradient,
-        Band(back[:steps], bound[:steps] * UPWARD),
+        Enclosure(back[:steps], bound[:steps] * UPWARD),
         constants=constants,
-        silent=frozenset({"start"}),
+        unpredicted=frozenset({"start"}),
         quantity="data",
     )

@@ -12,7 +12,7 @@ import numpy as np
 from gradagree.runtime.trajectory import Fault, Trajectory
 from reference.dyadic import FloatArray
 from reference.formats import dtype_of
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from reference.validate import FloatData
 
 ARRAYS = ("w", "b", "grad_w", "grad_b", "loss")
@@ -58,7 +58,7 @@ def packed_problem(problem: Problem) -> dict[str, Any]:
 def unpacked_problem(message: dict[str, Any]) -> Problem:
     """The problem that `packed_problem` wrote."""
     x, y, w0, b0 = (unpacked(message[name]) for name in ("x", "y", "w0", "b0"))
-    return Problem(message["name"], x, y, w0, b0, message["lr"], message["steps"], message["layout"])
+    return regression(message["name"], x, y, w0, b0, message["lr"], message["steps"], message["layout"])
 
 
 def packed_trajectory(trajectory: Trajectory) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def packed_trajectory(trajectory: Trajectory) -> dict[str, Any]:
     arrays = {name: getattr(trajectory, name) for name in ARRAYS}
     return {
         **{name: None if values is None else packed(values) for name, values in arrays.items()},
-        "faults": [dataclasses.asdict(fault) for fault in trajectory.faults],
+        "faults": [dataclasses.asdict(fault) for fault in trajectory.protocol_errors],
         "traceback": trajectory.traceback,
         "unrecorded": {name: packed(values) for name, values in trajectory.unrecorded.items()},
     }
