@@ -11,6 +11,7 @@ from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Deviation
 from reference import rounding
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
 from reference.problem import Problem
 
 
@@ -59,7 +60,7 @@ def not_finite(
     step = finite_steps(V)
     if step < len(V) and (gradient is None or finite_steps(gradient) >= step):
         slope = (truth.gradient if gradient is None else gradient)[step - 1 : step]
-        after = V[step - 1 : step] - lr * slope
+        after = descended_floats(V[step - 1 : step], slope, lr)
         wrong = first_at("update", V[step : step + 1], after, rounding.update_bound(claim, lr, slope, after), step - 1)
         if (np.abs(after) <= claim.largest).all():
             faults.append((wrong, _unexcused(wrong)))

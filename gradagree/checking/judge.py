@@ -18,8 +18,8 @@ from gradagree.runtime.trajectory import Trajectory
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
-from reference.evaluate import update_error
 from reference.formats import FLOAT64
+from reference.optimizers.sgd import update_error
 from reference.problem import Problem
 
 

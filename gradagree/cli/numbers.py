@@ -9,6 +9,7 @@ from gradagree.checking.verdict import Deviation
 from gradagree.cli.case import Case
 from gradagree.diagnosis.explanation import Explanation
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
 
 ROWS = 3
 WIDEST = 32  # characters of a column head
@@ -53,5 +54,4 @@ def _descended(case: Case, truth: Truth) -> FloatArray:
         slope = stack(trajectory.grad_w, trajectory.grad_b)[: len(truth.V)]
     else:
         slope = truth.gradient
-    result: FloatArray = truth.V[: len(slope)] - case.problem.lr * slope
-    return result
+    return descended_floats(truth.V[: len(slope)], slope, case.problem.lr)

@@ -24,7 +24,7 @@ from gradagree.runtime.trajectory import Trajectory
 from gradagree.runtime.watching.observations import Observations
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
-from reference.evaluate import update_error
+from reference.optimizers.sgd import update_error
 from reference.rounding import update_bound
 
 WILL_DO = (

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reference.dyadic import Dyadic
-from reference.evaluate import Evaluation, update_error
+from reference.evaluate import Evaluation
 from reference.least_squares import LeastSquares, SingularError
+from reference.optimizers.sgd import update_error
 from tests.support.fraction_truth import FractionTruth, Matrix, combine, fractions, nearest
 
 pytestmark = pytest.mark.sweep

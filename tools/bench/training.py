@@ -15,8 +15,8 @@ from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
 from gradagree.runtime.trajectory import Trajectory
 from reference.arithmetic import Arithmetic
-from reference.evaluate import update_error
 from reference.formats import FLOAT32
+from reference.optimizers.sgd import update_error
 from reference.problem import Problem, regression
 from reference.rounding import update_bound
 

@@ -8,6 +8,7 @@ from gradagree.checking.truth import Truth
 from gradagree.diagnosis.mistakes.band import OWN, Band
 from gradagree.diagnosis.mistakes.view import View
 from reference import rounding
+from reference.optimizers.sgd import descended_floats
 
 
 def exact_path(run: View) -> tuple[Band, Band] | None:
@@ -22,7 +23,7 @@ def exact_path(run: View) -> tuple[Band, Band] | None:
     V = [problem.V0]
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(problem.steps):
-            V.append(V[-1] - lr * (H @ V[-1] - c))
+            V.append(descended_floats(V[-1], H @ V[-1] - c, lr))
     iterates = np.array(V)
     if not (np.abs(iterates) <= run.claim.largest).all():
         return None

@@ -15,6 +15,7 @@ from gradagree.runtime.trajectory import Trajectory
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
 from reference.problem import Problem
 
 
@@ -108,7 +109,7 @@ class View:
         steps = min(len(slope), len(V), len(self.after))
         center, error = slope.center[:steps], slope.bound[:steps]
         with np.errstate(over="ignore", invalid="ignore"):
-            after = V[:steps] - rate * center
+            after = descended_floats(V[:steps], center, rate)
             size, reached = np.abs(center) + error, np.abs(after) + rate * error
             allowed = rounding.update_bound(self.claim, abs(rate), size, reached, self.problem.y.size)
             own = OWN * (np.abs(V[:steps]) + np.abs(rate * center))
