@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from flint import arb_mat
 
-from reference import formats, validate
+from reference import formats, reduction, validate
 from reference.dyadic import FloatArray
 from reference.least_squares import LeastSquares
 from reference.models.least_squares import LEAST_SQUARES, LinearLeastSquares
@@ -45,6 +46,8 @@ class Problem:
         what is differentiated.
     layout
         how x lies in memory, one of `LAYOUTS`: a view into a larger array, for all but the first.
+    reduction
+        what makes one loss of the squared errors, one of `reduction.NAMES`: their mean, unless said otherwise.
     tags
         what kind of problem it is, for rules to choose by.
 
@@ -52,7 +55,8 @@ class Problem:
     ------
     ValueError
         naming the argument, what was given and what would do: as the model and the optimizer say; fewer than one step;
-        no such layout.
+        no such layout or
+        reduction.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Problem:
     steps: int
     model: LinearLeastSquares = LEAST_SQUARES
     layout: str = LAYOUTS[0]
+    reduction: str = "mse"
     tags: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -69,6 +74,7 @@ class Problem:
         object.__setattr__(self, "steps", validate.step_count(self.steps))
         if self.layout not in LAYOUTS:
             raise ValueError(f"layout: got {self.layout!r}; one of {', '.join(LAYOUTS)} will do")
+        reduction.scale(self.reduction, len(data["x"]), data["y"].shape[1])
         for array in (*data.values(), *start.values()):
             array.flags.writeable = False
         object.__setattr__(self, "data", data)
@@ -139,6 +145,11 @@ class Problem:
         """The exact least-squares problem of these data."""
         return LeastSquares(self.x, self.y)
 
+    @property
+    def scale(self) -> Fraction:
+        """The loss over the mean squared error."""
+        return reduction.scale(self.reduction, *self.y.shape)
+
     @cached_property
     def largest(self) -> FloatArray:
         """The largest size in each column of `[x, 1, y]`, `(d + 1 + m,)`."""
@@ -148,7 +159,8 @@ class Problem:
     @cached_property
     def end(self) -> arb_mat:
         """Where exact descent ends, `[w; b]`, `(p, m)`: balls that hold it."""
-        return self.least_squares.descend_ball(self.w0, self.b0, self.lr, self.steps)
+        # Descent on a multiple of the loss is descent on the mean squared error, at that multiple of the rate.
+        return self.least_squares.descend_ball(self.w0, self.b0, Fraction(self.lr) * self.scale, self.steps)
 
     @cached_property
     def limit(self) -> Fractions:
@@ -172,9 +184,19 @@ def regression(
     steps: int,
     layout: str = LAYOUTS[0],
     tags: Iterable[str] = (),
+    reduction: str = "mse",
 ) -> Problem:
     """Gradient descent on `mean((x @ w + b - y)**2)` from `(w0, b0)` at the learning rate `lr`.
 
     Errors are those of `Problem`.
     """
-    return Problem(name, {"x": x, "y": y}, {"w": w0, "b": b0}, SGD(lr), steps, layout=layout, tags=frozenset(tags))
+    return Problem(
+        name,
+        {"x": x, "y": y},
+        {"w": w0, "b": b0},
+        SGD(lr),
+        steps,
+        layout=layout,
+        tags=frozenset(tags),
+        reduction=reduction,
+    )

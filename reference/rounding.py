@@ -26,9 +26,9 @@ import numpy as np
 from reference.arithmetic import Arithmetic, growth
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
+from reference.inflation import SMALLEST, inflation, nan_to_inf
 from reference.least_squares import LeastSquares
 from reference.scales import Scales
-from reference.upward import SMALLEST, known, upward
 
 
 def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
@@ -65,7 +65,7 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
         rounding = c * (sigma * sizes.P + (1 + sigma) * carried)
         underflow = omega * (3 * S + 2 * terms + 2 * terms[:, -1:] + 2 * N + 4) + 2 * iota * (S + c * terms[:, -1:])
         bound = rounding + (1 + sigma) * underflow
-    return known(bound * upward())
+    return nan_to_inf(bound * inflation())
 
 
 def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
@@ -99,7 +99,7 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
             squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
             squared = (np.sqrt(sizes.rss) + E) ** 2
         bound = squares / count + (1 + tau) * omega * (2 * count + 4 + squared)
-    return known(bound * upward(problem.m))
+    return nan_to_inf(bound * inflation(problem.m))
 
 
 def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: FloatArray, count: float = 1) -> FloatArray:
@@ -130,7 +130,7 @@ def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: Floa
         if claim.fused_update:
             slope = np.maximum(slope, fused_step(claim, lr, size, count))
         underflow = omega + claim.iota * (2 + (1 + u) ** 2 * lr) + 2 * SMALLEST
-        return known(np.asarray((u * np.abs(after) + slope + underflow) * upward()))
+        return nan_to_inf(np.asarray((u * np.abs(after) + slope + underflow) * inflation()))
 
 
 def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> FloatArray:
@@ -177,7 +177,7 @@ def run_bound(
         count = problem.rows * problem.m
         local = update_bound(claim, lr, np.abs(gradient) + bound, V[1:], count) + lr * bound
         # hypot, because squares underflow where the bounds of float64 do not
-        added = np.asarray(np.hypot.reduce(local, axis=1)) * upward(problem.unknowns)
+        added = np.asarray(np.hypot.reduce(local, axis=1)) * inflation(problem.unknowns)
     growth = 1 + 4 * FLOAT64.unit_roundoff
     error = [0.0] * V.shape[2]
     for target, steps in enumerate(added.T.tolist()):  # a float at a time is faster than arrays of few targets

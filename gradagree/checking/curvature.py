@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.checking.check import check
-from gradagree.checking.verdict import Check, Judgement, Verdict
+from gradagree.checking.check import Check, check
+from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.runtime.frameworks import Framework
 from gradagree.runtime.inputs import inputs
 from reference.arithmetic import Arithmetic
@@ -81,9 +81,9 @@ def some_directions(problem: Problem) -> FloatArray:
 
 
 def _judgement(found: Check) -> Judgement:
-    if found.first_wrong is not None:
-        return Judgement(Verdict.DISAGREES, str(found.first_wrong), {"curvature": found})
-    if found.blind:
+    if found.first_violation is not None:
+        return Judgement(Verdict.DISAGREES, str(found.first_violation), {"curvature": found})
+    if found.bound_exceeds_signal:
         reason = "the bounds have reached their signal: anything could pass"
         return Judgement(Verdict.INCONCLUSIVE, reason, {"curvature": found})
     return Judgement(Verdict.AGREES, "", {"curvature": found})

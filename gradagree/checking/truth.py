@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -23,20 +22,15 @@ class Truth:
     ----------
     problem
         cast to the dtype of the run.
-    claim
-        the arithmetic that the implementation claims.
+    arithmetic
+        what the implementation claims to compute in.
     V
         `(K, p, m)`: finite iterates `[w; b]`.
-    scale
-        what the loss of the run is, over the mean squared error; 1/2 and N m are conventions.
     """
 
-    def __init__(self, problem: Problem, claim: Arithmetic, V: FloatArray, scale: Fraction = Fraction(1)) -> None:
-        self.problem, self.claim, self.V, self.scale = problem, claim, V, scale
-        divisor = problem.y.size / scale
-        if divisor.denominator != 1:
-            raise ValueError(f"scale: got {scale}; one that divides {problem.y.size} will do")
-        self.evaluation = Evaluation(problem.least_squares, V, int(divisor))
+    def __init__(self, problem: Problem, arithmetic: Arithmetic, V: FloatArray) -> None:
+        self.problem, self.arithmetic, self.V = problem, arithmetic, V
+        self.evaluation = Evaluation(problem.least_squares, V, int(problem.y.size / problem.scale))
 
     @cached_property
     def gradient(self) -> FloatArray:
@@ -46,16 +40,21 @@ class Truth:
     @cached_property
     def gradient_bound(self) -> FloatArray:
         """`(K, p, m)`: how far a correct gradient may be off; by its last rounding alone where a lattice is claimed."""
-        general = float(self.scale) * rounding.gradient_bound(self.claim, self.problem.least_squares, self.sizes)
-        return np.minimum(general, self.lattice_bound) if self.claim.dyadic else general
+        return np.minimum(self.rounding_bound, self.lattice_bound) if self.arithmetic.dyadic else self.rounding_bound
+
+    @cached_property
+    def rounding_bound(self) -> FloatArray:
+        """`(K, p, m)`: how far any correct evaluation of the gradient may be off, that of data on a lattice too."""
+        scale = float(self.problem.scale)
+        return scale * rounding.gradient_bound(self.arithmetic, self.problem.least_squares, self.sizes)
 
     @cached_property
     def lattice_bound(self) -> FloatArray:
         """`(K, p, m)`: how far an evaluation by powers of two may be off: infinitely, off the lattice."""
-        if self.scale != 1:
+        if self.problem.scale != 1:
             return np.full_like(self.V, np.inf)
         squares = self.problem.least_squares
-        return lattice_bound(self.claim, squares, self.problem.largest, self.V, self.sizes, self.gradient)
+        return lattice_bound(self.arithmetic, squares, self.problem.largest, self.V, self.sizes, self.gradient)
 
     @cached_property
     def loss(self) -> FloatArray:
@@ -65,7 +64,7 @@ class Truth:
     @cached_property
     def loss_bound(self) -> FloatArray:
         """`(K,)`: how far a correct loss may be off."""
-        return float(self.scale) * rounding.loss_bound(self.claim, self.problem.least_squares, self.sizes)
+        return float(self.problem.scale) * rounding.loss_bound(self.arithmetic, self.problem.least_squares, self.sizes)
 
     @cached_property
     def sizes(self) -> Scales:
@@ -75,15 +74,15 @@ class Truth:
 
     def up_to(self, steps: int) -> Truth:
         """The truth at the first iterates alone, for a run that left the range of its format in the middle."""
-        return self if steps == len(self.V) else Truth(self.problem, self.claim, self.V[:steps], self.scale)
+        return self if steps == len(self.V) else Truth(self.problem, self.arithmetic, self.V[:steps])
 
     def may_overflow(self, step: int) -> bool:
         """Whether a correct evaluation at this step may leave the range of its formats."""
-        return not self.sizes.within(self.claim)[step]
+        return not self.sizes.within(self.arithmetic)[step]
 
     @property
     def peak(self) -> FloatArray:
         """`(K,)`: a bound on every result that an evaluation such as is claimed stores."""
-        if self.claim.wide_sums:
+        if self.arithmetic.wide_sums:
             return self.sizes.stored
-        return self.sizes.peak_through_gram if self.claim.through_gram else self.sizes.peak
+        return self.sizes.peak_through_gram if self.arithmetic.through_gram else self.sizes.peak

@@ -7,13 +7,12 @@ import difflib
 import sys
 from collections.abc import Sequence
 
-from gradagree.checking import reduction
 from gradagree.cli import colours, diff, doctor, report
 from gradagree.cli.outcome import Outcome, own_outcome, usage_outcome
 from gradagree.errors import UsageError
 from gradagree.matrix import argument_types
 from gradagree.runtime import frameworks
-from reference import formats, problems
+from reference import formats, problems, reduction
 
 EPILOG = "exit status: 0 agrees, 1 disagrees or invalid, 2 wrong usage, 3 inconclusive, 4 gradagree itself failed"
 

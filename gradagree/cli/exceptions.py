@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.compare import compare
+from gradagree.diagnosis.convergence_notes import divergence
 from gradagree.diagnosis.exceptions import explain_exception
 from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.failure import Failure
-from gradagree.runtime.worker.process import WorkerError
+from gradagree.runtime.worker.client import WorkerError
 
 if TYPE_CHECKING:
     from gradagree.cli.case import Case
@@ -30,7 +32,7 @@ def unfinished(label: str, error: WorkerError, assumed: Mapping[str, str], frame
 
 def raised(case: Case, failure: Failure, framework: str, backward_seen: bool | None) -> Outcome:
     """The answer where the loop itself raised: the exception explained, and what the record shows up to there."""
-    fault = next(fault for fault in case.trajectory.faults if fault.kind == "raised")
+    fault = next(fault for fault in case.run.trajectory.protocol_errors if fault.kind == "raised")
     notes = [*until(case), *case.notes]
     seen = backward_seen if framework == "torch" else None
     return explained(case.label, failure, fault.step, case.assumed, notes, framework, seen, begun=True)
@@ -38,15 +40,14 @@ def raised(case: Case, failure: Failure, framework: str, backward_seen: bool | N
 
 def until(case: Case) -> list[str]:
     """Whether the steps before an exception were right."""
-    gradients = case.trajectory.grad_w
-    step = len(case.trajectory.w) if gradients is None else len(gradients)
-    judgement = case.judge()
+    step = len(case.run.V if case.run.gradient is None else case.run.gradient)
+    judgement = compare(case.run)
     if not step or not judgement.checks:
         return []
-    wrong = judgement.first_wrong
+    wrong = judgement.first_violation
     if wrong is None:
         how_many = "the step before is" if step == 1 else f"the {step} steps before are"
-        return [f"{how_many} exact gradient descent", *case.divergence(), *judgement.notes]
+        return [f"{how_many} exact gradient descent", *divergence(case.run.problem), *judgement.notes]
     return [f"before that already, at step {wrong.step}: {message.component(wrong, case)} is wrong"]
 
 

@@ -6,20 +6,22 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli import exceptions
 from gradagree.cli.answer import outcome
 from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome
 from gradagree.diagnosis.another import another
+from gradagree.diagnosis.compare import compare
 from gradagree.errors import UsageError
 from gradagree.matrix.user_implementations import claim_of
 from gradagree.runtime import devices, frameworks
-from gradagree.runtime.failure import Failure
 from gradagree.runtime.source import Source, framework_of
 from gradagree.runtime.trajectory import Trajectory
-from gradagree.runtime.worker.process import Worker, WorkerError
-from gradagree.runtime.worker.protocol import line, packed_problem, unpacked_trajectory
+from gradagree.runtime.worker.client import Worker, WorkerError
+from gradagree.runtime.worker.protocol import line, packed_problem
+from gradagree.runtime.worker.user_function import FunctionRun, UserFunction
 from reference import problems
 from reference.problem import Problem
 
@@ -64,86 +66,59 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
         problem = problems.load(options.problem).cast(dtype)
     except ValueError as error:
         raise UsageError(f"--problem {options.problem} --dtype {dtype}: {error}, or another dtype") from None
-    if options.steps is not None:
-        problem = dataclasses.replace(problem, steps=options.steps)
+    steps = problem.steps if options.steps is None else options.steps
+    problem = dataclasses.replace(problem, steps=steps, reduction=options.convention or "mse")
     claim = claim_of(framework, options.device, dtype, options.claims)
     assumed = {"framework": f"{framework}, {how}"}
     if options.dtype is None:
         assumed["dtype"] = f"{dtype}, {framework}'s own; --dtype asks for another"
-    first = {
-        "way": "function",
-        "path": str(source.path),
-        "function": function,
-        "framework": framework,
-        "device": options.device,
-    }
-    with Worker(first, options.timeout) as worker:
+    with UserFunction(str(source.path), function, framework, options.device, options.timeout) as worker:
         runs = _Runs(worker)
         try:
 
             def case(given: Problem) -> Case:
-                return Case(
-                    label,
-                    runs(given),
-                    given,
-                    claim,
-                    options.convention or "mse",
-                    options.device,
-                    assumed,
-                    runs,
-                    worker_notes(worker),
-                    plainly=not options.claims,
-                )
+                run = Run(runs(given), given, claim)
+                notes = worker_notes(worker)
+                return Case(label, run, options.device, assumed, runs, notes, claimed=bool(options.claims))
 
             return _judged(case(problem), lambda: case(another(problem)), runs, framework)
         except WorkerError as error:
-            return exceptions.unfinished(label, error, assumed, framework, worker.output)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A run of the function: what it did, what it raised, and whether a gradient had been taken by then."""
-
-    trajectory: Trajectory
-    failure: Failure | None
-    backward_seen: bool | None
+            return exceptions.unfinished(label, error, assumed, framework, worker.output.text)
 
 
 class _Runs:
     """Runs the function on a problem, once for each: another number of steps is another problem."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: UserFunction) -> None:
         self.worker = worker
-        self._made: dict[bytes, _Run] = {}
+        self._made: dict[bytes, FunctionRun] = {}
 
     def __call__(self, problem: Problem) -> Trajectory:
         return self.of(problem).trajectory
 
-    def of(self, problem: Problem) -> _Run:
-        """The run on a problem, all of which the request holds: data, start, rate, steps."""
-        request = packed_problem(problem)
-        key = line(request)
+    def of(self, problem: Problem) -> FunctionRun:
+        """The run on a problem."""
+        key = line(packed_problem(problem))
         if key not in self._made:
-            answer = self.worker.ask(request)
-            failure = None if answer["failure"] is None else Failure(**answer["failure"])
-            self._made[key] = _Run(unpacked_trajectory(answer["trajectory"]), failure, answer["backward_seen"])
+            self._made[key] = self.worker.record(problem)
         return self._made[key]
 
 
 def worker_notes(worker: Worker) -> tuple[str, ...]:
     """That a worker printed more than anybody reads."""
-    return (f"it printed {worker.printed:,} characters, which are not shown",) if worker.printed > 2000 else ()
+    printed = worker.output.printed
+    return (f"it printed {printed:,} characters, which are not shown",) if printed > 2000 else ()
 
 
 def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: str) -> Outcome:
-    judgement = main.judge()
+    judgement = compare(main.run)
     ended = _raised(main, runs, framework)
     if ended is not None:
         return ended
     if judgement.verdict is not Verdict.AGREES:
         return outcome(main, judgement)
     probe = probe_case()
-    second = probe.judge()
+    second = compare(probe.run)
     if second.verdict in (Verdict.DISAGREES, Verdict.INVALID):
         return _only_there(main, probe, second, runs, framework)
     main = dataclasses.replace(main, assumed=main.assumed | _mean(main, runs))
@@ -152,24 +127,24 @@ def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: 
 
 def _mean(main: Case, runs: _Runs) -> dict[str, str]:
     """Which mean the loop takes, which shows with several targets alone; nothing, where it has no such form."""
-    if main.convention != "mse" or main.problem.y.shape[1] > 1:
+    if main.run.problem.reduction != "mse" or main.run.problem.y.shape[1] > 1:
         return {}
-    several = problems.load(TARGETS).cast(main.problem.x.dtype.name)
+    several = problems.load(TARGETS).cast(main.run.problem.x.dtype.name)
     try:
-        run = runs(several)
+        trajectory = runs(several)
     except WorkerError:  # nobody asked for several targets: what becomes of them is no finding
         return {}
     for convention, words in (("mse", "all N m entries"), ("row-mse", "the N rows, of sums over the targets")):
-        case = dataclasses.replace(main, trajectory=run, problem=several, convention=convention)
-        if case.judge().verdict is Verdict.AGREES:
+        problem = dataclasses.replace(several, reduction=convention)
+        if compare(Run(trajectory, problem, main.run.arithmetic)).verdict is Verdict.AGREES:
             return {"mean": f"over {words}, as it does on the problem {TARGETS}"}
     return {}
 
 
 def _raised(case: Case, runs: _Runs, framework: str) -> Outcome | None:
     """The answer where the function raised in this run."""
-    run = runs.of(case.problem)
-    if run.failure is None or not any(fault.kind == "raised" for fault in case.trajectory.faults):
+    run = runs.of(case.run.problem)
+    if run.failure is None or not any(fault.kind == "raised" for fault in case.run.trajectory.protocol_errors):
         return None
     return exceptions.raised(case, run.failure, framework, run.backward_seen)
 
@@ -179,9 +154,9 @@ def _only_there(main: Case, probe: Case, judgement: Judgement, runs: _Runs, fram
     ended = _raised(probe, runs, framework)
     if ended is not None:
         return ended
-    rows, lr = len(main.problem.x), main.problem.lr
+    rows, lr = len(main.run.problem.x), main.run.problem.lr
     note = (
-        f"this is the problem {probe.problem.name}; on {main.problem.name} the loop agrees, "
+        f"this is the problem {probe.run.problem.name}; on {main.run.problem.name} the loop agrees, "
         f"by an accident of its numbers (N = {rows}, lr = {lr:g}, N lr = {rows * lr:g})"
     )
     return outcome(dataclasses.replace(probe, notes=(*probe.notes, note)), judgement)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradagree.checking.finite import finite_steps
+from gradagree.checking.run import finite_steps
 from gradagree.cli import rate, roles
 from gradagree.cli.roles import Roles
 from gradagree.errors import UsageError

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from gradagree.checking.finite import finite_steps, first_at, spelled
+from gradagree.checking.finite import first_not_finite, spelled
+from gradagree.checking.run import finite_steps
 from gradagree.checking.verdict import Verdict
 from gradagree.cli.history import History
 from gradagree.cli.message import finding
@@ -59,7 +60,7 @@ def _data(name: str, values: FloatArray) -> list[str]:
 def _start(run: History) -> list[str]:
     if finite_steps(run.V[:1]):
         return []
-    wrong = first_at("start", run.V[:1], run.V[:1], run.V[:1], 0)
+    wrong = first_not_finite("start", run.V[:1], run.V[:1], 0)
     return [f"{wrong.place} is {spelled(wrong.got)} at the start, before any update"]
 
 
@@ -75,7 +76,7 @@ def _first(run: History) -> str:
     found = []
     for order, (quantity, values) in enumerate((("update", run.V[1:]), ("loss", run.loss), ("gradient", run.gradient))):
         if values is not None and (step := finite_steps(values)) < len(values):
-            wrong = first_at(quantity, values[step : step + 1], values[step : step + 1], values[step : step + 1], step)
+            wrong = first_not_finite(quantity, values[step : step + 1], values[step : step + 1], step)
             found.append((step + (quantity == "update"), order, wrong))
     if not found:
         return ""

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gradagree.checking.verdict import Deviation, Verdict
+from gradagree.checking.deviation import Deviation
+from gradagree.checking.verdict import Verdict
 from gradagree.errors import UsageError
-from gradagree.runtime.isolation import described
+from gradagree.runtime.failure import described
 
 USAGE, OWN = 2, 4
 STATUS = {
@@ -65,7 +66,7 @@ class Outcome:
         the mistake that explains the run, if one does.
     candidates
         all mistakes that no record of this kind can tell from it, best first.
-    first_wrong
+    first_violation
         the first number that is not finite and should be, or else the earliest outside its bound.
     assumed
         what was found out or taken for granted, by name.
@@ -77,7 +78,7 @@ class Outcome:
     finding: Finding
     code: str | None = None
     candidates: tuple[str, ...] = ()
-    first_wrong: Deviation | None = None
+    first_violation: Deviation | None = None
     assumed: dict[str, str] = field(default_factory=dict)
     own: bool = False
 
@@ -94,16 +95,16 @@ class Outcome:
     def as_json(self) -> str:
         """One object, on one line; numbers that JSON does not have are `"nan"`, `"inf"` and `"-inf"`, as in rows."""
         wrong = None
-        if self.first_wrong is not None:
+        if self.first_violation is not None:
             wrong = {
-                "step": self.first_wrong.step,
-                "quantity": self.first_wrong.subject,
-                "check": self.first_wrong.quantity,
-                "parameter": self.first_wrong.parameter,
-                "index": list(self.first_wrong.index),
-                "got": _plain(self.first_wrong.got),
-                "expected": _plain(self.first_wrong.expected),
-                "bound": _plain(self.first_wrong.bound),
+                "step": self.first_violation.step,
+                "quantity": self.first_violation.subject,
+                "check": self.first_violation.quantity,
+                "parameter": self.first_violation.parameter,
+                "index": list(self.first_violation.index),
+                "got": _plain(self.first_violation.got),
+                "expected": _plain(self.first_violation.expected),
+                "bound": _plain(self.first_violation.bound),
             }
         told: dict[str, Any] = {
             "verdict": self.verdict.value,

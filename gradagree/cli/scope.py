@@ -13,18 +13,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradagree.checking.finite import spelled
-from gradagree.checking.reduction import LOSSES
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import rate
 from gradagree.cli.answer import outcome
 from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.compare import compare
 from gradagree.errors import UsageError
-from gradagree.runtime.trajectory import Trajectory
 from gradagree.runtime.watching.observations import Observations
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.optimizers.sgd import update_error
+from reference.reduction import LOSSES
 from reference.rounding import update_bound
 
 WILL_DO = (
@@ -73,14 +73,14 @@ def answer(cases: list[Case], seen: Observations, label: str, demanded: bool = F
     UsageError
         if none explains them, and what was seen is no mistake or leaves it open which way is the script's.
     """
-    judgements = [case.judge() for case in cases]
+    judgements = [compare(case.run) for case in cases]
     for case, judgement in zip(cases, judgements, strict=True):
         if judgement.verdict is not Verdict.DISAGREES:
             return outcome(case, judgement)
     if not demanded:
         for case in cases:
             for other in _in_other_conventions(case):
-                judgement = other.judge()
+                judgement = compare(other.run)
                 if judgement.verdict is Verdict.AGREES:
                     return outcome(other, judgement)
     outcomes = [outcome(case, judgement) for case, judgement in zip(cases, judgements, strict=True)]
@@ -89,7 +89,7 @@ def answer(cases: list[Case], seen: Observations, label: str, demanded: bool = F
             return found
     for what in (*seen.unusual, *_of_the_updates(cases[0], seen)):
         raise UsageError(f"{label}: {what}; {WILL_DO}")
-    if len({(case.assumed.get("b"), case.problem.x.shape, case.problem.w0.tobytes()) for case in cases}) > 1:
+    if len({(case.assumed.get("b"), case.run.problem.x.shape, case.run.problem.w0.tobytes()) for case in cases}) > 1:
         raise UsageError(
             f"{label}: the shapes leave open which number of `w` belongs to which of x and y, and the gradients are "
             "right for none of the ways; w of shape (columns of x, columns of y) and a b of its own will do"
@@ -100,19 +100,21 @@ def answer(cases: list[Case], seen: Observations, label: str, demanded: bool = F
 def _in_other_conventions(case: Case) -> Iterator[Case]:
     """The run as descent on another multiple of the loss, each with what is to be said of it."""
     for convention, loss in LOSSES.items():
-        if convention == case.convention or (convention == "row-mse" and case.problem.y.shape[1] == 1):
+        if convention == case.run.problem.reduction or (convention == "row-mse" and case.run.problem.y.shape[1] == 1):
             continue
         notes = case.notes
         if "sum" in convention:
-            entries = case.problem.y.size
+            entries = case.run.problem.y.size
             notes += (f"of a sum over {entries} numbers, the largest stable learning rate is {entries} times smaller",)
         told = {**case.assumed, "convention": f"{convention}, {loss}, of which every gradient is"}
-        yield dataclasses.replace(case, convention=convention, assumed=told, notes=notes)
+        problem = dataclasses.replace(case.run.problem, reduction=convention)
+        yield dataclasses.replace(case, run=dataclasses.replace(case.run, problem=problem), assumed=told, notes=notes)
 
 
 def _of_the_updates(case: Case, seen: Observations) -> list[str]:
     """What the updates show that is no mistake: rates that change, another training, parameters set anew."""
-    V, gradient = stacked(case.trajectory)
+    V, gradient = case.run.V, case.run.gradient
+    assert gradient is not None
     updates = min(len(V) - 1, len(gradient))
     V, gradient = V[: updates + 1], gradient[:updates]
     if not updates or not (np.isfinite(V).all() and np.isfinite(gradient).all()):
@@ -127,7 +129,7 @@ def _of_the_updates(case: Case, seen: Observations) -> list[str]:
 
 def _pattern(V: FloatArray, gradient: FloatArray, seen: Observations, case: Case) -> str | None:
     """What the updates do beside following their gradients at one rate: `""` for nothing, `None` if it is not told."""
-    updates, claim, count = len(gradient), case.claim, case.problem.y.size
+    updates, claim, count = len(gradient), case.run.arithmetic, case.run.problem.y.size
     first = rate.estimate(V[:2], gradient[:1], claim, count)
     right = explained([first[0]] * updates, V, gradient, claim, count) if first else np.zeros(updates, bool)
     if right.all():
@@ -150,16 +152,6 @@ def _pattern(V: FloatArray, gradient: FloatArray, seen: Observations, case: Case
     if min(own) > 0 and updates >= ENOUGH and explained(own, V, gradient, claim, count).all():
         return f"each update follows its gradient, at a rate that changes (from {own[0]:.3g} to {own[-1]:.3g})"
     return None
-
-
-def stacked(run: Trajectory) -> tuple[FloatArray, FloatArray]:
-    """`[w; b]` and its gradients, `(K+1, p, m)` and `(K, p, m)`."""
-    assert run.grad_w is not None
-    assert run.grad_b is not None
-    return (
-        np.concatenate([run.w, run.b[:, None]], axis=1),
-        np.concatenate([run.grad_w, run.grad_b[:, None]], axis=1),
-    )
 
 
 def explained(

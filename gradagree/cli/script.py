@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import exceptions, inputs, roles, scope
 from gradagree.cli.case import Case
@@ -20,7 +21,7 @@ from gradagree.runtime import frameworks
 from gradagree.runtime.source import SIGNATURE, Source, framework_of
 from gradagree.runtime.trajectory import Fault, Trajectory
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.worker.process import Worker, WorkerError
+from gradagree.runtime.worker.client import Worker, WorkerError
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import regression
@@ -59,7 +60,7 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
         try:
             seen = Observations.from_json(worker.ask({}))
         except WorkerError as error:
-            return exceptions.unfinished(label, error, assumed, framework, worker.output)
+            return exceptions.unfinished(label, error, assumed, framework, worker.output.text)
         return answer(seen, label, framework, assumed, options, names, worker_notes(worker))
 
 
@@ -172,15 +173,17 @@ def _case(
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = regression("its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1))
+    problem = regression(
+        "its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1), reduction=convention
+    )
     faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
     trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
     if run.unused:
         silent.append("the last gradient was taken, and no update followed it")
     remarks = (*silent, *more, *_unused_target(seen, found), *notes)
-    plainly = not options.claims
-    return Case(label, trajectory, problem, claim, convention, found.w.device, told, notes=remarks, plainly=plainly)
+    recorded = Run(trajectory, problem, claim)
+    return Case(label, recorded, found.w.device, told, notes=remarks, claimed=bool(options.claims))
 
 
 def _unused_target(seen: Observations, found: Roles) -> list[str]:

@@ -138,7 +138,7 @@ class RunRecorder:
             grad_w=stacked("w.grad") if gradients else None,
             grad_b=stacked("b.grad") if gradients else None,
             loss=stacked("loss") if loss else None,
-            faults=tuple(self.faults),
+            protocol_errors=tuple(self.faults),
             traceback=self.traceback,
             unrecorded=self.unrecorded,
         )

@@ -50,7 +50,7 @@ class Trajectory:
         `(K, d, m)` and `(K, m)`, or `None` where the implementation does not give them.
     loss
         `(K,)`, or `None`.
-    faults
+    protocol_errors
         what was wrong apart from the numbers, in the order it was seen.
     traceback
         the text of the exception that ended the run, if one did.
@@ -63,6 +63,6 @@ class Trajectory:
     grad_w: FloatArray | None
     grad_b: FloatArray | None
     loss: FloatArray | None
-    faults: tuple[Fault, ...] = ()
+    protocol_errors: tuple[Fault, ...] = ()
     traceback: str | None = None
     unrecorded: dict[str, FloatArray] = field(default_factory=dict)

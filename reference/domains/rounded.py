@@ -19,7 +19,7 @@ from reference.arithmetic import Arithmetic, growth
 from reference.domains import Number
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64, Format
-from reference.upward import SMALLEST, known, upward
+from reference.inflation import SMALLEST, inflation, nan_to_inf
 
 U = FLOAT64.unit_roundoff
 
@@ -215,5 +215,5 @@ class Rounded:
 
 def _enclosure(center: FloatArray, own: FloatArray, bound: FloatArray, terms: int = 1) -> Enclosure:
     """Both bounds lifted above their own rounding and, of so many products each, their own underflow."""
-    above, lost = upward(terms), (2 * terms + 4) * SMALLEST
-    return Enclosure(np.asarray(center), known(own * above + lost), known(bound * above + lost))
+    above, lost = inflation(terms), (2 * terms + 4) * SMALLEST
+    return Enclosure(np.asarray(center), nan_to_inf(own * above + lost), nan_to_inf(bound * above + lost))

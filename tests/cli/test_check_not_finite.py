@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from gradagree.runtime.watching.script import ScriptWorker
 
 from gradagree.checking.verdict import Verdict
 from gradagree.cli.arguments import main
@@ -15,7 +16,6 @@ from gradagree.cli.outcome import Outcome
 from gradagree.cli.script import Names, answer
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.watching.script import ScriptWorker
 from tests.support.checking import LOOP, changed, command, written
 
 SelectionOptions = Callable[[str], Outcome]
@@ -219,8 +219,12 @@ def test_a_root_of_zero_is_named_at_its_step(ask: Callable[..., Outcome], way: s
     found = ask(filled(way, start=spoil, loss=loss), framework(way))
     assert (found.verdict, found.code) == (Verdict.INVALID, "GD004"), found.message
     assert "first value that is not finite: step 0, w.grad: reported NaN, true here -" in found.message
-    assert found.first_wrong is not None
-    assert (found.first_wrong.quantity, found.first_wrong.step, found.first_wrong.parameter) == ("gradient", 0, "w")
+    assert found.first_violation is not None
+    assert (found.first_violation.quantity, found.first_violation.step, found.first_violation.parameter) == (
+        "gradient",
+        0,
+        "w",
+    )
     assert "set_detect_anomaly" in found.finding.help[-1]
 
 

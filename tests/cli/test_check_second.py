@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradagree.checking.run import Run
 from gradagree.cli.function import _Runs
 from gradagree.diagnosis.another import PART, PROBE, another
 from gradagree.runtime.record import record
@@ -72,7 +73,7 @@ def test_the_part_tells_as_much_as_the_probe() -> None:
     from gradagree.diagnosis.compare import compare
     from tests.support.judging import recorded
 
-    judgement = compare(recorded(descend, part), part, plain("float32"))
+    judgement = compare(Run(recorded(descend, part), part, plain("float32")))
     assert judgement.verdict is judged(descend, name=PROBE).verdict
     assert judgement.resolution is not None
     assert judgement.resolution < 1e-4

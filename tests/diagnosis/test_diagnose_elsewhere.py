@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from gradagree.checking.run import Run
 from gradagree.diagnosis.engine import diagnose
 from gradagree.diagnosis.mistakes import MISTAKES
 from reference.problem import Problem
@@ -55,7 +56,7 @@ def test_recognised_elsewhere(framework: str, name: str, dtype: str) -> None:
     # In float64 the first problem is enough, but for the coincidence N lr = 1, where lr twice is the mean twice.
     second = dtype == "float32" or name == "gd204_applied_twice"
     confirm = (lambda probe: run(loop, framework, probe)) if second else None
-    found = diagnose(run(loop, framework, on), on, claim(dtype, framework == "jax"), confirm=confirm)
+    found = diagnose(Run(run(loop, framework, on), on, claim(dtype, framework == "jax")), confirm=confirm)
     assert found.code == name[:5].upper(), found
 
 

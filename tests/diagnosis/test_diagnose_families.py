@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gradagree.checking.run import Run
 from gradagree.diagnosis.engine import diagnose
 from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.record import record
@@ -56,29 +57,22 @@ def test_the_classic_problem_cannot_tell_lr_twice_from_the_mean_twice() -> None:
     assert any("GD204" in note for note in confirmed.notes)
 
 
-@pytest.mark.parametrize(("convention", "code"), [("half-mse", "GD120"), ("sum", "GD121")])
-def test_a_convention_is_no_mistake_when_asked_for(convention: str, code: str) -> None:
+@pytest.mark.parametrize(("reduction", "code"), [("half-mse", "GD120"), ("sum", "GD121")])
+def test_diagnose_another_reduction_is_no_mistake_when_asked_for(reduction: str, code: str) -> None:
     mistake = MISTAKES[code]
     loop = snippet(mistake.framework, mistake.wrong)
     assert diagnosis(loop, mistake.framework, "float32").code == code
-    asked = diagnosis(loop, mistake.framework, "float32", convention=convention)
+    asked = diagnosis(loop, mistake.framework, "float32", reduction=reduction)
     assert asked.code is None
-    assert asked.first_wrong is None
-    correct = diagnosis(snippet("numpy", MISTAKES["GD120"].right), "numpy", "float32", convention=convention)
-    assert correct.first_wrong is not None
-
-
-def test_unknown_convention() -> None:
-    on = problem("stackoverflow", "float32")
-    trajectory = run(snippet("numpy", MISTAKES["GD120"].right), "numpy", on)
-    with pytest.raises(ValueError, match="one of mse, row-mse, half-mse, sum, half-sum will do"):
-        diagnose(trajectory, on, claim("float32"), convention="rmse")
+    assert asked.first_violation is None
+    correct = diagnosis(snippet("numpy", MISTAKES["GD120"].right), "numpy", "float32", reduction=reduction)
+    assert correct.first_violation is not None
 
 
 @pytest.mark.parametrize(("lr", "note"), [(0.2, "GD001"), (0.01, "GD002")])
 def test_theory_excuses_a_correct_run(lr: float, note: str) -> None:
     on = problem("stackoverflow", "float64").replace(lr=lr)
-    found = diagnose(run(snippet("numpy", MISTAKES["GD120"].right), "numpy", on), on, claim("float64"))
+    found = diagnose(Run(run(snippet("numpy", MISTAKES["GD120"].right), "numpy", on), on, claim("float64")))
     assert found.code is None
     assert [n[:5] for n in found.notes] == [note]
 
@@ -93,5 +87,5 @@ for _ in range(steps):
     yield w, b, None, b.grad
 """
     on = problem("stackoverflow", "float32")
-    found = diagnose(record(snippet("torch", source), on, framework("torch")), on, claim("float32"))
+    found = diagnose(Run(record(snippet("torch", source), on, framework("torch")), on, claim("float32")))
     assert found.code == "GD505"

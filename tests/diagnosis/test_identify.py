@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gradagree.checking.judge import judge
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix.cells import Cell
@@ -33,8 +34,8 @@ Loop = Callable[..., Any]
 PRODUCTS = "the factors of both products to 11 bits makes"
 
 
-def judged(loop: Loop, problem: Problem, convention: str = "mse") -> Judgement:
-    return compare(recorded(loop, problem), problem, plain(problem.x.dtype.name), convention)
+def judged(loop: Loop, problem: Problem) -> Judgement:
+    return compare(Run(recorded(loop, problem), problem, plain(problem.x.dtype.name)))
 
 
 def short(name: str, dtype: str, steps: int = 20) -> Problem:
@@ -81,17 +82,15 @@ def test_narrow_sums_are_done_over_in_the_order_of_the_machine(total: Loop, word
     assert judgement.arithmetic.startswith(f"consistent with sums in float16: adding {words} makes")
 
 
-@pytest.mark.parametrize("convention", ["half-mse", "sum"])
-def test_another_convention_makes_no_difference(convention: str) -> None:
+@pytest.mark.parametrize("reduction", ["half-mse", "sum"])
+def test_identify_another_reduction_makes_no_difference(reduction: str) -> None:
     problem = short("probe97", "float32")
-    factor = {"half-mse": 0.5, "sum": problem.y.size}[convention]
-    problem = problem.replace(lr=problem.lr / factor)
+    factor = {"half-mse": 0.5, "sum": problem.y.size}[reduction]
+    problem = problem.replace(lr=problem.lr / factor, reduction=reduction)
     right = Narrow(factor=factor, scaled_last=True)
     loop = dataclasses.replace(loops.IN_TF32, factor=factor, scaled_last=True)
-    assert judged(right, problem, convention).verdict is Verdict.AGREES
-    assert judged(loop, problem, convention).arithmetic.startswith(
-        f"consistent with TF32 multiplication: rounding {PRODUCTS}"
-    )
+    assert judged(right, problem).verdict is Verdict.AGREES
+    assert judged(loop, problem).arithmetic.startswith(f"consistent with TF32 multiplication: rounding {PRODUCTS}")
 
 
 def test_iterates_alone_tell_of_storage_and_not_of_products() -> None:
@@ -130,8 +129,8 @@ def test_not_even_where_the_bounds_of_one_hold_it(factor: float, name: str, dtyp
     """What keeps a fault from being excused is the missing trace, and not luck."""
     problem = short(name, dtype)
     run = recorded(Narrow(factor=factor), problem)
-    assert judge(run, problem, dataclasses.replace(plain(dtype), **narrower)).verdict is Verdict.AGREES
-    judgement = compare(run, problem, plain(dtype))
+    assert judge(Run(run, problem, dataclasses.replace(plain(dtype), **narrower))).verdict is Verdict.AGREES
+    judgement = compare(Run(run, problem, plain(dtype)))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -139,9 +138,9 @@ def test_nor_where_its_bounds_tell_something_elsewhere_alone() -> None:
     """On a lattice all numbers are short, and the first step is exact in bfloat16; at the second anything would go."""
     problem = cast("lattice_64", "float32")
     run = recorded(Narrow(stale=True), problem)
-    in_bfloat16 = judge(run, problem.cast("bfloat16"), Arithmetic(BFLOAT16, BFLOAT16, dyadic=True))
+    in_bfloat16 = judge(Run(run, problem.cast("bfloat16"), Arithmetic(BFLOAT16, BFLOAT16, dyadic=True)))
     assert (in_bfloat16.verdict, in_bfloat16.resolution) == (Verdict.AGREES, 0)
-    judgement = compare(run, problem, dyadic("float32"))
+    judgement = compare(Run(run, problem, dyadic("float32")))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -166,8 +165,8 @@ def test_bounds_that_tell_nothing_name_nothing() -> None:
     problem = short("stackoverflow", "bfloat16")
     run = recorded(Narrow(factor=1.2), problem)
     blind = dataclasses.replace(plain("bfloat16"), accumulate=BFLOAT16)
-    assert judge(run, problem, blind).verdict is Verdict.INCONCLUSIVE
-    judgement = compare(run, problem, plain("bfloat16"))
+    assert judge(Run(run, problem, blind)).verdict is Verdict.INCONCLUSIVE
+    judgement = compare(Run(run, problem, plain("bfloat16")))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -177,7 +176,7 @@ def test_two_things_wrong_are_not_one_arithmetic() -> None:
     run = recorded(loops.IN_TF32, problem)
     moved = run.b.copy()
     moved[3:] += 1
-    assert compare(dataclasses.replace(run, b=moved), problem, plain("float32")).arithmetic == ""
+    assert compare(Run(dataclasses.replace(run, b=moved), problem, plain("float32"))).arithmetic == ""
 
 
 def test_a_run_that_agrees_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import impls
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.runtime.frameworks import installed
@@ -111,7 +112,7 @@ def judged(
     run: Callable[..., Any], name: str, problem_name: str, dtype: str, claim: Arithmetic | None = None
 ) -> Judgement:
     road, problem = ROADS[name], cast(problem_name, dtype)
-    return compare(recorded(run, problem, road.framework), problem, claim or road.arithmetic("cpu", dtype))
+    return compare(Run(recorded(run, problem, road.framework), problem, claim or road.arithmetic("cpu", dtype)))
 
 
 @functools.cache

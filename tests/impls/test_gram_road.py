@@ -13,8 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 import impls
+from gradagree.checking.check import Check
+from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
-from gradagree.checking.verdict import Check, Verdict
+from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
 from impls.numpy_analytic import descend as analytic
 from impls.numpy_gram import descend
@@ -38,16 +40,16 @@ def nearly_solved() -> Problem:
 
 def checked(problem: Problem, quantity: str, through_gram: bool) -> Check:
     claim = replace(ENTRY.arithmetic("cpu", "float32"), through_gram=through_gram)
-    return compare(recorded(descend, problem), problem, claim).checks[quantity]
+    return compare(Run(recorded(descend, problem), problem, claim)).checks[quantity]
 
 
 @pytest.mark.parametrize("quantity", ["gradient", "loss"])
 def test_the_claim_holds(nearly_solved: Problem, quantity: str) -> None:
-    assert checked(nearly_solved, quantity, through_gram=True).first_wrong is None
+    assert checked(nearly_solved, quantity, through_gram=True).first_violation is None
 
 
 def test_the_plain_claim_does_not_hold_for_the_loss(nearly_solved: Problem) -> None:
-    assert checked(nearly_solved, "loss", through_gram=False).first_wrong is not None
+    assert checked(nearly_solved, "loss", through_gram=False).first_violation is not None
 
 
 def test_sums_that_leave_the_range_are_no_fault() -> None:
@@ -56,9 +58,11 @@ def test_sums_that_leave_the_range_are_no_fault() -> None:
     problem = regression("far", x, y, np.full((1, 1), 2.0**-70, np.float32), np.zeros(1, np.float32), 2.0**-145, 1)
     with np.errstate(over="ignore", invalid="ignore"):
         run = recorded(descend, problem)
-    verdicts = [compare(run, problem, replace(plain("float32"), through_gram=gram)).verdict for gram in (False, True)]
+    verdicts = [
+        compare(Run(run, problem, replace(plain("float32"), through_gram=gram))).verdict for gram in (False, True)
+    ]
     assert verdicts == [Verdict.INVALID, Verdict.INCONCLUSIVE]
-    assert compare(recorded(analytic, problem), problem, plain("float32")).verdict is Verdict.AGREES
+    assert compare(Run(recorded(analytic, problem), problem, plain("float32"))).verdict is Verdict.AGREES
 
 
 def test_sums_have_the_accumulator_s_range() -> None:
@@ -102,7 +106,7 @@ def in_layout(name: str, layout: str, dtype: str) -> Problem:
 def test_either_product_agrees(product: str, layout: str, dtype: str) -> None:
     problem = in_layout("targets", layout, dtype)
     claim = replace(plain(dtype), through_gram=True)
-    judgement = compare(recorded(road_through(PRODUCTS[product]), problem), problem, claim)
+    judgement = compare(Run(recorded(road_through(PRODUCTS[product]), problem), problem, claim))
     assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
 
 
@@ -122,7 +126,7 @@ def test_a_triangle_that_is_not_mirrored_disagrees() -> None:
     """What is left of syrk when its other half is forgotten."""
     problem = in_layout("targets", LAYOUTS[0], "float32")
     run = road_through(lambda x: np.triu(x.T @ x))
-    judgement = compare(recorded(run, problem), problem, replace(plain("float32"), through_gram=True))
+    judgement = compare(Run(recorded(run, problem), problem, replace(plain("float32"), through_gram=True)))
     assert judgement.verdict is Verdict.DISAGREES
     assert judgement.reason.startswith("step 0, w.grad")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import impls
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix.running import load
@@ -43,7 +44,7 @@ def judged(request: pytest.FixtureRequest, dtype: str) -> Callable[[Loop], Judge
     short = replace(problems.load(problem).cast(dtype), steps=12)
 
     def judge(plant: Loop) -> Judgement:
-        return compare(recorded(plant(load(entry.target)), short, entry.framework), short, plain(dtype))
+        return compare(Run(recorded(plant(load(entry.target)), short, entry.framework), short, plain(dtype)))
 
     return judge
 

@@ -12,6 +12,7 @@ import pytest
 
 import impls
 from gradagree.checking.judge import judge
+from gradagree.checking.run import Run
 from gradagree.matrix import known_defects
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.effects import Effect, as_contiguous, beyond, unmoved
@@ -86,8 +87,8 @@ def double(dw: Array, db: Array) -> tuple[Array, Array]:
 
 def unexplained(effect: Effect, run: Callable[..., Any], problem_name: str = "targets") -> str:
     problem, claim = cast(problem_name, "float32"), plain("float32")
-    seen = recorded(run, problem)
-    return beyond(effect, seen, judge(seen, problem, claim), problem, claim)
+    seen = Run(recorded(run, problem), problem, claim)
+    return beyond(effect, seen, judge(seen))
 
 
 @pytest.mark.parametrize("problem", ["targets", "probe97", "lattice_64_targets"])

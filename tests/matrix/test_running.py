@@ -116,7 +116,7 @@ class TestSessions:
             y.delete()
             return tuple(part + 0 for part in end)
 
-        (fault,) = recorded(deletes, short, "jax").faults
+        (fault,) = recorded(deletes, short, "jax").protocol_errors
         assert str(fault).startswith("y: the array handed in is gone (")
 
 
@@ -137,7 +137,7 @@ class TestWarnings:
     @pytest.mark.parametrize("entry", LIGHT, ids=lambda entry: entry.name)
     def test_the_roads_of_the_suite_do_not_warn(self, entry: impls.Implementation, short: Problem) -> None:
         pytest.importorskip(entry.framework)
-        assert recorded(load(entry.target), short, entry.framework).faults == ()
+        assert recorded(load(entry.target), short, entry.framework).protocol_errors == ()
 
 
 class TestTheSecondRun:

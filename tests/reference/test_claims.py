@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import impls
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix.running import load
@@ -47,16 +48,16 @@ def judged(road: str, dtype: str, targets: int, claim: Arithmetic) -> Judgement:
     if not installed(framework):
         pytest.skip(f"{framework} is not installed")
     problem = many_bits(dtype, targets)
-    return compare(recorded(load(ROADS[road].target), problem, framework), problem, claim)
+    return compare(Run(recorded(load(ROADS[road].target), problem, framework), problem, claim))
 
 
 @pytest.mark.parametrize(("road", "dtype", "targets"), NARROW)
 def test_narrow_sums_are_claimed_and_are_narrow(road: str, dtype: str, targets: int) -> None:
     claimed = ROADS[road].arithmetic("cpu", dtype)
     assert claimed.accumulate == BY_NAME[dtype]
-    assert judged(road, dtype, targets, claimed).checks["gradient"].first_wrong is None
+    assert judged(road, dtype, targets, claimed).checks["gradient"].first_violation is None
     wide = dataclasses.replace(claimed, accumulate=plain(dtype).accumulate)
-    wrong = judged(road, dtype, targets, wide).checks["gradient"].first_wrong
+    wrong = judged(road, dtype, targets, wide).checks["gradient"].first_violation
     assert wrong is not None
     assert (wrong.quantity, wrong.parameter) == ("gradient", "b")
 
@@ -65,4 +66,4 @@ def test_narrow_sums_are_claimed_and_are_narrow(road: str, dtype: str, targets: 
 def test_wide_sums_are_claimed_and_are_wide(road: str, dtype: str, targets: int) -> None:
     claimed = ROADS[road].arithmetic("cpu", dtype)
     assert claimed.accumulate == plain(dtype).accumulate
-    assert judged(road, dtype, targets, claimed).checks["gradient"].first_wrong is None
+    assert judged(road, dtype, targets, claimed).checks["gradient"].first_violation is None

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from gradagree.checking.judge import judge
+from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.cli.arguments import main
@@ -25,8 +26,9 @@ from gradagree.matrix.running import run_cell
 from gradagree.runtime.worker.function import load
 from reference import claims, problems, synthetic
 from reference.arithmetic import Arithmetic
-from reference.claims import NAMED, claimed, speaking_of
+from reference.claims import claimed, speaking_of
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32, TF32, TF32_CUT
+from reference.named_claims import NAMED
 from reference.problem import Problem, regression
 from tests.support.judging import plain, recorded
 
@@ -96,7 +98,8 @@ def test_factors_cut_to_tf32_are_outside_what_rounding_to_it_allows_and_inside_t
     problem = regression("cut", one, 0 * one, one, np.zeros(1), 0.5, 1).cast("float32")
     run = recorded(with_cut_factors, problem)
     wrong = {
-        name: compare(run, problem, claimed(plain("float32"), [name])).checks["gradient"].first_wrong is not None
+        name: compare(Run(run, problem, claimed(plain("float32"), [name]))).checks["gradient"].first_violation
+        is not None
         for name in ("tf32", "tf32-cut")
     }
     assert wrong == {"tf32": True, "tf32-cut": False}
@@ -118,9 +121,9 @@ def row_by_row(x: Any, y: Any, w: Any, b: Any, _lr: float, steps: int) -> Any:
 def test_gradients_added_up_row_by_row_in_bfloat16_need_their_claim() -> None:
     problem = synthetic.dense(4096, 1, 1, 1, 0.25, seed=5).cast("bfloat16")
     run = recorded(row_by_row, problem)
-    assert compare(run, problem, plain("bfloat16")).checks["gradient"].first_wrong is not None
-    held = compare(run, problem, claimed(plain("bfloat16"), ["row-by-row"]))
-    assert held.checks["gradient"].first_wrong is None
+    assert compare(Run(run, problem, plain("bfloat16"))).checks["gradient"].first_violation is not None
+    held = compare(Run(run, problem, claimed(plain("bfloat16"), ["row-by-row"])))
+    assert held.checks["gradient"].first_violation is None
 
 
 def test_sums_in_16_bits_in_parts_are_what_pytorch_does_on_a_cpu_and_are_refuted_without_the_claim() -> None:
@@ -151,9 +154,9 @@ def test_sums_in_16_bits_in_parts_are_what_pytorch_does_on_a_cpu_and_are_refuted
     assert run.grad_b is not None
     old = dataclasses.replace(claim, partial_sums_from=None)
     assert float(Truth(problem, claim, problem.V0[None]).gradient[0, 1, 0]) == 3 * 2 / rows
-    assert compare(run, problem, claim).checks["gradient"].first_wrong is None
+    assert compare(Run(run, problem, claim)).checks["gradient"].first_violation is None
     stored = run.grad_b[0, 0] != 3 * 2 / rows
-    assert (compare(run, problem, old).checks["gradient"].first_wrong is not None) == stored
+    assert (compare(Run(run, problem, old)).checks["gradient"].first_violation is not None) == stored
 
 
 # The command line and the plugin.
@@ -233,10 +236,10 @@ ARITHMETICS = [
 @pytest.mark.parametrize(("problem", "words"), ARITHMETICS, ids=["through_gram", "extra_roundings"])
 def test_the_narrowest_arithmetic_that_holds_a_run_is_named(loop: str, problem: Problem, words: str) -> None:
     given = problem.cast("float32")
-    run = recorded(load(Path(loop), "descend"), given)
-    judgement = judge(run, given, plain("float32"))
+    run = Run(recorded(load(Path(loop), "descend"), given), given, plain("float32"))
+    judgement = judge(run)
     assert judgement.verdict is Verdict.DISAGREES
-    found = undecided(judgement, run, given, plain("float32"))
+    found = undecided(run, judgement)
     assert found is not None
     assert found.verdict is Verdict.INCONCLUSIVE
     assert words in found.arithmetic
@@ -245,10 +248,11 @@ def test_the_narrowest_arithmetic_that_holds_a_run_is_named(loop: str, problem: 
 def test_a_wrong_update_is_held_by_no_arithmetic(loop: str) -> None:
     given = near_the_line(1024, 0.0).cast("float32")
     run = recorded(load(Path(loop), "descend"), given)
-    off = dataclasses.replace(run, b=run.b + 2.0**-8 * np.arange(len(run.b))[:, None])
-    judgement = judge(off, given, plain("float32"))
+    moved = dataclasses.replace(run, b=run.b + 2.0**-8 * np.arange(len(run.b))[:, None])
+    off = Run(moved, given, plain("float32"))
+    judgement = judge(off)
     assert judgement.verdict is Verdict.DISAGREES
-    assert undecided(judgement, off, given, plain("float32")) is None
+    assert undecided(off, judgement) is None
 
 
 def test_a_cell_of_a_file_that_claims_nothing_is_not_accused_either(loop: str, line: str) -> None:

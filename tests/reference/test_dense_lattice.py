@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import impls
+from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
 from gradagree.matrix.rules import excluded
 from gradagree.runtime.frameworks import installed
 from reference import problems, synthetic
@@ -44,7 +45,7 @@ def claim_of(implementation: str, dtype: str) -> Arithmetic:
 
 def verdict(run: Callable[..., Any], problem: Problem) -> Verdict:
     """Under the claim of a loop that sums in float32 (or float64), and stores what the sums come to and no more."""
-    return compare(recorded(run, problem), problem, claim_of("numpy_einsum", problem.x.dtype.name)).verdict
+    return compare(Run(recorded(run, problem), problem, claim_of("numpy_einsum", problem.x.dtype.name))).verdict
 
 
 # Its data.
@@ -183,7 +184,7 @@ def test_one_row_that_is_dropped_or_doubled_is_caught(rows: int, dtype: str, tim
 
 
 def test_what_so_many_roundings_in_eight_bits_leave_is_infinite_and_no_failure_of_the_diagnosis() -> None:
-    numbers = Band.exact(np.array([[[1.0], [0.0]]])).rounded(2.0**-8, 2**20)
+    numbers = Enclosure.exact(np.array([[[1.0], [0.0]]])).rounded(2.0**-8, 2**20)
     assert np.isposinf(numbers.bound).all()
 
 
@@ -254,6 +255,6 @@ def test_a_framework_s_loop_that_loses_a_row_is_caught(name: str, change: str, d
         return descend(x, y, *rest)
 
     seen = recorded(one_row_off, problem, name.split("_")[0])
-    found = compare(seen, problem, claim_of(name, dtype))
+    found = compare(Run(seen, problem, claim_of(name, dtype)))
     assert found.verdict is Verdict.DISAGREES
-    assert found.checks["gradient"].first_wrong is not None
+    assert found.checks["gradient"].first_violation is not None

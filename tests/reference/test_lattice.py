@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import impls
+from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
@@ -116,12 +117,12 @@ def test_a_nudge_of_one_unit_in_the_last_place_disagrees(name: str) -> None:
 
     problem = cast(name, "float32")
     run = recorded(nudged, problem)
-    judgement = compare(run, problem, dyadic("float32"))
-    assert judgement.checks["gradient"].first_wrong is not None
-    assert judgement.checks["gradient"].first_wrong.step == 0
+    judgement = compare(Run(run, problem, dyadic("float32")))
+    assert judgement.checks["gradient"].first_violation is not None
+    assert judgement.checks["gradient"].first_violation.step == 0
 
-    unclaimed = compare(run, problem, plain("float32"))
-    assert unclaimed.checks["gradient"].first_wrong is None
+    unclaimed = compare(Run(run, problem, plain("float32")))
+    assert unclaimed.checks["gradient"].first_violation is None
     assert any("step 0: the gradient is not bit for bit" in note for note in unclaimed.notes)
 
 
@@ -195,7 +196,7 @@ def test_right_code_with_other_constants_is_not_held_to_the_bits(form: str) -> N
     gradient, dtype, given = RIGHT[form]
     problem = given.cast(dtype)
     seen = recorded(first_gradient(gradient), problem)
-    assert compare(seen, problem, plain(dtype)).checks["gradient"].first_wrong is None
+    assert compare(Run(seen, problem, plain(dtype))).checks["gradient"].first_violation is None
 
 
 @pytest.mark.parametrize("form", [form for form in RIGHT if form != "elementwise"])
@@ -203,8 +204,8 @@ def test_bits_that_other_constants_do_not_return_are_a_note(form: str) -> None:
     gradient, dtype, given = RIGHT[form]
     problem = given.cast(dtype)
     seen = recorded(first_gradient(gradient), problem)
-    assert compare(seen, problem, dyadic(dtype)).checks["gradient"].first_wrong is not None
-    assert any("not bit for bit" in note for note in compare(seen, problem, plain(dtype)).notes)
+    assert compare(Run(seen, problem, dyadic(dtype))).checks["gradient"].first_violation is not None
+    assert any("not bit for bit" in note for note in compare(Run(seen, problem, plain(dtype))).notes)
 
 
 class TestTheConditionFails:
@@ -315,7 +316,7 @@ class TestTheConditionFails:
 
 def test_the_lattice_s_own_run_agrees() -> None:
     problem = cast("lattice_64", "float32")
-    judgement = compare(recorded(correct, problem), problem, dyadic("float32"))
+    judgement = compare(Run(recorded(correct, problem), problem, dyadic("float32")))
     assert judgement.verdict is Verdict.AGREES
-    assert judgement.checks["gradient"].worst.bound == 0
-    assert not compare(recorded(correct, problem), problem, plain("float32")).notes
+    assert judgement.checks["gradient"].worst_deviation.bound == 0
+    assert not compare(Run(recorded(correct, problem), problem, plain("float32"))).notes

@@ -16,6 +16,7 @@ from reference.domains.exact import Exact
 from reference.domains.rounded import Rounded
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32, TF32
+from reference.inflation import inflation
 from reference.models import evaluated
 from reference.models.least_squares import LEAST_SQUARES, LinearLeastSquares
 from reference.operations import Node, Tape
@@ -23,7 +24,6 @@ from reference.operations.linear import affine
 from reference.operations.losses import squared_error
 from reference.problem import Problem
 from reference.problems import cast
-from reference.upward import upward
 from tests.support.fraction_truth import FractionTruth, fractions
 
 NAMES = ("stackoverflow", "targets", "offset", "tails_params_17", "tails_rows_1", "constant_x", "lattice_64_targets")
@@ -100,7 +100,7 @@ def test_rounded_of_least_squares_is_the_closed_bound_but_for_what_that_estimate
     # of each term), or what lifts a bound above float64's own roundings.
     S = np.abs(X).sum(axis=0)[:, None]
     lost = arithmetic.omega * (2 * N + 8 + S * (2 + 2 / (N * m) * (2 * d + 6)))
-    second = 2 * (arithmetic.sigma(N) + arithmetic.tau(N * m) + arithmetic.rho(d)) + 8 * (upward(N * m) - 1)
+    second = 2 * (arithmetic.sigma(N) + arithmetic.tau(N * m) + arithmetic.rho(d)) + 8 * (inflation(N * m) - 1)
     assert (np.abs(bounds(gradient) - mine) <= second * mine + lost).all()
     assert loss.bound == pytest.approx(mine_loss + (residual**2).sum(axis=(1, 2)) / (N * m), rel=second)
     assert (bounds(gradient) <= closed.gradient_bound * (1 + 2.0**-40)).all()

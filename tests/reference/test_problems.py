@@ -37,6 +37,7 @@ def classic() -> Problem:
         ({"lr": "0.1"}, "lr: got '0.1'; a finite number that is not negative will do"),
         ({"steps": 0}, "steps: got 0; a whole number of 1 or more will do"),
         ({"steps": 2.5}, "steps: got 2.5; a whole number of 1 or more will do"),
+        ({"reduction": "rmse"}, "reduction: expected one of mse, row-mse, half-mse, sum, half-sum, got 'rmse'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )

@@ -20,11 +20,11 @@ from reference.arithmetic import Arithmetic, Blocks, growth
 from reference.dyadic import FloatArray
 from reference.evaluate import Evaluation
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32, Format
+from reference.inflation import inflation
 from reference.least_squares import LeastSquares
 from reference.problem import regression
 from reference.rounding import gradient_bound, loss_bound, run_bound, update_bound
 from reference.scales import Scales, scales
-from reference.upward import upward
 from tests.support.exact_bounds import (
     CASES,
     CLAIMS,
@@ -49,10 +49,10 @@ UNDER = pytest.mark.parametrize("claim", CLAIMS)
 def slack(case: Case) -> Fraction:
     """How far above its formula a bound may come out.
 
-    A size and the bound made of it are each lifted by `upward(p m)` and rounded as often as that allows for, a size
+    A size and the bound made of it are each lifted by `inflation(p m)` and rounded as often as that allows for, a size
     goes into a product of two, and the sums behind it are themselves bounds of relative width `3 (N + 2) u`.
     """
-    lifted = Fraction(upward(len(case.V) * len(case.V[0]))) ** 8
+    lifted = Fraction(inflation(len(case.V) * len(case.V[0]))) ** 8
     return lifted * power(FLOAT64, 6 * (len(case.x) + 2))
 
 
@@ -100,7 +100,7 @@ def test_update_bound_is_its_formula(claim: str, lr: float) -> None:
     exact += iota(made) * (2 + (1 + u) ** 2 * Fraction(lr))
     exact += inaccurate * abs(Fraction(gradient))
     got = update_bound(made, lr, np.array([gradient]), np.array([after]))
-    assert between(float(got[0]), exact, Fraction(upward()) ** 2)
+    assert between(float(got[0]), exact, Fraction(inflation()) ** 2)
 
 
 FUSED = [("float64", FLOAT64), ("float32", FLOAT32), ("bfloat16", BFLOAT16), ("float16", FLOAT16)]
@@ -198,7 +198,7 @@ def test_growth_is_never_below_its_power_however_large_that_is(n: int) -> None:
 
 @pytest.mark.parametrize("terms", [1, 6, 300])
 def test_upward_outweighs_its_roundings(terms: int) -> None:
-    assert Fraction(upward(terms)) >= power(FLOAT64, 64 + 2 * terms)
+    assert Fraction(inflation(terms)) >= power(FLOAT64, 64 + 2 * terms)
 
 
 @CELLS

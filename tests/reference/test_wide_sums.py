@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import impls
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.runtime.frameworks import installed
@@ -63,7 +64,7 @@ RIGHT = loop(mean_in_float32, scaled_first)
 def judged(run: Callable[..., Any], problem: str, wide_sums: bool = True) -> Judgement:
     given = cast(problem, "float16")
     with np.errstate(over="ignore", invalid="ignore"):
-        return compare(recorded(run, given), given, replace(CLAIM, wide_sums=wide_sums))
+        return compare(Run(recorded(run, given), given, replace(CLAIM, wide_sums=wide_sums)))
 
 
 def test_squares_add_up_to_more_than_float16_holds_and_their_mean_is_small() -> None:
@@ -102,7 +103,7 @@ def test_a_residual_that_is_out_of_range_is_excused_all_the_same() -> None:
     """A sum of few rows has the accumulator's range, the square of one residual has not."""
     problem = cast("single_row", "float64").replace(y=np.array([[300.0]])).cast("float16")
     with np.errstate(over="ignore", invalid="ignore"):
-        found = compare(recorded(RIGHT, problem), problem, CLAIM)
+        found = compare(Run(recorded(RIGHT, problem), problem, CLAIM))
     assert found.verdict is not Verdict.INVALID
     assert any(note.startswith("the loss left the range of float16 at step 0, as it must") for note in found.notes)
 
@@ -123,7 +124,7 @@ def test_what_claims_it_takes_its_means_in_float32(entry: impls.Implementation) 
         pytest.skip(f"{entry.framework} is not installed")
     problem = cast("dense_lattice_32768", "float16")
     run = importlib.import_module(f"impls.{entry.name}").descend
-    found = compare(recorded(run, problem, entry.framework), problem, entry.arithmetic("cpu", "float16"))
+    found = compare(Run(recorded(run, problem, entry.framework), problem, entry.arithmetic("cpu", "float16")))
     assert found.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE)
-    assert found.checks["loss"].first_wrong is None
+    assert found.checks["loss"].first_violation is None
     assert found.checks["loss"].resolution < (1 if "gram" in entry.name else 0.1)  # Σŷ² - 2Σŷy + Σy² is coarser

@@ -36,7 +36,7 @@ def test_a_trajectory() -> None:
             before, after = before["w.grad"], after["w.grad"]
         assert (before is None) == (after is None)
         assert before is None or before.tobytes() == after.tobytes()
-    assert (again.faults, again.traceback) == (trajectory.faults, trajectory.traceback)
+    assert (again.protocol_errors, again.traceback) == (trajectory.protocol_errors, trajectory.traceback)
 
 
 @pytest.mark.parametrize("text", [b"", b"print\n", b"[1]\n"])

@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from gradagree.runtime.timeout import DeadlineError, deadline
 
 from gradagree.runtime import watchdog
-from gradagree.runtime.timeout import DeadlineError, deadline
 from gradagree.runtime.worker.process import HOUSE
 from reference import problems
 from tests.support.judging import recorded
@@ -60,7 +60,7 @@ def in_a_thread(work: Callable[[], Any]) -> Any:
 @pytest.mark.parametrize("loop", [spins, swallows_exceptions, swallows_the_first_of_all])
 def test_a_loop_that_never_stops_is_given_up(run_in: Callable[[Callable[[], Any]], Any], loop: Any) -> None:
     trajectory = run_in(lambda: recorded(loop, problems.load("stackoverflow"), time_limit=0.2))
-    (fault,) = trajectory.faults
+    (fault,) = trajectory.protocol_errors
     assert str(fault) == "step 0: still running after 0.2 s; fewer steps or a higher limit will do"
 
 

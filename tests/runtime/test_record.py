@@ -27,7 +27,7 @@ def short() -> Problem:
 
 def first_fault(run: Loop, problem: Problem) -> tuple[str, str]:
     trajectory = recorded(run, problem)
-    return trajectory.faults[0].kind, str(trajectory.faults[0])
+    return trajectory.protocol_errors[0].kind, str(trajectory.protocol_errors[0])
 
 
 def spoiled(spoil: Callable[[int, tuple[Any, ...]], Any]) -> Loop:
@@ -47,7 +47,7 @@ def spoiled(spoil: Callable[[int, tuple[Any, ...]], Any]) -> Loop:
 
 def test_a_correct_run_is_recorded_whole(short: Problem) -> None:
     trajectory = recorded(correct, short)
-    assert trajectory.faults == ()
+    assert trajectory.protocol_errors == ()
     assert trajectory.w.shape == (6, 1, 1)
     assert trajectory.b.shape == (6, 1)
     assert trajectory.grad_w is not None
@@ -75,12 +75,12 @@ def test_values_are_copied_when_they_are_yielded(short: Problem) -> None:
 class TestWaysToGiveValues:
     def test_without_the_loss(self, short: Problem) -> None:
         trajectory = recorded(spoiled(lambda _, step: step[:4]), short)
-        assert trajectory.faults == ()
+        assert trajectory.protocol_errors == ()
         assert trajectory.loss is None
 
     def test_iterates_alone(self, short: Problem) -> None:
         trajectory = recorded(spoiled(lambda _, step: step[:2]), short)
-        assert trajectory.faults == ()
+        assert trajectory.protocol_errors == ()
         assert trajectory.grad_w is None
 
     @pytest.mark.parametrize("with_end", [True, False])
@@ -94,7 +94,7 @@ class TestWaysToGiveValues:
             return tuple(columns)
 
         trajectory = recorded(listed, short)
-        assert trajectory.faults == ()
+        assert trajectory.protocol_errors == ()
         assert len(trajectory.w) == 5 + with_end
         assert trajectory.loss is not None
         assert len(trajectory.loss) == 5
@@ -159,7 +159,7 @@ def ends(k: int, step: Any, with_: BaseException) -> Any:
 )
 def test_no_exception_of_a_loop_gets_out(short: Problem, error: BaseException, told: str) -> None:
     trajectory = recorded(spoiled(lambda k, step: ends(k, step, error)), short)
-    assert [str(fault) for fault in trajectory.faults] == [f"step 3: raised {told}"]
+    assert [str(fault) for fault in trajectory.protocol_errors] == [f"step 3: raised {told}"]
     assert len(trajectory.w) == 3
 
 
@@ -224,7 +224,7 @@ def test_parameters_are_the_loops_own_to_update_in_place(short: Problem) -> None
     start = short.w0.copy(), short.b0.copy()
     for _ in range(2):  # each run gets fresh ones
         trajectory = recorded(in_place, short)
-        assert trajectory.faults == ()
+        assert trajectory.protocol_errors == ()
         assert np.array_equal(trajectory.w, recorded(correct, short).w)
     assert np.array_equal(short.w0, start[0])
     assert np.array_equal(short.b0, start[1])
@@ -239,7 +239,7 @@ def test_a_list_that_holds_the_updated_parameter_many_times_shows_the_end_alone(
         return ws, bs
 
     trajectory = recorded(listed, short)
-    assert trajectory.faults == ()
+    assert trajectory.protocol_errors == ()
     assert np.array_equal(trajectory.w, np.broadcast_to(recorded(correct, short).w[-1], (5, 1, 1)))
 
 
@@ -250,7 +250,9 @@ def test_a_loop_that_never_yields_is_given_up(short: Problem) -> None:
         yield
 
     trajectory = recorded(hangs, short, time_limit=0.2)
-    assert str(trajectory.faults[0]) == "step 0: still running after 0.2 s; fewer steps or a higher limit will do"
+    assert (
+        str(trajectory.protocol_errors[0]) == "step 0: still running after 0.2 s; fewer steps or a higher limit will do"
+    )
 
 
 class Elsewhere:
@@ -267,4 +269,4 @@ class Elsewhere:
 
 def test_a_silent_fallback_to_the_cpu_is_seen(short: Problem) -> None:
     trajectory: Trajectory = record(correct, short, Elsewhere(), "cuda")
-    assert str(trajectory.faults[0]) == "step 0: w: lives on cpu; cuda was asked for"
+    assert str(trajectory.protocol_errors[0]) == "step 0: w: lives on cpu; cuda was asked for"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.diagnosis import Diagnosis
@@ -56,13 +57,14 @@ def diagnosis(
     dtype: str,
     name: str = "stackoverflow",
     confirmed: bool = False,
-    convention: str = "mse",
+    reduction: str = "mse",
     steps: int = STEPS,
 ) -> Diagnosis:
     """The diagnosis of a loop, with or without a second problem."""
     on, arithmetic = problem(name, dtype, steps), claim(dtype, framework_name == "jax")
+    on = dataclasses.replace(on, reduction=reduction)
     confirm = (lambda probe: run(loop, framework_name, probe)) if confirmed else None
-    return diagnose(run(loop, framework_name, on), on, arithmetic, convention=convention, confirm=confirm)
+    return diagnose(Run(run(loop, framework_name, on), on, arithmetic), confirm=confirm)
 
 
 def judged(loop: Callable[..., Any], framework_name: str, dtype: str, steps: int = STEPS) -> tuple[Verdict, Diagnosis]:
@@ -71,5 +73,5 @@ def judged(loop: Callable[..., Any], framework_name: str, dtype: str, steps: int
     trajectory = run(loop, framework_name, on)
     # The second problem is run in one dtype, for the tests' time.
     confirm = (lambda probe: run(loop, framework_name, probe)) if dtype == "float32" else None
-    found = diagnose(trajectory, on, arithmetic, confirm=confirm)
-    return compare(trajectory, on, arithmetic).verdict, found
+    found = diagnose(Run(trajectory, on, arithmetic), confirm=confirm)
+    return compare(Run(trajectory, on, arithmetic)).verdict, found

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
@@ -121,7 +122,9 @@ class Cell:
         """The verdict on the step, of which something may be replaced; the update follows the gradient."""
         g = self.gradient if gradient is None else gradient
         end = evaluation.update(self.machine, self.V, g, self.problem.lr) if after is None else after
-        return compare(trajectory([self.V, end], [g], self.loss if loss is None else loss), self.problem, self.claim)
+        return compare(
+            Run(trajectory([self.V, end], [g], self.loss if loss is None else loss), self.problem, self.claim)
+        )
 
 
 def at(problem: Problem, V: FloatArray, x: FloatArray | None = None, y: FloatArray | None = None) -> Problem:

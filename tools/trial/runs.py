@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
@@ -53,14 +54,14 @@ def _judged(dtype: str, rows: int, steps: int, ways: int) -> Iterator[tuple[str,
         problem, _ = edges.problem(family, dtype, rows, 1 + seed % 2, 1, 2, seed)
         problem = problem.replace(steps=steps, lr=1 / 32)
         for way in itertools.islice(cycle, ways):
-            yield f"{family}: {way}", compare(on_machine(problem, way), problem, way.machine.claim)
+            yield f"{family}: {way}", compare(Run(on_machine(problem, way), problem, way.machine.claim))
         for flushes, sign in itertools.product((False, True), (1, -1)):
             claim = plain(dtype, flushes)
-            yield f"{family}: at the edge", compare(at_the_edge(problem, claim, sign), problem, claim)
+            yield f"{family}: at the edge", compare(Run(at_the_edge(problem, claim, sign), problem, claim))
         if dtype != "bfloat16":  # which NumPy has no products of
             for layout in LAYOUTS:
                 claim = dataclasses.replace(plain(dtype, False), accumulate=BY_NAME[dtype])
-                yield f"{family}: NumPy, {layout}", compare(in_layout(problem, layout), problem, claim)
+                yield f"{family}: NumPy, {layout}", compare(Run(in_layout(problem, layout), problem, claim))
 
 
 def plain(dtype: str, flushes: bool) -> Arithmetic:

@@ -3,9 +3,7 @@
 Each is one entry, with its code, name, explanation, remedy, a loop that commits it, and what a run that commits it
 must have recorded.
 
-- `band`       numbers with the error that a correct evaluation may leave in them
 - `solve`      a free constant: the values that fit every step, and the simplest of them
-- `view`       a recorded run, as a mistake looks at it
 - `snippets`   the correct loops, and the frame around a snippet
 - `catalogue`  what a mistake is, and how one is entered
 

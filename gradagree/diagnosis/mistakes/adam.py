@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, Band
-from gradagree.diagnosis.mistakes.view import View
+from gradagree.diagnosis.enclosure import OWN, Enclosure
+from gradagree.diagnosis.evidence import Evidence
 
 
 def adam(
-    run: View,
-    slope: Band,
+    run: Evidence,
+    slope: Enclosure,
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
     corrected: bool = True,
-) -> Band:
+) -> Enclosure:
     """`m̂ / (sqrt(v̂) + eps)`, with `m = β₁ m + (1-β₁) g` and `v = β₂ v + (1-β₂) g²`, for every step.
 
     The error bounds run through the same recurrences, `E ← β E + (1-β) δ + 4u(β |m| + (1-β) |g|)`, and the quotient's
@@ -38,4 +38,4 @@ def adam(
         m_share = m_off / (1 - beta1**k) if corrected else m_off
         centers.append(step)
         bounds.append(np.abs(step) * relative + m_share / root * (1 + np.where(np.isfinite(relative), relative, 0)))
-    return Band(np.array(centers), np.array(bounds))
+    return Enclosure(np.array(centers), np.array(bounds))

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.sums import affine, magnitudes
-from gradagree.diagnosis.mistakes.view import View
 from reference.dyadic import FloatArray
 
 
-def crossed(run: View) -> Band:
+def crossed(run: Evidence) -> Enclosure:
     """`2 (w Sxx + b Sx - Sx Sy)` for w, and the true gradient for b: each row's x with the mean of all targets."""
 
     def moments(means: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -45,7 +45,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def every_target(run: View) -> Iterator[Prediction]:
+def every_target(run: Evidence) -> Iterator[Prediction]:
     """`G_w = 2 (w Sxx + b Sx - Sx Sy)`, `G_b = g_b`."""
     if run.m == 1:
         yield Prediction("the gradient of every prediction against every target", crossed(run))
@@ -70,7 +70,7 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def by_hand(run: View) -> Iterator[Prediction]:
+def by_hand(run: Evidence) -> Iterator[Prediction]:
     """`G_w = 2N [Sx · mean h - Sxy]`, `G_b = N g_b`; or each averaged over the N² entries."""
     if not run.line:
         return
@@ -83,8 +83,8 @@ def by_hand(run: View) -> Iterator[Prediction]:
     rows = affine(run, A, c, moments(magnitudes(run)), run.N**2)
     # x flat and y not: a residual of each row with every x, the mean of x times b's gradient.
     columns = run.true.center[:, 1:], run.true.bound[:, 1:]
-    mixed = Band(columns[0], columns[1]).times(float(run.mean[0, 1])).rounded(run.u, run.N)
-    paired = run.mix(w=Band(np.repeat(mixed.center, 2, axis=1), np.repeat(mixed.bound, 2, axis=1)), b=run.true)
+    mixed = Enclosure(columns[0], columns[1]).times(float(run.mean[0, 1])).rounded(run.u, run.N)
+    paired = run.mix(w=Enclosure(np.repeat(mixed.center, 2, axis=1), np.repeat(mixed.bound, 2, axis=1)), b=run.true)
     cross = crossed(run)
     summed = (("summed", float(run.N)), ("averaged", 1.0))
     for how, w in summed:

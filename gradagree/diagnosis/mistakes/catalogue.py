@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.snippets import RIGHT
-from gradagree.diagnosis.mistakes.view import View
 
 
 @dataclass(frozen=True)
@@ -26,34 +26,34 @@ class Prediction:
         the first iterate, `(1, p, m)`; `None` for the start that was given.
     constants
         free constants, by name, as solved for; fixed ones may stand here too.
-    free
+    fitted_constants
         how many numbers were solved for.
-    silent
+    unpredicted
         on what it says nothing: of `"gradient"`, `"update"`, `"start"`.
     quantity
         `"gradient"`, `"update"`, `"record"` or `"data"`: what is wrong.
     notes
         a sentence each, shown if this is the explanation.
-    telling
+    informative
         whether there is evidence besides the numbers' sizes, so that bounds may be wide enough for exact descent.
     generality
         0 for a mistake of its own; higher for what holds others as special cases, and counts only where none fits.
     """
 
     label: str
-    gradient: Band | None = None
-    after: Band | None = None
-    first: Band | None = None
+    gradient: Enclosure | None = None
+    after: Enclosure | None = None
+    first: Enclosure | None = None
     constants: dict[str, float] = field(default_factory=dict)
-    free: int = 0
-    silent: frozenset[str] = frozenset()
+    fitted_constants: int = 0
+    unpredicted: frozenset[str] = frozenset()
     quantity: str = "gradient"
     notes: tuple[str, ...] = ()
-    telling: bool = False
+    informative: bool = False
     generality: int = 0
 
 
-Semantics = Callable[[View], Iterable[Prediction]]
+Semantics = Callable[[Evidence], Iterable[Prediction]]
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.view import View
 
 
-def accumulated(run: View) -> Band:
+def accumulated(run: Evidence) -> Enclosure:
     """`G_{k-1} + g_k`, with the one rounding of adding to `.grad`: by recursion, the sum of all gradients so far."""
     return (run.history.delayed() + run.true).rounded(run.u)
 
@@ -38,7 +38,7 @@ for _ in range(steps):
         b -= lr * b.grad
 """,
 )
-def never_cleared(run: View) -> Iterator[Prediction]:
+def never_cleared(run: Evidence) -> Iterator[Prediction]:
     """`G_k = Σ_{j≤k} g_j`."""
     yield Prediction("the sum of all gradients so far", accumulated(run), notes=ONLY_CLEARING)
 
@@ -63,7 +63,7 @@ for k in range(steps):
         b -= lr * b.grad
 """,
 )
-def cleared_once_an_epoch(run: View) -> Iterator[Prediction]:
+def cleared_once_an_epoch(run: Evidence) -> Iterator[Prediction]:
     """`G_k = Σ g` since the last clearing, which comes every B steps."""
     summed, steps = accumulated(run), min(len(run.history), run.steps)
     if steps < 3:
@@ -80,7 +80,7 @@ def cleared_once_an_epoch(run: View) -> Iterator[Prediction]:
         f"the sum of the gradients since a clearing every {B} steps",
         run.true.first(steps).where(mask, summed),
         constants={"period": float(B)},
-        free=1,
+        fitted_constants=1,
         notes=ONLY_CLEARING,
     )
 
@@ -103,7 +103,7 @@ for _ in range(steps):
     w.grad = None
 """,
 )
-def one_cleared(run: View) -> Iterator[Prediction]:
+def one_cleared(run: Evidence) -> Iterator[Prediction]:
     """`G_w = g_w, G_b = Σ g_b`, or the reverse."""
     yield Prediction("w's gradient, and the sum of all of b's so far", run.mix(w=run.true, b=accumulated(run)))
     yield Prediction("b's gradient, and the sum of all of w's so far", run.mix(w=accumulated(run), b=run.true))
@@ -129,7 +129,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def leftover(run: View) -> Iterator[Prediction]:
+def leftover(run: Evidence) -> Iterator[Prediction]:
     """`G_0 = 2 g_0`, then exact."""
     first = (np.arange(run.steps) == 0)[:, None, None]
     twice = run.true.times(2).rounded(run.u)
@@ -157,12 +157,12 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def backward_twice(run: View) -> Iterator[Prediction]:
+def backward_twice(run: Evidence) -> Iterator[Prediction]:
     """`G = 2 g`."""
     yield Prediction("twice the true gradient", run.true.times(2).rounded(run.u))
 
 
-def _inside(actual: Band, predicted: Band) -> np.ndarray:
+def _inside(actual: Enclosure, predicted: Enclosure) -> np.ndarray:
     """At which steps a prediction holds."""
     inside = np.abs(actual.center - predicted.center) <= actual.bound + predicted.bound
     return np.asarray(inside.all(axis=(1, 2)))

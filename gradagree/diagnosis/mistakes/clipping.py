@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, Band
+from gradagree.diagnosis.enclosure import OWN, Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.solve import simplest
-from gradagree.diagnosis.mistakes.view import View
 
 
 @silent(
@@ -32,7 +32,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def clipped(run: View) -> Iterator[Prediction]:
+def clipped(run: Evidence) -> Iterator[Prediction]:
     """`lr G min(1, c/‖G‖)`, one c for all steps; in the reported gradient, or in the update alone."""
     sources = [(run.true, run.history, "gradient")] if run.reported else []
     for source, result, quantity in [*sources, (run.slope, run.taken, "update")]:
@@ -52,20 +52,22 @@ def clipped(run: View) -> Iterator[Prediction]:
             if low <= 0:
                 continue  # a length that may be zero is no clipping
             c = simplest(low, high) if low <= high else float(sizes.max())
-            band = Band(np.clip(source.center, -c, c), source.bound).rounded(run.u)
+            band = Enclosure(np.clip(source.center, -c, c), source.bound).rounded(run.u)
             yield _clipping(run, f"clipped to {c:.6g} component by component", band, c, quantity, source)
 
 
-def _clipping(run: View, label: str, band: Band, c: float, quantity: str, source: Band) -> Prediction:
+def _clipping(run: Evidence, label: str, band: Enclosure, c: float, quantity: str, source: Enclosure) -> Prediction:
     gradient, after = (band, None) if quantity == "gradient" else (None, run.update(band))
     # Where nothing was left unclipped, the gradient's size never counted.
     untouched = (np.abs(band.center) >= np.abs(source.center) * (1 - OWN)).any()
     always = "every step is clipped: a step of fixed length, or the gradient's sign, records the same"
     notes = () if untouched else (always,)
-    return Prediction(f"gradients {label}", gradient, after, constants={"c": c}, free=1, quantity=quantity, notes=notes)
+    return Prediction(
+        f"gradients {label}", gradient, after, constants={"c": c}, fitted_constants=1, quantity=quantity, notes=notes
+    )
 
 
-def _length(source: Band, result: Band, eps: float) -> float | None:
+def _length(source: Enclosure, result: Enclosure, eps: float) -> float | None:
     """The c that all shortened steps agree on; the longest step's if they do not."""
     steps = min(len(source), len(result))
     full, slack = _norms(source.first(steps))
@@ -82,11 +84,11 @@ def _length(source: Band, result: Band, eps: float) -> float | None:
     return simplest(low, high) if low <= high else float(np.median(got))
 
 
-def _norms(band: Band) -> tuple[np.ndarray, np.ndarray]:
+def _norms(band: Enclosure) -> tuple[np.ndarray, np.ndarray]:
     return np.sqrt((band.center**2).sum(axis=(1, 2))), np.sqrt((band.bound**2).sum(axis=(1, 2)))
 
 
-def _by_norm(source: Band, c: float, eps: float, u: float) -> Band:
+def _by_norm(source: Enclosure, c: float, eps: float, u: float) -> Enclosure:
     """`g min(1, c / (‖g‖ + eps))`, the norm's own rounding and the gradient's error in it included."""
     norm, slack = _norms(source)
     entries = source.center[0].size

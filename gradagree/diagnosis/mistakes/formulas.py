@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.solve import interval, solve
-from gradagree.diagnosis.mistakes.view import View
 
 BY_HAND = """
 for _ in range(steps):
@@ -23,10 +23,10 @@ for _ in range(steps):
 DB = "2 / y.size * e.sum(axis=0)"
 
 
-def from_b(run: View, factors: np.ndarray, roundings: int = 2) -> Band:
+def from_b(run: Evidence, factors: np.ndarray, roundings: int = 2) -> Enclosure:
     """The rows of w as b's true gradient times a factor for each feature, b's row as it is."""
     rows = np.append(np.asarray(factors, dtype=np.float64), 1.0)[None, :, None]
-    row = Band(run.true.center[:, run.d :], run.true.bound[:, run.d :])
+    row = Enclosure(run.true.center[:, run.d :], run.true.bound[:, run.d :])
     return run.mix(w=row.times(rows).rounded(run.u, roundings), b=run.true)
 
 
@@ -38,7 +38,7 @@ def from_b(run: View, factors: np.ndarray, roundings: int = 2) -> Band:
     framework="numpy",
     wrong=BY_HAND.format(dw="2 / y.size * e.sum(axis=0, keepdims=True)", db=DB),
 )
-def without_x(run: View) -> Iterator[Prediction]:
+def without_x(run: Evidence) -> Iterator[Prediction]:
     """`G_w = g_b`."""
     yield Prediction("b's gradient for both", from_b(run, np.ones(run.d)))
 
@@ -62,7 +62,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def square_of_mean(run: View) -> Iterator[Prediction]:
+def square_of_mean(run: Evidence) -> Iterator[Prediction]:
     """`G = 2 mean(e) (Sx, 1)`."""
     if run.m == 1:
         yield Prediction("b's gradient times the mean of x, for w", from_b(run, run.mean[: run.d, run.d], run.N + 8))
@@ -78,12 +78,12 @@ def square_of_mean(run: View) -> Iterator[Prediction]:
     framework="numpy",
     wrong=BY_HAND.format(dw="(2 / y.size * e * x[1]).sum(axis=0, keepdims=True)", db=DB),
 )
-def one_row(run: View) -> Iterator[Prediction]:
+def one_row(run: Evidence) -> Iterator[Prediction]:
     """`G_w = g_b x_i`, one i for all steps."""
     if run.d != 1:
         return
 
-    def family(c: float) -> Band:
+    def family(c: float) -> Enclosure:
         return from_b(run, np.array([c]), 4)
 
     factor = solve(run.history, family)
@@ -93,7 +93,7 @@ def one_row(run: View) -> Iterator[Prediction]:
     among = np.flatnonzero((run.x[:, 0] >= low) & (run.x[:, 0] <= high))
     row = int(among[0]) if len(among) else int(np.argmin(np.abs(run.x[:, 0] - factor)))
     label = f"b's gradient times x[{row}], for w"
-    yield Prediction(label, family(float(run.x[row, 0])), constants={"row": float(row)}, free=1)
+    yield Prediction(label, family(float(run.x[row, 0])), constants={"row": float(row)}, fitted_constants=1)
 
 
 @silent(
@@ -115,9 +115,9 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def no_bias(run: View) -> Iterator[Prediction]:
+def no_bias(run: Evidence) -> Iterator[Prediction]:
     """`G_b = 0`, w's gradient with b as it stands or without any b."""
-    zero = Band.exact(np.zeros_like(run.true.center))
+    zero = Enclosure.exact(np.zeros_like(run.true.center))
     yield Prediction("w's gradient, and zero for b", run.mix(w=run.true, b=zero))
     if (run.before[:, run.d] != 0).any():
         without = run.gradient_at(np.where(run.is_w > 0, run.before, 0.0))
@@ -133,8 +133,8 @@ def no_bias(run: View) -> Iterator[Prediction]:
     framework="numpy",
     wrong=BY_HAND.format(dw=DB + ".reshape(1, 1)", db="2 / y.size * (x.T @ e)[0]"),
 )
-def swapped(run: View) -> Iterator[Prediction]:
+def swapped(run: Evidence) -> Iterator[Prediction]:
     """`G = (g_b, g_w)`."""
     if run.d == 1:
-        turned = Band(run.true.center[:, ::-1], run.true.bound[:, ::-1])
+        turned = Enclosure(run.true.center[:, ::-1], run.true.bound[:, ::-1])
         yield Prediction("b's gradient for w, and w's for b", turned)

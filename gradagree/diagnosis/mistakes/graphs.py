@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.view import View
 
 
 @silent(
@@ -30,7 +30,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def stale(run: View) -> Iterator[Prediction]:
+def stale(run: Evidence) -> Iterator[Prediction]:
     """`G_k = g_0`; `(k+1) g_0` where nothing is cleared either."""
     yield Prediction("the gradient at the start, at every step", run.true.held())
     summed = (run.history.delayed() + run.true.held()).rounded(run.u)
@@ -55,7 +55,7 @@ for _ in range(steps):
     yield *before, w.grad, b.grad
 """,
 )
-def one_step_late(run: View) -> Iterator[Prediction]:
+def one_step_late(run: Evidence) -> Iterator[Prediction]:
     """The update uses `G_{k-1}`; seen from after the step, `G_k = g_{k-1}`."""
     late = run.slope.delayed()
     again = _shifted(run.slope)
@@ -64,10 +64,10 @@ def one_step_late(run: View) -> Iterator[Prediction]:
     yield Prediction("the gradient at the parameters of the step before", _shifted(run.true))
 
 
-def _shifted(band: Band) -> Band:
+def _shifted(band: Enclosure) -> Enclosure:
     """Each step's numbers a step later, the first ones twice."""
     order = np.maximum(np.arange(len(band)) - 1, 0)
-    return Band(band.center[order], band.bound[order])
+    return Enclosure(band.center[order], band.bound[order])
 
 
 @silent(
@@ -87,7 +87,7 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def half_updated(run: View) -> Iterator[Prediction]:
+def half_updated(run: Evidence) -> Iterator[Prediction]:
     """`G_b = g_b(w_{k+1}, b_k)`; or w's gradient from the new b."""
     steps = len(run.after)
     if not steps:

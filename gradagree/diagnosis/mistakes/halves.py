@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, UPWARD, Band
+from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.scale import zero_update
 from gradagree.diagnosis.mistakes.sums import MOST_RESIDUALS
-from gradagree.diagnosis.mistakes.view import View
 from reference.dyadic import FloatArray
 
 BY_HAND = """
@@ -36,11 +36,11 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def one_twice(run: View) -> Iterator[Prediction]:
+def one_twice(run: Evidence) -> Iterator[Prediction]:
     """`b - 2 lr g_b`, w as it should be; or the reverse."""
     once = run.update(run.slope)
     second = run.update(run.slope, start=once.center)
-    twice = Band(second.center, second.bound + once.bound)
+    twice = Enclosure(second.center, second.bound + once.bound)
     yield Prediction("two updates of b, one of w", after=run.mix(w=once, b=twice), quantity="update")
     yield Prediction("two updates of w, one of b", after=run.mix(w=twice, b=once), quantity="update")
 
@@ -63,7 +63,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def one_left_out(run: View) -> Iterator[Prediction]:
+def one_left_out(run: Evidence) -> Iterator[Prediction]:
     """`b_k = b_0`; or `w_k = w_0`."""
     moved, still = run.update(run.slope), zero_update(run)
     yield Prediction("updates of w, and none of b", after=run.mix(w=moved, b=still), quantity="update")
@@ -83,12 +83,12 @@ def one_left_out(run: View) -> Iterator[Prediction]:
     b = b - lr * dw[0]
 """,
 )
-def others_gradient(run: View) -> Iterator[Prediction]:
+def others_gradient(run: Evidence) -> Iterator[Prediction]:
     """`θ - lr (g_w, g_w)`, or `θ - lr (g_b, g_b)`."""
     if run.d != 1:
         return
     for name, row in (("w", 0), ("b", 1)):
-        both = Band(run.slope.center[:, [row, row]], run.slope.bound[:, [row, row]])
+        both = Enclosure(run.slope.center[:, [row, row]], run.slope.bound[:, [row, row]])
         yield Prediction(f"updates of both parameters by {name}'s gradient", after=run.update(both), quantity="update")
 
 
@@ -108,7 +108,7 @@ for _ in range(steps):
         b = b - lr * 2 * e
 """,
 )
-def row_by_row(run: View) -> Iterator[Prediction]:
+def row_by_row(run: Evidence) -> Iterator[Prediction]:
     """N composed rank-one steps, `v - c lr e_i (x_i, 1)` one after the other; c = 2, 2/N, 1 or 1/N."""
     if run.m != 1 or run.steps * run.N > MOST_RESIDUALS:
         return
@@ -117,17 +117,21 @@ def row_by_row(run: View) -> Iterator[Prediction]:
     notes = ("nothing is said of the reported gradients: there are N of them in each step",) if run.reported else ()
     for name, after in zip(factors, _composed(run, np.array(list(factors.values()))), strict=True):
         label = f"{run.N} updates in a row, each by {name} times one row's e (x, 1)"
-        yield Prediction(label, after=after, silent=silent_on, quantity="update", notes=notes)
+        yield Prediction(label, after=after, unpredicted=silent_on, quantity="update", notes=notes)
 
 
-def _composed(run: View, factors: FloatArray) -> list[Band]:
+def _composed(run: Evidence, factors: FloatArray) -> list[Enclosure]:
     """The end of a pass over the rows, from every iterate and for every factor at once; with bounds in the 2-norm.
 
     One row's update multiplies an error by `I - c lr z zᵀ`, whose norm is `max(1, |1 - c lr ‖z‖²|)`, and adds its own.
     """
     steps = len(run.after)
-    rates, u, omega = (factors * run.lr)[:, None], max(run.u, run.claim.accumulate.unit_roundoff), run.claim.omega
-    rho, Z = run.claim.rho(run.d) + OWN * (run.d + 2), np.hstack([run.x, np.ones((run.N, 1))])
+    rates, u, omega = (
+        (factors * run.lr)[:, None],
+        max(run.u, run.arithmetic.accumulate.unit_roundoff),
+        run.arithmetic.omega,
+    )
+    rho, Z = run.arithmetic.rho(run.d) + OWN * (run.d + 2), np.hstack([run.x, np.ones((run.N, 1))])
     lengths = np.linalg.norm(Z, axis=1)
     growth = np.maximum(1.0, np.abs(1 - rates * lengths**2))
     v = np.broadcast_to(run.before[:steps, :, 0], (len(factors), steps, run.d + 1))
@@ -141,7 +145,7 @@ def _composed(run: View, factors: FloatArray) -> list[Band]:
         largest = np.abs(v).max(axis=(1, 2), initial=0.0)[:, None]  # 0 without an update
         error = (growth[:, i, None] * error + own * (1 + 8 * u) + OWN * largest + omega) * (1 + OWN)
     bounds = np.broadcast_to((error * UPWARD)[:, :, None], v.shape)
-    return [Band(v[k, :, :, None], bounds[k, :, :, None]) for k in range(len(factors))]
+    return [Enclosure(v[k, :, :, None], bounds[k, :, :, None]) for k in range(len(factors))]
 
 
 @silent(
@@ -164,14 +168,14 @@ for _ in range(steps):
     b[:] = b - lr * db
 """,
 )
-def integers(run: View) -> Iterator[Prediction]:
+def integers(run: Evidence) -> Iterator[Prediction]:
     """`trunc(θ - lr g)`, for both parameters or for one."""
     whole = (np.trunc(run.V) == run.V).all(axis=(0, 2))
     moved = run.update(run.slope)
     low, high = np.trunc(moved.center - moved.bound), np.trunc(moved.center + moved.bound)
-    cut = Band((low + high) / 2, (high - low) / 2)
+    cut = Enclosure((low + high) / 2, (high - low) / 2)
     parts = (("both parameters", whole.all(), cut), ("w", whole[: run.d].all(), run.mix(w=cut, b=moved)))
     for name, is_whole, after in (*parts, ("b", whole[run.d], run.mix(w=moved, b=cut))):
         if is_whole:
             label = f"updates whose fraction is cut off, for {name}"
-            yield Prediction(label, after=after, silent=frozenset({"start"}), quantity="update")
+            yield Prediction(label, after=after, unpredicted=frozenset({"start"}), quantity="update")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, UPWARD, Band
+from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.sums import growth, residuals, underflow, weighted
-from gradagree.diagnosis.mistakes.view import View
 
 TORCH_LOSS = """
 for _ in range(steps):
@@ -45,7 +45,7 @@ for _ in range(steps):
     framework="numpy",
     wrong=ROW_BY_ROW.format(dw="dw = (dw + 2 * e * xi[:, None]) / len(x)", db="db = (db + 2 * e) / len(x)"),
 )
-def divided_inside(run: View) -> Iterator[Prediction]:
+def divided_inside(run: Evidence) -> Iterator[Prediction]:
     """`G = 2 Σ_i N^-(N-i+1) e_i (x_i, 1)`."""
     powers = -np.arange(run.N, 0, -1.0)
     weights = 2 * float(run.N) ** np.maximum(powers, -1000)
@@ -68,7 +68,7 @@ def divided_inside(run: View) -> Iterator[Prediction]:
     framework="numpy",
     wrong=ROW_BY_ROW.format(dw="dw = 2 / len(x) * e * xi[:, None]", db="db = 2 / len(x) * e"),
 )
-def last_row(run: View) -> Iterator[Prediction]:
+def last_row(run: Evidence) -> Iterator[Prediction]:
     """`G = (2/N) e_N (x_N, 1)`, or without the division."""
     if run.N < 2:
         return
@@ -87,13 +87,13 @@ def last_row(run: View) -> Iterator[Prediction]:
     remedy="square the error, `((prediction - y) ** 2).mean()`",
     wrong=TORCH_LOSS.format(loss="(x @ w + b - y).mean()"),
 )
-def not_squared(run: View) -> Iterator[Prediction]:
+def not_squared(run: Evidence) -> Iterator[Prediction]:
     """`G = (Sx, 1)`."""
     slope = np.broadcast_to(run.mean[: run.d + 1, run.d][None, :, None] / run.m, run.true.center.shape)
     size = np.abs(run.problem.least_squares.gram.absolute[: run.d + 1, run.d])[None, :, None] / run.N
-    bound = (run.claim.sigma(run.N) + OWN) * size * UPWARD + underflow(run, run.N)
+    bound = (run.arithmetic.sigma(run.N) + OWN) * size * UPWARD + underflow(run, run.N)
     yield Prediction(
-        "the gradient of the mean error, which is constant", Band(slope, np.broadcast_to(bound, slope.shape))
+        "the gradient of the mean error, which is constant", Enclosure(slope, np.broadcast_to(bound, slope.shape))
     )
 
 
@@ -106,14 +106,14 @@ def not_squared(run: View) -> Iterator[Prediction]:
     remedy="differentiate the mean squared error, `((prediction - y) ** 2).mean()`",
     wrong=TORCH_LOSS.format(loss="((x @ w + b - y) ** 2).mean().sqrt()"),
 )
-def another_loss(run: View) -> Iterator[Prediction]:
+def another_loss(run: Evidence) -> Iterator[Prediction]:
     """`(mean sgn(e) x, mean sgn e)`, or `g / (2 sqrt(L))`."""
     loss, bound = run.truth.evaluation.loss(), run.truth.loss_bound
     # d sqrt(L) / sqrt(L) <= (dL / L) / (2 sqrt(1 - dL / L))
     relative = bound / loss
     relative = np.where(relative < 1, relative / (2 * np.sqrt(np.maximum(1 - relative, 0))), np.inf)
-    root = (0.5 / np.sqrt(loss))[:, None, None]
-    plain = Band(run.truth.gradient, run.truth.gradient_bound).times(root).rounded(run.u, 4)
+    root = (0.5 / np.sqrt(loss * run.scale))[:, None, None]  # of the mean squared error's gradient, from the loss's
+    plain = Enclosure(run.truth.gradient, run.truth.gradient_bound).times(root).rounded(run.u, 4)
     wide = relative[:, None, None] / np.maximum(1 - relative[:, None, None], 0) * (np.abs(plain.center) + plain.bound)
     yield Prediction(
         "the gradient of the root of the mean squared error", plain.widened(np.where(wide >= 0, wide, np.inf))
@@ -127,7 +127,7 @@ def another_loss(run: View) -> Iterator[Prediction]:
     unsure = 2.0 * (np.abs(r) <= error)
     size = np.abs(X).sum(axis=0)[None, :, None] * growth(run, run.N)
     slack = (np.abs(X).T @ unsure + size) / (run.N * run.m) * UPWARD + underflow(run, run.N)
-    yield Prediction("the gradient of the mean absolute error", Band(X.T @ np.sign(r) / (run.N * run.m), slack))
+    yield Prediction("the gradient of the mean absolute error", Enclosure(X.T @ np.sign(r) / (run.N * run.m), slack))
 
 
 @silent(
@@ -149,11 +149,11 @@ for _ in range(steps):
     b = b - lr * g
 """,
 )
-def value_for_gradient(run: View) -> Iterator[Prediction]:
+def value_for_gradient(run: Evidence) -> Iterator[Prediction]:
     """`G = L`, for both parameters or for w alone."""
     shape = run.true.center.shape
     center = np.broadcast_to(run.truth.evaluation.loss()[:, None, None], shape)
-    value = Band(center, np.broadcast_to(run.truth.loss_bound[:, None, None], shape)).times(run.scale)
+    value = Enclosure(center, np.broadcast_to(run.truth.loss_bound[:, None, None], shape))
     yield Prediction("the loss in the place of both gradients", value)
     yield Prediction("the loss in the place of w's gradient", run.mix(w=value, b=run.true))
     yield Prediction("the loss in the place of b's gradient", run.mix(w=run.true, b=value))

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, Band
+from gradagree.diagnosis.enclosure import OWN, Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.sums import affine, growth, magnitudes
-from gradagree.diagnosis.mistakes.view import View
 from reference.dyadic import FloatArray
 
 # Ranges of rows are searched all at once; with more rows, only those that begin or end with the data.
 ALL_RANGES = 1024
 
 
-def moved_targets(run: View, shift_w: float, shift_b: float) -> Band:
+def moved_targets(run: Evidence, shift_w: float, shift_b: float) -> Enclosure:
     """The true gradient, in the bound of one for targets paired anew, or with moments moved by half the shifts."""
     sizes = magnitudes(run)
     # Any pairing of x and y: Σ|x y| ≤ sqrt(Σx² Σy²).
@@ -24,7 +24,7 @@ def moved_targets(run: View, shift_w: float, shift_b: float) -> Band:
     return affine(run, 2 * run.mean[:2, :2], 2 * run.mean[:2, 2:], (2 * sizes[:2, :2], c), run.N)
 
 
-def fitted(run: View) -> tuple[Band, dict[str, float]] | None:
+def fitted(run: Evidence) -> tuple[Enclosure, dict[str, float]] | None:
     """The four moments that fit the gradients best, if some data can have them, and the gradients that they give.
 
     Some data can: the means lie within the data's range, and `Sxx ≥ Sx²`.
@@ -56,7 +56,7 @@ def fitted(run: View) -> tuple[Band, dict[str, float]] | None:
     return band, {"mean_xx": Sxx, "mean_x": Sx, "mean_xy": Sxy, "mean_y": Sy}
 
 
-def best_range(run: View) -> tuple[int, int, bool] | None:
+def best_range(run: Evidence) -> tuple[int, int, bool] | None:
     """Rows `start:stop` whose gradients, or those of all other rows, come nearest; whether they are the ones used."""
     x, y = run.x[:, 0], run.y[:, 0]
     columns = np.stack([np.ones_like(x), x, x * x, x * y, y], axis=1)
@@ -81,7 +81,7 @@ def best_range(run: View) -> tuple[int, int, bool] | None:
     return int(start[best[1]]), int(stop[best[1]]), best[2]
 
 
-def _distance(run: View, moments: FloatArray, probes: list[int]) -> FloatArray:
+def _distance(run: Evidence, moments: FloatArray, probes: list[int]) -> FloatArray:
     """How far the gradients of each set of rows are from the reported ones, in units of a bound, at some steps."""
     n, Sx, Sxx, Sxy, Sy = moments.T
     worst = np.zeros(len(moments))

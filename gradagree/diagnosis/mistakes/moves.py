@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.scale import scaled, zero_update
 from gradagree.diagnosis.mistakes.solve import interval, solve
-from gradagree.diagnosis.mistakes.view import View
 
 FAMILY_STILL = (
     "gradients cleared between backward and the step, a step that stands between clearing and backward, and a JAX "
@@ -38,7 +38,7 @@ for _ in range(steps):
         p -= lr * g
 """,
 )
-def nothing_moves(run: View) -> Iterator[Prediction]:
+def nothing_moves(run: Evidence) -> Iterator[Prediction]:
     """`θ_k = θ_0`, with the true gradient, or with one cleared too early."""
     still = zero_update(run)
     yield Prediction("parameters that never move, with the gradient right", after=still, quantity="update")
@@ -64,7 +64,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def ascent(run: View) -> Iterator[Prediction]:
+def ascent(run: Evidence) -> Iterator[Prediction]:
     """`θ + lr G` with the true gradient; or `G = -g`, which a correct update follows."""
     yield Prediction(
         "an update that adds lr times the gradient", after=run.update(run.slope, -run.lr), quantity="update"
@@ -90,7 +90,7 @@ for _ in range(steps):
     b =- lr * db
 """,
 )
-def assigned_minus(run: View) -> Iterator[Prediction]:
+def assigned_minus(run: Evidence) -> Iterator[Prediction]:
     """`θ_{k+1} = -lr G`."""
     forgotten = run.update(run.slope, start=0 * run.before)
     yield Prediction("minus lr times the gradient, whatever the parameter was", after=forgotten, quantity="update")
@@ -115,7 +115,7 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def another_rate(run: View) -> Iterator[Prediction]:
+def another_rate(run: Evidence) -> Iterator[Prediction]:
     """`θ - c G`, one c > 0 for all steps; or `G = lr g`, which the update multiplies by lr again."""
     twice = scaled(run, run.lr).rounded(run.u, 2)
     after = None if run.reported else run.update(run.slope.times(run.lr).rounded(run.u, 2))
@@ -126,14 +126,14 @@ def another_rate(run: View) -> Iterator[Prediction]:
         constants={"lr_eff": run.lr**2},
         quantity="gradient" if run.reported else "update",
     )
-    actual = Band.exact(run.after)
+    actual = Enclosure.exact(run.after)
     rate = solve(actual, lambda c: run.update(run.slope, c))
     if rate is not None and rate > 0:
         low, high = interval(actual, lambda c: run.update(run.slope, c), rate)
         if not low <= run.lr <= high:
             label = f"an update with {rate:.6g} for a learning rate, not {run.lr:.6g}"
             after = run.update(run.slope, rate)
-            yield Prediction(label, after=after, constants={"lr_eff": rate}, free=1, quantity="update")
+            yield Prediction(label, after=after, constants={"lr_eff": rate}, fitted_constants=1, quantity="update")
 
 
 @silent(
@@ -154,11 +154,11 @@ for _ in range(steps):
     optimizer.step()
 """,
 )
-def step_twice(run: View) -> Iterator[Prediction]:
+def step_twice(run: Evidence) -> Iterator[Prediction]:
     """`θ - 2 lr G`, in two updates."""
     once = run.update(run.slope)
     # The second update begins where the first ended, as rounded; after it come its own product and difference.
     again = run.update(run.slope, start=once.center)
     yield Prediction(
-        "two updates with one gradient", after=Band(again.center, again.bound + once.bound), quantity="update"
+        "two updates with one gradient", after=Enclosure(again.center, again.bound + once.bound), quantity="update"
     )

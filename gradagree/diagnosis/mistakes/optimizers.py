@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.adam import adam
-from gradagree.diagnosis.mistakes.band import Band
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.solve import interval, solve
-from gradagree.diagnosis.mistakes.view import View
 
 WITH = """
 optimizer = torch.optim.{optimizer}
@@ -33,14 +33,14 @@ PLAIN = "use `torch.optim.SGD([w, b], lr=lr)` without options, if plain gradient
     remedy=PLAIN,
     wrong=WITH.format(optimizer="SGD([w, b], lr=lr, momentum=0.9)"),
 )
-def momentum(run: View) -> Iterator[Prediction]:
+def momentum(run: Evidence) -> Iterator[Prediction]:
     """`v = μ v + G; θ - lr v`, one μ for all steps; or `v = μ v + (1-μ) G`."""
-    before, actual = run.taken.delayed(), Band.exact(run.after)
+    before, actual = run.taken.delayed(), Enclosure.exact(run.after)
 
-    def heavy(mu: float) -> Band:
+    def heavy(mu: float) -> Enclosure:
         return run.update((before.times(mu) + run.slope).rounded(run.u, 2))
 
-    def averaged(mu: float) -> Band:
+    def averaged(mu: float) -> Enclosure:
         return run.update((before.times(mu) + run.slope.times(1 - mu)).rounded(run.u, 3))
 
     # A sum that never forgets is momentum 1.0; an average that never learns is none.
@@ -48,7 +48,7 @@ def momentum(run: View) -> Iterator[Prediction]:
         mu = solve(actual, family)
         if mu is not None and 0 < mu <= most and _excludes((0.0,), actual, family, mu):
             label = f"updates with {name}, μ = {mu:.6g}"
-            yield Prediction(label, after=family(mu), constants={"mu": mu}, free=1, quantity="update")
+            yield Prediction(label, after=family(mu), constants={"mu": mu}, fitted_constants=1, quantity="update")
 
 
 @silent(
@@ -60,27 +60,29 @@ def momentum(run: View) -> Iterator[Prediction]:
     family=("weight decay and an L2 penalty, coupled or decoupled, leave the same parameters",),
     wrong=WITH.format(optimizer="SGD([w, b], lr=lr, weight_decay=0.1)"),
 )
-def weight_decay(run: View) -> Iterator[Prediction]:
+def weight_decay(run: Evidence) -> Iterator[Prediction]:
     """`θ - lr (G + λ θ)`, one λ for all steps, of both parameters or of w alone; in the update or in the gradient."""
-    theta = Band.exact(run.before)
-    of_w = run.mix(w=theta, b=Band.exact(0 * run.before))
-    actual = Band.exact(run.after)
+    theta = Enclosure.exact(run.before)
+    of_w = run.mix(w=theta, b=Enclosure.exact(0 * run.before))
+    actual = Enclosure.exact(run.after)
     for name, decayed in (("both parameters", theta), ("w", of_w)):
 
-        def updated(decay: float, decayed: Band = decayed) -> Band:
+        def updated(decay: float, decayed: Enclosure = decayed) -> Enclosure:
             return run.update((run.slope + decayed.times(decay)).rounded(run.u, 3))
 
-        def penalised(decay: float, decayed: Band = decayed) -> Band:
+        def penalised(decay: float, decayed: Enclosure = decayed) -> Enclosure:
             return (run.true + decayed.times(decay)).rounded(run.u, 3)
 
         decay = solve(actual, updated)
         if decay is not None and 0 < decay * run.lr < 1 and _excludes((0.0, 1 / run.lr), actual, updated, decay):
             label = f"updates with weight decay λ = {decay:.6g} of {name}"
-            yield Prediction(label, after=updated(decay), constants={"lambda": decay}, free=1, quantity="update")
+            yield Prediction(
+                label, after=updated(decay), constants={"lambda": decay}, fitted_constants=1, quantity="update"
+            )
         decay = solve(run.history, penalised) if run.reported else None
         if decay is not None and 0 < decay * run.lr < 1 and _excludes((0.0,), run.history, penalised, decay):
             label = f"the gradient of a loss with a penalty, λ = {decay:.6g} times {name}"
-            yield Prediction(label, penalised(decay), constants={"lambda": decay}, free=1)
+            yield Prediction(label, penalised(decay), constants={"lambda": decay}, fitted_constants=1)
 
 
 @silent(
@@ -91,7 +93,7 @@ def weight_decay(run: View) -> Iterator[Prediction]:
     remedy=PLAIN,
     wrong=WITH.format(optimizer="Adam([w, b], lr=lr)"),
 )
-def another_optimizer(run: View) -> Iterator[Prediction]:
+def another_optimizer(run: Evidence) -> Iterator[Prediction]:
     """Adam's recurrence with its usual constants; AdamW's, RMSprop's and Adagrad's too."""
     for name, constants, recurrence in (
         ("Adam", {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}, {}),
@@ -103,7 +105,7 @@ def another_optimizer(run: View) -> Iterator[Prediction]:
         for steps in (BRIEF, run.steps):
             step = adam(run, run.slope.first(steps), **recurrence)  # type: ignore[arg-type]
             if "weight_decay" in constants:
-                step = (step + Band.exact(run.before).times(constants["weight_decay"])).rounded(run.u, 3)
+                step = (step + Enclosure.exact(run.before).times(constants["weight_decay"])).rounded(run.u, 3)
             after = run.update(step)
             inside = np.abs(run.after[: len(after)] - after.center) <= after.bound
             if not inside.all():
@@ -111,7 +113,9 @@ def another_optimizer(run: View) -> Iterator[Prediction]:
         yield Prediction(f"the updates of {name}", after=after, constants=constants, quantity="update")
 
 
-def _excludes(values: tuple[float, ...], actual: Band, family: Callable[[float], Band], constant: float) -> bool:
+def _excludes(
+    values: tuple[float, ...], actual: Enclosure, family: Callable[[float], Enclosure], constant: float
+) -> bool:
     """Whether the record rules these values of a constant out: none at all, or one that is another mistake."""
     low, high = interval(actual, family, constant)
     return not any(low <= value <= high for value in values)

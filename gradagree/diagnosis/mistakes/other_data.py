@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.formulas import BY_HAND
 from gradagree.diagnosis.mistakes.moments import best_range, fitted, moved_targets
 from gradagree.diagnosis.mistakes.solve import simplest, solve
-from gradagree.diagnosis.mistakes.view import View
 
 GRADIENTS = BY_HAND.format(dw="2 / y.size * (x.T @ e)", db="2 / y.size * e.sum(axis=0)").strip("\n")
 
@@ -25,15 +25,15 @@ GRADIENTS = BY_HAND.format(dw="2 / y.size * (x.T @ e)", db="2 / y.size * e.sum(a
     framework="numpy",
     wrong="x = x[np.random.default_rng(3).permutation(len(x))]\n" + GRADIENTS,
 )
-def shuffled(run: View) -> Iterator[Prediction]:
+def shuffled(run: Evidence) -> Iterator[Prediction]:
     """`G_w = g_w + c` with one c that a permutation's Sxy can give, and b's gradient exact."""
     if not run.line or not run.moves:
         return
     base = moved_targets(run, 0.0, 0.0)
     offset = run.is_w * 2 * run.scale
 
-    def family(shift: float) -> Band:
-        return Band(base.center + offset * shift, base.bound)
+    def family(shift: float) -> Enclosure:
+        return Enclosure(base.center + offset * shift, base.bound)
 
     shift = solve(run.history, family)
     if shift is None:
@@ -44,7 +44,7 @@ def shuffled(run: View) -> Iterator[Prediction]:
     if (x * y[::-1]).mean() <= Sxy - shift <= (x * y).mean():
         pairs = {"mean_xy": Sxy - shift}
         label = f"the gradient for other pairs of x and y, whose mean product is {Sxy - shift:.6g} and not {Sxy:.6g}"
-        yield Prediction(label, family(shift), constants=pairs, free=1, quantity="data", generality=1)
+        yield Prediction(label, family(shift), constants=pairs, fitted_constants=1, quantity="data", generality=1)
 
 
 @silent(
@@ -56,11 +56,11 @@ def shuffled(run: View) -> Iterator[Prediction]:
     framework="numpy",
     wrong="w, b = np.full_like(w, 0.25), np.zeros_like(b)\n" + GRADIENTS,
 )
-def another_start(run: View) -> Iterator[Prediction]:
+def another_start(run: Evidence) -> Iterator[Prediction]:
     """Exact descent from another `θ_0`."""
     if not np.array_equal(run.V[0], run.problem.V0):
         label = "exact descent from another start"
-        yield Prediction(label, free=run.V[0].size, silent=frozenset({"start"}), quantity="data")
+        yield Prediction(label, fitted_constants=run.V[0].size, unpredicted=frozenset({"start"}), quantity="data")
 
 
 @silent(
@@ -72,7 +72,7 @@ def another_start(run: View) -> Iterator[Prediction]:
     framework="numpy",
     wrong="x, y = x[:32], y[:32]\n" + GRADIENTS,
 )
-def fixed_rows(run: View) -> Iterator[Prediction]:
+def fixed_rows(run: Evidence) -> Iterator[Prediction]:
     """Exact descent on rows i to j, or on all others; failing that, on any data with moments that fit every step."""
     if not run.line or run.N < 2 or not run.moves:
         return
@@ -89,13 +89,15 @@ def fixed_rows(run: View) -> Iterator[Prediction]:
         )
         band = run.gradient_on(run.x[kept], run.y[kept])
         constants = {"first": float(start), "last": float(stop - 1)}
-        yield Prediction(label, band, constants=constants, free=2, quantity="data")
+        yield Prediction(label, band, constants=constants, fitted_constants=2, quantity="data")
     whole = fitted(run)
     if whole is not None:
         band, moments = whole
         note = "which rows these are cannot be told from the record, only their means"
         label = "the gradient for other data, the same at every step"
-        yield Prediction(label, band, constants=moments, free=4, quantity="data", notes=(note,), generality=3)
+        yield Prediction(
+            label, band, constants=moments, fitted_constants=4, quantity="data", notes=(note,), generality=3
+        )
 
 
 @silent(
@@ -109,7 +111,7 @@ def fixed_rows(run: View) -> Iterator[Prediction]:
     framework="numpy",
     wrong="y = np.asarray(2.3 + 5.1 * x, dtype=x.dtype)\n" + GRADIENTS,
 )
-def another_target(run: View) -> Iterator[Prediction]:
+def another_target(run: Evidence) -> Iterator[Prediction]:
     """`G = g + (c_w, c_b)`, two constants for all steps."""
     if not run.line or not run.moves:
         return
@@ -125,8 +127,8 @@ def another_target(run: View) -> Iterator[Prediction]:
             for j, (a, z) in enumerate(zip(low, high, strict=True))
         ]
         tolerance = moved_targets(run, *shifts)
-        tolerance = Band(moved_targets(run, 0.0, 0.0).center, tolerance.bound)
-    band = Band(tolerance.center - np.array(shifts)[None, :, None], tolerance.bound)
+        tolerance = Enclosure(moved_targets(run, 0.0, 0.0).center, tolerance.bound)
+    band = Enclosure(tolerance.center - np.array(shifts)[None, :, None], tolerance.bound)
     # The line that has the same moments as the target used: H V = c.
     H, half = run.mean[:2, :2], np.array(shifts) / (2 * run.scale)
     if np.linalg.matrix_rank(H) < 2:
@@ -134,7 +136,7 @@ def another_target(run: View) -> Iterator[Prediction]:
     slope, intercept = np.linalg.solve(H, run.mean[:2, 2] + half)
     label = f"the gradient for another target, with the moments of {intercept:.6g} + {slope:.6g} x"
     constants = {"slope": float(slope), "intercept": float(intercept)}
-    yield Prediction(label, band, constants=constants, free=2, quantity="data", generality=2)
+    yield Prediction(label, band, constants=constants, fitted_constants=2, quantity="data", generality=2)
 
 
 @silent(
@@ -146,7 +148,7 @@ def another_target(run: View) -> Iterator[Prediction]:
     framework="numpy",
     wrong="x, y = y, x\n" + GRADIENTS,
 )
-def exchanged(run: View) -> Iterator[Prediction]:
+def exchanged(run: Evidence) -> Iterator[Prediction]:
     """Exact descent with x for y and y for x."""
     if run.d == run.m:
         yield Prediction("the gradient for predicting x from y", run.gradient_on(run.y, run.x), quantity="data")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
-from gradagree.diagnosis.mistakes.band import OWN, Band
-from gradagree.diagnosis.mistakes.view import View
+from gradagree.diagnosis.enclosure import OWN, Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from reference import rounding
 from reference.optimizers.sgd import descended_floats
 
 
-def exact_path(run: View) -> tuple[Band, Band] | None:
+def exact_path(run: Evidence) -> tuple[Enclosure, Enclosure] | None:
     """Where the exact run ends, `(1, p, m)`, and its gradients at every step; `None` if it leaves the format's range.
 
     The path is taken in float64, whose own distance from the exact run is bounded in the same way as the checked one's:
@@ -25,17 +24,17 @@ def exact_path(run: View) -> tuple[Band, Band] | None:
         for _ in range(problem.steps):
             V.append(descended_floats(V[-1], H @ V[-1] - c, lr))
     iterates = np.array(V)
-    if not (np.abs(iterates) <= run.claim.largest).all():
+    if not (np.abs(iterates) <= run.arithmetic.largest).all():
         return None
-    truth = Truth(problem, run.claim, iterates[:-1])
-    gradient = Band(truth.gradient, truth.gradient_bound).times(run.scale)
+    truth = run.run.truth_at(iterates[:-1])
+    gradient = Enclosure(truth.gradient, truth.gradient_bound)
     size = np.abs(gradient.center) + gradient.bound
-    allowed = rounding.update_bound(run.claim, lr, size, iterates[1:], problem.y.size)
+    allowed = rounding.update_bound(run.arithmetic, lr, size, iterates[1:], problem.y.size)
     local = 2 * (allowed + lr * gradient.bound) + OWN * (run.d + 8) * np.abs(iterates[1:])
     added, contraction = np.sqrt((local * local).sum(axis=1)), max(squares.contraction(lr * run.scale), 0.0)
     errors = np.zeros((len(iterates), run.m))
     for k, step in enumerate(added):
         errors[k + 1] = (contraction * errors[k] + step) * (1 + OWN)
     norm = float(np.linalg.norm(H))
-    end = Band(iterates[-1:], np.broadcast_to(errors[-1][None, None], iterates[-1:].shape))
+    end = Enclosure(iterates[-1:], np.broadcast_to(errors[-1][None, None], iterates[-1:].shape))
     return end, gradient.widened(norm * errors[:-1, None, :])

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradagree.checking.low_precision import all_of, rounded_to
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.other_data import GRADIENTS
-from gradagree.diagnosis.mistakes.view import View
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
@@ -33,9 +33,9 @@ NARROWER = (FLOAT32, FLOAT16, TF32, BFLOAT16)
         "yield", "dw, db = dw.astype(dtype), db.astype(dtype)\n    yield"
     ),
 )
-def narrower(run: View) -> Iterator[Prediction]:
+def narrower(run: Evidence) -> Iterator[Prediction]:
     """Exact descent in the bounds of a narrower format, where the numbers recorded are that format's."""
-    storage = run.claim.storage
+    storage = run.arithmetic.storage
     for narrow in NARROWER:
         if narrow.precision >= storage.precision or (narrow is TF32 and storage is not FLOAT32):
             continue
@@ -53,7 +53,7 @@ def narrower(run: View) -> Iterator[Prediction]:
         yield from _stored(run, narrow, x, y, u)
 
 
-def _stored(run: View, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str, float]) -> Iterator[Prediction]:
+def _stored(run: Evidence, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str, float]) -> Iterator[Prediction]:
     """Numbers that are all of the narrower format: the evidence without which a wide bound would explain any noise."""
     narrow_gradients = run.reported and all_of(run.history.center, narrow)
     narrow_iterates = len(run.after) > 0 and all_of(run.after, narrow)
@@ -66,25 +66,18 @@ def _stored(run: View, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str
     for accumulate in dict.fromkeys((FLOAT32 if FLOAT32.precision > narrow.precision else narrow, narrow)):
         claim = Arithmetic(narrow, accumulate)
         data = run.problem.replace(x=x, y=y)
-        inner = View(run.trajectory, data, claim, run.scale)
+        inner = Evidence(dataclasses.replace(run.run, problem=data, arithmetic=claim))
         if inner.steps < run.steps:
             continue
         sums = "" if accumulate is narrow else f", sums in {accumulate.name}"
         if narrow_iterates:
-            first = Band.exact(rounded_to(run.problem.V0[None], narrow))
+            first = Enclosure.exact(rounded_to(run.problem.V0[None], narrow))
             label = f"descent stored in {narrow.name}{sums}"
             yield Prediction(
-                label, inner.true, inner.update(inner.slope), first, constants=u, quantity="data", telling=True
+                label, inner.true, inner.update(inner.slope), first, constants=u, quantity="data", informative=True
             )
         elif narrow_gradients:
-            gradient = inner.true if not moved else _at(run, x, y, V, claim)
+            gradient = inner.gradient_at(V) if moved else inner.true
             yield Prediction(
-                f"gradients computed in {narrow.name}{sums}", gradient, constants=u, quantity="data", telling=True
+                f"gradients computed in {narrow.name}{sums}", gradient, constants=u, quantity="data", informative=True
             )
-
-
-def _at(run: View, x: FloatArray, y: FloatArray, V: FloatArray, claim: Arithmetic) -> Band:
-    """The gradient on rounded data at rounded iterates, in the narrower arithmetic."""
-    inner = run.problem.replace(x=x, y=y)
-    moved = dataclasses.replace(run.trajectory, w=V[:, : run.d], b=V[:, run.d])
-    return View(moved, inner, claim, run.scale).true

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.path import exact_path
 from gradagree.diagnosis.mistakes.scale import zero_update
-from gradagree.diagnosis.mistakes.view import View
 
 LISTS = """
 ws, bs, dws, dbs = [], [], [], []
@@ -39,7 +39,7 @@ COPIED = KEEP.format(w="w.copy()", b="b.copy()")
     right=LISTS.format(before=COPIED, after=""),
     wrong=LISTS.format(before=KEEP.format(w="w", b="b"), after=""),
 )
-def aliased(run: View) -> Iterator[Prediction]:
+def aliased(run: Evidence) -> Iterator[Prediction]:
     """All rows are the end of the exact run; gradients genuine, all the last one, or zero."""
     if len(run.V) < 2 or not (run.V[0] == run.V).all():
         return
@@ -48,17 +48,17 @@ def aliased(run: View) -> Iterator[Prediction]:
         return
     end, genuine = path
     still, shape = zero_update(run), run.true.center.shape
-    last = Band(np.broadcast_to(genuine.center[-1:], shape), np.broadcast_to(genuine.bound[-1:], shape))
+    last = Enclosure(np.broadcast_to(genuine.center[-1:], shape), np.broadcast_to(genuine.bound[-1:], shape))
     kinds = (
         ("the exact run's", genuine.first(run.steps)),
         ("all the last one", last),
-        ("zero", Band.exact(np.zeros(shape))),
+        ("zero", Enclosure.exact(np.zeros(shape))),
     )
     silent_on = frozenset() if run.reported else frozenset({"gradient"})
     for name, gradient in kinds if run.reported else kinds[:1]:
         label = f"the end of the exact run at every step, with gradients that are {name}"
         band = gradient if run.reported else None
-        yield Prediction(label, band, still, end, silent=silent_on, quantity="record")
+        yield Prediction(label, band, still, end, unpredicted=silent_on, quantity="record")
 
 
 @silent(
@@ -70,11 +70,11 @@ def aliased(run: View) -> Iterator[Prediction]:
     right=LISTS.format(before=COPIED, after=""),
     wrong=LISTS.format(before="", after=COPIED),
 )
-def after_the_update(run: View) -> Iterator[Prediction]:
+def after_the_update(run: Evidence) -> Iterator[Prediction]:
     """`G_k = g(θ_{k-1})`, beginning one update after the given start."""
     start = run.problem.V0[None]
     first = run.gradient_at(start)
-    gradient = Band(
+    gradient = Enclosure(
         np.concatenate([first.center, run.true.center[:-1]]), np.concatenate([first.bound, run.true.bound[:-1]])
     )
     moved = run.update(first, start=start)
@@ -108,7 +108,7 @@ for _ in range(1, steps):
     b = b - lr * db
 """,
 )
-def another_count(run: View) -> Iterator[Prediction]:
+def another_count(run: Evidence) -> Iterator[Prediction]:
     """Shows in how the run ended, not in its numbers: `diagnose.record_faults` sees to it."""
     del run
     yield from ()

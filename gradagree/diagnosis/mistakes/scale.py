@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
 from gradagree.diagnosis.mistakes.solve import interval, solve
-from gradagree.diagnosis.mistakes.view import View
 
 
-def scaled(run: View, factor: float) -> Band:
+def scaled(run: Evidence, factor: float) -> Enclosure:
     """`factor · g`, with a rounding for the factor and one for the product."""
     return run.true.times(factor).rounded(run.u, 2)
 
 
-def owned(run: View) -> tuple[float, ...]:
+def owned(run: Evidence) -> tuple[float, ...]:
     """The factors that have a name of their own."""
     count = float(run.N * run.m)
     return (0.0, 1.0, 2.0, 0.5, count, count / 2, 1 / count, 0.5 / count, run.lr)
@@ -44,7 +44,7 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def half(run: View) -> Iterator[Prediction]:
+def half(run: Evidence) -> Iterator[Prediction]:
     """`G = g/2`."""
     yield Prediction("half the true gradient", scaled(run, 0.5))
 
@@ -68,7 +68,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def summed(run: View) -> Iterator[Prediction]:
+def summed(run: Evidence) -> Iterator[Prediction]:
     """`G = N g`; `N g / 2` where the factor 2 is lost as well."""
     count = run.N * run.m
     yield Prediction(f"{count} times the true gradient: a sum over {count} entries", scaled(run, count))
@@ -93,7 +93,7 @@ for _ in range(steps):
     b.grad = None
 """,
 )
-def averaged_twice(run: View) -> Iterator[Prediction]:
+def averaged_twice(run: Evidence) -> Iterator[Prediction]:
     """`G = g/N`."""
     count = run.N * run.m
     yield Prediction(f"the true gradient divided by {count} once more", scaled(run, 1 / count))
@@ -119,7 +119,7 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def another_divisor(run: View) -> Iterator[Prediction]:
+def another_divisor(run: Evidence) -> Iterator[Prediction]:
     """`G = c g`, one c for all steps: `1/mean(x)`, `N/(N-1)`, or as solved for."""
     known = {f"{run.N} - 1": run.N / (run.N - 1)} if run.N > 1 else {}
     if run.d == 1 and run.mean[0, 1] != 0:
@@ -136,7 +136,7 @@ def another_divisor(run: View) -> Iterator[Prediction]:
     taken = (*owned(run), *known.values())
     if factor > 0 and not any(low <= other <= high for other in taken):
         label = f"{factor:.6g} times the true gradient, as a divisor of {run.N * run.m / factor:.6g} would give"
-        yield Prediction(label, scaled(run, factor), constants={"factor": factor}, free=1)
+        yield Prediction(label, scaled(run, factor), constants={"factor": factor}, fitted_constants=1)
 
 
 @silent(
@@ -156,7 +156,7 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def one_averaged(run: View) -> Iterator[Prediction]:
+def one_averaged(run: Evidence) -> Iterator[Prediction]:
     """`G_b = N g_b` or `G_w = N g_w`; both perhaps without the factor 2."""
     count = float(run.N * run.m)
     for lost, words in ((1.0, ""), (0.5, ", both without their factor 2")):
@@ -183,12 +183,12 @@ for _ in range(steps):
     b = b - lr * db
 """,
 )
-def integer_division(run: View) -> Iterator[Prediction]:
+def integer_division(run: Evidence) -> Iterator[Prediction]:
     """`G = 0`, exactly."""
-    zero = Band.exact(np.zeros_like(run.true.center))
+    zero = Enclosure.exact(np.zeros_like(run.true.center))
     yield Prediction("a gradient of exactly zero", zero, zero_update(run) if not run.reported else None)
 
 
-def zero_update(run: View) -> Band:
+def zero_update(run: Evidence) -> Enclosure:
     """The next iterate is this one, bit for bit."""
-    return Band.exact(run.before[: len(run.after)])
+    return Enclosure.exact(run.before[: len(run.after)])

@@ -66,7 +66,7 @@ def packed_trajectory(trajectory: Trajectory) -> dict[str, Any]:
     arrays = {name: getattr(trajectory, name) for name in ARRAYS}
     return {
         **{name: None if values is None else packed(values) for name, values in arrays.items()},
-        "faults": [dataclasses.asdict(fault) for fault in trajectory.faults],
+        "faults": [dataclasses.asdict(fault) for fault in trajectory.protocol_errors],
         "traceback": trajectory.traceback,
         "unrecorded": {name: packed(values) for name, values in trajectory.unrecorded.items()},
     }

@@ -1,8 +1,8 @@
 """Numbers with the error that a correct evaluation may leave in them: the arithmetic in which mistakes are written.
 
-A `Band` is a centre and a bound, elementwise. Sums and multiples of bands bound the *inputs'* errors; what the checked
-code rounds itself is said by `rounded`, with the unit roundoff of its format. The centres are computed in float64, and
-every operation adds its own rounding to the bound, so a prediction is right for a run in float64 as well.
+An `Enclosure` is a centre and a bound, elementwise. Sums and multiples of enclosures bound the *inputs'* errors; what
+the checked code rounds itself is said by `rounded`, with the unit roundoff of its format. The centres are computed in
+float64, and every operation adds its own rounding to the bound, so a prediction is right for a run in float64 as well.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import numpy as np
 from reference.arithmetic import growth
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
-from reference.upward import known, upward
+from reference.inflation import inflation, nan_to_inf
 
 # One rounding of the centre and one of the bound itself.
 OWN = 2 * FLOAT64.unit_roundoff
 # Lifts a bound above what it would be in exact arithmetic.
-UPWARD = upward()
+UPWARD = inflation()
 
 
 @dataclass(frozen=True)
-class Band:
+class Enclosure:
     """`|number - center| <= bound`, elementwise.
 
     Parameters
@@ -36,58 +36,58 @@ class Band:
     bound: FloatArray
 
     @classmethod
-    def exact(cls, center: FloatArray) -> Band:
+    def exact(cls, center: FloatArray) -> Enclosure:
         """Numbers without error."""
         return cls(center, np.zeros_like(center))
 
     def __len__(self) -> int:
         return len(self.center)
 
-    def __add__(self, other: Band) -> Band:
+    def __add__(self, other: Enclosure) -> Enclosure:
         steps = min(len(self), len(other))
         with np.errstate(over="ignore", invalid="ignore"):
             center = self.center[:steps] + other.center[:steps]
-            return Band(center, self.bound[:steps] + other.bound[:steps] + OWN * np.abs(center))
+            return Enclosure(center, self.bound[:steps] + other.bound[:steps] + OWN * np.abs(center))
 
-    def __sub__(self, other: Band) -> Band:
-        return self + Band(-other.center, other.bound)
+    def __sub__(self, other: Enclosure) -> Enclosure:
+        return self + Enclosure(-other.center, other.bound)
 
-    def times(self, factor: float | FloatArray) -> Band:
+    def times(self, factor: float | FloatArray) -> Enclosure:
         """The multiple by a known factor."""
         with np.errstate(over="ignore", invalid="ignore"):
             center = self.center * factor
-            return Band(center, self.bound * np.abs(factor) + OWN * np.abs(center))
+            return Enclosure(center, self.bound * np.abs(factor) + OWN * np.abs(center))
 
-    def rounded(self, unit_roundoff: float, times: int = 1) -> Band:
+    def rounded(self, unit_roundoff: float, times: int = 1) -> Enclosure:
         """What is left after the checked code has rounded `times` times: `((1+u)^n - 1)(|center| + bound)` is added."""
         relative = growth((unit_roundoff, times))
         with np.errstate(over="ignore", invalid="ignore"):
-            return Band(self.center, known(self.bound + relative * (np.abs(self.center) + self.bound)))
+            return Enclosure(self.center, nan_to_inf(self.bound + relative * (np.abs(self.center) + self.bound)))
 
-    def widened(self, by: FloatArray | float) -> Band:
+    def widened(self, by: FloatArray | float) -> Enclosure:
         """The same numbers with a further error."""
-        return Band(self.center, self.bound + by)
+        return Enclosure(self.center, self.bound + by)
 
-    def first(self, steps: int) -> Band:
+    def first(self, steps: int) -> Enclosure:
         """The first steps alone."""
-        return Band(self.center[:steps], self.bound[:steps])
+        return Enclosure(self.center[:steps], self.bound[:steps])
 
-    def delayed(self) -> Band:
-        """The band of the step before; zero, exactly, at the first step."""
+    def delayed(self) -> Enclosure:
+        """The enclosure of the step before; zero, exactly, at the first step."""
         zero = np.zeros_like(self.center[:1])
-        return Band(np.concatenate([zero, self.center[:-1]]), np.concatenate([zero, self.bound[:-1]]))
+        return Enclosure(np.concatenate([zero, self.center[:-1]]), np.concatenate([zero, self.bound[:-1]]))
 
-    def held(self) -> Band:
-        """The band of the first step, at every step."""
-        return Band(
+    def held(self) -> Enclosure:
+        """The enclosure of the first step, at every step."""
+        return Enclosure(
             np.broadcast_to(self.center[:1], self.center.shape), np.broadcast_to(self.bound[:1], self.bound.shape)
         )
 
-    def where(self, mask: FloatArray, other: Band) -> Band:
-        """The numbers of this band where the mask (broadcast) is true, the other elsewhere."""
+    def where(self, mask: FloatArray, other: Enclosure) -> Enclosure:
+        """The numbers of this enclosure where the mask (broadcast) is true, the other elsewhere."""
         steps = min(len(self), len(other))
         chosen = np.broadcast_to(mask.astype(bool), (steps, *self.center.shape[1:]))
-        return Band(
+        return Enclosure(
             np.where(chosen, self.center[:steps], other.center[:steps]),
             np.where(chosen, self.bound[:steps], other.bound[:steps]),
         )
