@@ -55,10 +55,11 @@ def everything() -> str:
         lines.append(
             f"  {name:<22} {rows} rows, {d} feature(s), {m} target(s), {problem.steps} steps, lr {problem.lr:g}"
         )
-    for title, entries in (("implementations", registry.loops()), ("second derivatives", registry.SECOND)):
+    first, second = registry.first_order(), registry.second_order()
+    for title, entries in (("implementations", first), ("second derivatives", second)):
         lines += ["", f"{title} (pytest --impl)"]
         lines += [f"  {entry.name:<22} {entry.about}; in {', '.join(entry.dtypes)}" for entry in entries]
-    choices = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), devices.present()).choices()
+    choices = Selection(SelectionOptions(), first, second, (), devices.present()).choices()
     for option in ("device", "dtype", "depth", "require"):
         lines += ["", f"pytest --{option}", *(f"  {name}" for name in choices[option])]
     lines += ["", "claims about arithmetic (check --claim, pytest --impl FILE --claim)"]

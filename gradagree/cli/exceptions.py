@@ -34,8 +34,7 @@ def raised(case: Case, failure: Failure, framework: str, backward_seen: bool | N
     """The answer where the loop itself raised: the exception explained, and what the record shows up to there."""
     fault = next(fault for fault in case.run.trajectory.protocol_errors if fault.kind == "raised")
     notes = [*until(case), *case.notes]
-    seen = backward_seen if framework == "torch" else None
-    return explained(case.label, failure, fault.step, case.assumed, notes, framework, seen, begun=True)
+    return explained(case.label, failure, fault.step, case.assumed, notes, framework, backward_seen, begun=True)
 
 
 def until(case: Case) -> list[str]:

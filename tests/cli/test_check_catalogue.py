@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import impls
 from gradagree.cli import colours
 from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.diagnosis.remarks import REMARKS
+from gradagree.matrix import registry
 from gradagree.matrix.rules import DEPTHS
 from gradagree.runtime.worker.process import HOUSE
-from impls import second
 from reference import problems
 from reference.formats import BY_NAME
 from reference.named_claims import NAMED
@@ -81,7 +80,11 @@ def test_a_code_that_there_is_not() -> None:
 
 def test_the_list_names_everything() -> None:
     lines = command("list").out.splitlines()
-    names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *second.ROADS]
+    names = [
+        *problems.NAMES,
+        *(entry.name for entry in registry.first_order()),
+        *(entry.name for entry in registry.second_order()),
+    ]
     names += ["auto", "cpu", "cuda", "mps", "tpu", "xpu", *BY_NAME, *DEPTHS]
     names += ["cpu", "cuda", "mps", "tpu", "xpu", "jax", "numpy", "torch", *NAMED, "FIELD=VALUE"]
     names += [*MISTAKES, *REMARKS]

@@ -1,4 +1,4 @@
-"""Who meets whom in a PyTorch script's operations: the roles of its tensors, found by identity.
+"""Which tensors of a PyTorch script's operations are w, b, x and y, found by identity.
 
 A tensor that needs no gradient and meets one that does is data: x where it multiplies, y where it is subtracted. A
 parameter that multiplies data is w, one that is added is b. What is seen of an operation stays with its node of the
@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from gradagree.runtime.frameworks.on_torch import FRAMEWORK
+from gradagree.runtime.frameworks.on_torch import Torch
+from gradagree.runtime.frameworks.on_torch.graph import NOTE, Note, bare, origin
 from gradagree.runtime.watching.observations import Packed
-from gradagree.runtime.watching.torch_graph import NOTE, Note, bare, origin
+from gradagree.runtime.watching.watcher import LARGEST
 
 ELEMENTWISE = {"mul", "multiply", "__mul__", "__rmul__", "dot", "vdot", "inner", "einsum", "tensordot"}  # or untold
 PRODUCTS = {"matmul", "__matmul__", "__rmatmul__", "mm", "mv", "bmm", *ELEMENTWISE}
@@ -26,11 +27,11 @@ SHIFTED = {"addmm", "addmv", "addbmm", "baddbmm"}
 LOSSES = {"l1_loss"}
 DIFFERENCES = {"sub", "subtract", "__sub__", "rsub", "__rsub__", "__isub__", "sub_", "mse_loss", *LOSSES}
 SUMS = {"add", "__add__", "__radd__", "__iadd__"}
-LARGEST = 1_000_000  # numbers in an array that is still looked at
+HOST = Torch().host
 MARK = "_gradagree_follows"  # set on what was computed from a parameter
 
 
-class Meetings(TorchFunctionMode):
+class RoleFinder(TorchFunctionMode):
     """While entered, and not paused, sees every operation, and notes those that build a graph on their nodes."""
 
     def __init__(self) -> None:
@@ -99,7 +100,7 @@ def _note(number: int, operation: str, tensors: list[Tensor]) -> Note:
 
 def packed(tensor: Tensor) -> Packed:
     """The tensor's numbers as they are now."""
-    host = FRAMEWORK.host(tensor)
+    host = HOST(tensor)
     return {"shape": list(host.values.shape), "dtype": host.dtype, "values": host.values.ravel().tolist()}
 
 

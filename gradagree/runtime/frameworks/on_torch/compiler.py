@@ -14,7 +14,7 @@ COMPILERS = {"win32": "cl", "darwin": "clang++"}
 OTHERWISE = "g++"
 
 
-def no_compiler(device: str, version: str) -> str | None:
+def compiler_missing(device: str, version: str) -> str | None:
     """Why this version of PyTorch cannot compile for `device` here; `None` if it can."""
     if sys.version_info >= (3, 14) and Version(version) < Version("2.10"):
         return f"torch {version} compiles nothing on Python {sys.version_info[0]}.{sys.version_info[1]}; 2.10 does"
