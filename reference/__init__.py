@@ -14,7 +14,6 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `normal_equations`  what rows of data come to, however they are shared out
 - `quadratic`      the loss, its derivatives and the whole descent on it, exactly
 - `least_squares`  its minimisers, and what statistics ask of them
-- `sources`        rows that do not fit in memory, from Arrow and Parquet
 - `evaluate`       the same gradient and loss at every iterate of a run at once
 - `inflation`      bounds computed in float64 that lie above the exact ones all the same
 - `arithmetic`     what an implementation claims of its arithmetic

@@ -132,19 +132,6 @@ def test_limit(kind: str, data: st.DataObject) -> None:
 
 @KINDS
 @SAME
-@given(data=st.data())
-def test_variances(kind: str, data: st.DataObject) -> None:
-    case = draw(data, kind)
-    expected = case.truth.variances()
-    if expected is None:
-        with pytest.raises(SingularError):
-            case.exact.variances()
-    else:
-        assert case.exact.variances().tolist() == expected
-
-
-@KINDS
-@SAME
 @given(data=st.data(), lr=st.one_of(st.floats(0, 2), st.floats(0, 2**-20)), steps=st.integers(1, 5))
 def test_descent(kind: str, data: st.DataObject, lr: float, steps: int) -> None:
     case = draw(data, kind)
