@@ -58,16 +58,16 @@ class Scales:
     peak_through_gram: FloatArray
     stored: FloatArray
 
-    def within(self, claim: Arithmetic) -> BoolArray:
+    def within(self, arithmetic: Arithmetic) -> BoolArray:
         """`(K,)`: whether no intermediate result can leave its format.
 
         Of sums over the rows that is the accumulator's where they are claimed to be wide; else storage's as well.
         """
-        summed = claim.accumulate.largest if claim.wide_sums else claim.largest
+        summed = arithmetic.accumulate.largest if arithmetic.wide_sums else arithmetic.largest
         inside = self.peak <= summed
-        if claim.wide_sums:
-            inside = inside & (self.stored <= claim.storage.largest)
-        if claim.through_gram:
+        if arithmetic.wide_sums:
+            inside = inside & (self.stored <= arithmetic.storage.largest)
+        if arithmetic.through_gram:
             inside = inside & (self.peak_through_gram <= summed)
         return np.asarray(inside)
 
