@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.convergence_notes import divergence
 from gradagree.diagnosis.exceptions import explain_exception
-from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.failure import Failure
 from gradagree.runtime.worker.client import WorkerError
 

@@ -125,9 +125,9 @@ def explained(run: Run, judgement: Judgement, claimed: bool = True) -> tuple[Jud
 
     Where nobody has said what its arithmetic is, and wider bounds hold it, nobody can tell.
     """
+    from gradagree.diagnosis.catalogue import MISTAKES
     from gradagree.diagnosis.conclusion import conclude  # only where something disagrees: the catalogue is large
     from gradagree.diagnosis.identify.means import over_the_rows
-    from gradagree.diagnosis.mistakes import MISTAKES
 
     try:
         judgement, found = conclude(run, judgement, claimed=claimed)
