@@ -265,16 +265,27 @@ def test_omega_is_not_below_its_formula(claim: str) -> None:
     assert Fraction(made.omega) >= max(exact)
 
 
-def test_flushing_costs_the_smallest_normal_number() -> None:
-    assert CLAIMS["flushing"].omega == 2.0**-126
-    assert CLAIMS["float32"].omega == 2.0**-150
+# What a claim of a sum is worth, as one without it: a product in three pieces is four terms of its sum, since they add
+# up to more than the product by 2⁻⁷ of it at most.
+PLAIN, BRAIN = Arithmetic(FLOAT32, FLOAT32), Arithmetic(BFLOAT16, FLOAT32)
+WORTH = [
+    (dataclasses.replace(PLAIN, height=10), 1000, PLAIN, 10),
+    (dataclasses.replace(PLAIN, height=10), 3, PLAIN, 3),
+    (dataclasses.replace(PLAIN, pieces=3), 100, PLAIN, 400),
+    (dataclasses.replace(BRAIN, partial_sums_from=100), 99, BRAIN, 99),
+    (dataclasses.replace(BRAIN, partial_sums_from=100), 100, dataclasses.replace(BRAIN, extra_roundings=1), 100),
+]
 
 
-def test_height_limits_the_sums() -> None:
-    tree, any_order = Arithmetic(FLOAT32, FLOAT32, height=10), Arithmetic(FLOAT32, FLOAT32)
-    assert tree.sigma(1000) == any_order.sigma(10)
-    assert tree.tau(1000) == any_order.tau(10)
-    assert tree.sigma(3) == any_order.sigma(3)
+@pytest.mark.parametrize(("claimed", "terms", "plain", "worth"), WORTH)
+def test_sigma_and_tau_of_a_claim_are_those_of_a_plain_sum(
+    claimed: Arithmetic, terms: int, plain: Arithmetic, worth: int
+) -> None:
+    assert (claimed.sigma(terms), claimed.tau(terms)) == (plain.sigma(worth), plain.tau(worth))
+
+
+def test_rho_of_products_taken_apart_is_that_of_four_times_the_features() -> None:
+    assert dataclasses.replace(PLAIN, pieces=3).rho(5) == PLAIN.rho(20)
 
 
 @pytest.mark.parametrize("terms", [1, 7, 8, 100])
@@ -287,20 +298,6 @@ def test_a_matrix_unit_errs_once_a_block_and_never_less_than_one_by_one(terms: i
     assert unit.sigma(terms) >= plain.sigma(terms)
 
 
-def test_a_product_in_three_pieces_is_four_terms_of_its_sum() -> None:
-    """Three, which add up to more than the product by 2⁻⁷ of it at most."""
-    pieces, plain = Arithmetic(FLOAT32, FLOAT32, pieces=3), Arithmetic(FLOAT32, FLOAT32)
-    assert (pieces.sigma(100), pieces.tau(100)) == (plain.sigma(400), plain.tau(400))
-    assert pieces.rho(5) == plain.rho(20)
-
-
-def test_partial_sums_are_one_more_rounding_from_where_they_begin() -> None:
-    claim = Arithmetic(BFLOAT16, FLOAT32, partial_sums_from=100)
-    assert claim.sigma(99) == Arithmetic(BFLOAT16, FLOAT32).sigma(99)
-    assert claim.sigma(100) == Arithmetic(BFLOAT16, FLOAT32, extra_roundings=1).sigma(100)
-    assert claim.tau(100) == Arithmetic(BFLOAT16, FLOAT32, extra_roundings=1).tau(100)
-
-
 def test_omega_is_the_larger_of_storages_and_the_accumulators_where_either_flushes_or_not() -> None:
     """FP8 accumulators underflow long before float32 does, and float16 results long before float32 sums."""
     small = Format("small", precision=20, emin=-6, emax=8)
@@ -310,10 +307,6 @@ def test_omega_is_the_larger_of_storages_and_the_accumulators_where_either_flush
     late = Format("late", precision=24, emin=-120, emax=127)
     assert Arithmetic(BFLOAT16, late).omega == BFLOAT16.smallest_normal * BFLOAT16.unit_roundoff
     assert Arithmetic(BFLOAT16, late, flushes=True).omega == 2.0**-120
-
-
-def test_largest_is_that_of_the_narrower_format() -> None:
-    assert Arithmetic(FLOAT16, FLOAT32).largest == Arithmetic(FLOAT32, FLOAT16).largest == 65504
 
 
 BOUNDS: dict[str, Callable[[Arithmetic, LeastSquares, Scales], FloatArray]] = {
