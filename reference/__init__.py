@@ -17,6 +17,7 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `evaluate`       the same gradient and loss at every iterate of a run at once
 - `inflation`      bounds computed in float64 that lie above the exact ones all the same
 - `arithmetic`     what an implementation claims of its arithmetic
+- `claim`          where an arithmetic differs from the plain one of its dtype, and why that is honest
 - `named_claims`   arithmetics by name, for anybody to claim
 - `claims`         an arithmetic changed by names and fields, as they are written
 - `scales`         the sizes of what a gradient and a loss are summed from
@@ -29,6 +30,7 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `models`         what is trained, by its forward alone
 - `optimizers`     recurrences over a domain
 - `problem`        a training to run: model, data, start, optimizer, steps
+- `truth`          the exact numbers at the iterates of one run, and the bounds around them
 - `synthetic`      problems made to expose what breaks, by formula
 - `problems`       the problems of the suite
 - `nist`           certified regressions, to judge `least_squares` by

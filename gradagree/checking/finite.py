@@ -9,10 +9,10 @@ import numpy as np
 from gradagree.checking.check import deviation_at
 from gradagree.checking.deviation import Deviation
 from gradagree.checking.run import Run, finite_steps
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.dyadic import FloatArray
 from reference.optimizers.sgd import descended_floats
+from reference.truth import Truth
 
 
 def spelled(value: float) -> str:

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from gradagree.checking.run import Run, finite_steps
-from gradagree.checking.truth import Truth
 from gradagree.diagnosis.enclosure import OWN, Enclosure
 from reference import rounding
 from reference.dyadic import FloatArray
 from reference.optimizers.sgd import descended_floats
+from reference.truth import Truth
 
 
 class Evidence:

@@ -15,7 +15,6 @@ import pytest
 
 from gradagree.checking.judge import judge
 from gradagree.checking.run import Run
-from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.cli.arguments import main
 from gradagree.diagnosis.compare import compare
@@ -32,6 +31,7 @@ from reference.claims import claimed, speaking_of
 from reference.formats import BFLOAT16, BY_NAME, FLOAT32, TF32_CUT
 from reference.named_claims import NAMED
 from reference.problem import Problem, regression
+from reference.truth import Truth
 from tests.support.judging import plain, recorded
 
 

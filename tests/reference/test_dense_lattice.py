@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from gradagree.checking.run import Run
-from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.enclosure import Enclosure
@@ -22,6 +21,7 @@ from reference import problems, synthetic
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 from reference.problems import DENSE_LATTICES, cast
+from reference.truth import Truth
 from tests.support.judging import recorded
 
 ROWS = (64, 4096, 2**16, 2**20)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from gradagree.checking.run import Run
-from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix import registry
@@ -21,6 +20,7 @@ from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32
 from reference.lattice import lattice_bound
 from reference.problem import Problem, regression
 from reference.problems import NAMES, cast, tags
+from reference.truth import Truth
 from tests.support.judging import dyadic, plain, recorded
 
 pytestmark = pytest.mark.sweep

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradagree.checking.truth import Truth
 from reference.arithmetic import Arithmetic
 from reference.domains.exact import Exact
 from reference.domains.rounded import Rounded
@@ -24,6 +23,7 @@ from reference.operations.linear import affine
 from reference.operations.losses import squared_error
 from reference.problem import Problem
 from reference.problems import cast
+from reference.truth import Truth
 from tests.support.fraction_truth import FractionTruth, fractions
 
 NAMES = ("stackoverflow", "targets", "offset", "tails_params_17", "tails_rows_1", "constant_x", "lattice_64_targets")

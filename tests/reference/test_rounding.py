@@ -15,7 +15,6 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from gradagree.checking.truth import Truth
 from reference import synthetic
 from reference.arithmetic import Arithmetic, Blocks, growth
 from reference.dyadic import FloatArray
@@ -26,6 +25,7 @@ from reference.least_squares import LeastSquares
 from reference.problem import regression
 from reference.rounding import gradient_bound, loss_bound, run_bound, update_bound
 from reference.scales import Scales, scales
+from reference.truth import Truth
 from tests.support.exact_bounds import (
     CASES,
     CLAIMS,

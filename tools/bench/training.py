@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from gradagree.checking.check import check
-from gradagree.checking.truth import Truth
 from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
@@ -19,6 +18,7 @@ from reference.formats import FLOAT32
 from reference.optimizers.sgd import update_error
 from reference.problem import Problem, regression
 from reference.rounding import update_bound
+from reference.truth import Truth
 
 CLAIM = Arithmetic(FLOAT32, FLOAT32)
 STEPS = 500
