@@ -7,13 +7,13 @@ import functools
 import numpy as np
 
 from gradagree.checking.check import resolution
-from gradagree.checking.truth import Truth
 from gradagree.matrix.registry import Implementation
 from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 from reference.problems import DENSE_LATTICES, cast
+from reference.truth import Truth
 
 DEPTHS = ("quick", "full")
 

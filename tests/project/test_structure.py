@@ -30,7 +30,7 @@ def imported(source: str) -> set[str]:
 PLANTED = {
     "upward": ("gradagree/checking/judge.py", "from gradagree import report"),
     "an implementation": ("gradagree/checking/judge.py", "from impls import torch_manual"),
-    "a circle": ("gradagree/checking/truth.py", "from gradagree.checking import judge"),
+    "a circle": ("reference/truth.py", "from gradagree.checking import judge"),
     "deep in a function": ("reference/gram.py", "def f():\n    from gradagree.runtime import record"),
 }
 
