@@ -9,8 +9,7 @@ from itertools import chain, islice
 
 from gradagree.matrix import cells, second_order
 from gradagree.matrix.cells import Implementation
-from gradagree.matrix.options import nearest
-from gradagree.matrix.rules import DEPTHS
+from gradagree.matrix.options import DEPTHS, nearest
 from gradagree.matrix.selection import Selection
 
 # Which option to think better of, in the order of the reasons below.

@@ -13,8 +13,6 @@ from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 from reference.problems import DENSE_LATTICES, cast
 
-DEPTHS = ("quick", "full")
-
 # The dtype whose subnormal range a problem aims at.
 MEANT_FOR = {"tiny_float32": "float32", "tiny_float16": "float16"}
 

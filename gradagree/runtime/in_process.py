@@ -1,4 +1,4 @@
-"""A function object, run in this process: what was handed over is what is run, a closure or a notebook's cell as well."""
+"""A function object, run in this process: what was handed over is what is run, a closure as well."""
 
 from __future__ import annotations
 

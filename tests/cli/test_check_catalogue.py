@@ -14,7 +14,7 @@ import impls
 from gradagree.cli import colours
 from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.diagnosis.remarks import REMARKS
-from gradagree.matrix.rules import DEPTHS
+from gradagree.matrix.options import DEPTHS
 from gradagree.runtime.worker.process import HOUSE
 from impls import second
 from reference import problems

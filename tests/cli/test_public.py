@@ -1,4 +1,4 @@
-"""What `import gradagree` gives: `check` of function objects and files, `compare`, and nothing before it is asked for."""
+"""What `import gradagree` gives: `check` of function objects and files, `compare`, and nothing unasked."""
 
 from __future__ import annotations
 

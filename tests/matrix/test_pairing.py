@@ -4,7 +4,8 @@ import pytest
 
 import impls
 from gradagree.matrix.cells import absent, cells
-from gradagree.matrix.rules import DEPTHS, chosen, excluded
+from gradagree.matrix.options import DEPTHS
+from gradagree.matrix.rules import chosen, excluded
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32

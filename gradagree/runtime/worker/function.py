@@ -93,6 +93,7 @@ class Watched:
         self.failure: Failure | None = None
 
     def __call__(self, *args: Any) -> Any:
+        """What the function returns; a generator is one still."""
         with self._users_code():
             result = self.run(*args)
         return self._steps(result) if hasattr(result, "__next__") else result
