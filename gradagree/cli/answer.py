@@ -8,9 +8,9 @@ from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli import message
 from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.catalogue import NOT_FINITE
 from gradagree.diagnosis.conclusion import conclude
 from gradagree.diagnosis.identify.means import over_the_rows
-from gradagree.diagnosis.remarks import NOT_FINITE
 
 
 def outcome(case: Case, judgement: Judgement, others: tuple[tuple[Case, Judgement], ...] = ()) -> Outcome:

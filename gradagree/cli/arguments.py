@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         help="what its arithmetic is, where it is not the plain one of its dtype: names that `list` tells, and fields",
     )
     check.add_argument(
-        "--framework", choices=frameworks.NAMES, help="whose arrays it takes, if its imports do not tell"
+        "--framework", choices=frameworks.names(), help="whose arrays it takes, if its imports do not tell"
     )
     function = check.add_argument_group("a function")
     function.add_argument("--problem", type=_problem, metavar="NAME", help="what to run it on (stackoverflow)")

@@ -95,7 +95,7 @@ def check(
 
 def _check_names(**given: object) -> None:
     choices = {
-        "framework": frameworks.NAMES,
+        "framework": frameworks.names(),
         "problem": problems.NAMES,
         "dtype": formats.BY_NAME,
         "convention": reduction.NAMES,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import message
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.convergence_notes import divergence
 from gradagree.diagnosis.exceptions import explain_exception
-from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.failure import Failure
 from gradagree.runtime.worker.client import WorkerError
 
@@ -34,8 +34,7 @@ def raised(case: Case, failure: Failure, framework: str, backward_seen: bool | N
     """The answer where the loop itself raised: the exception explained, and what the record shows up to there."""
     fault = next(fault for fault in case.run.trajectory.protocol_errors if fault.kind == "raised")
     notes = [*until(case), *case.notes]
-    seen = backward_seen if framework == "torch" else None
-    return explained(case.label, failure, fault.step, case.assumed, notes, framework, seen, begun=True)
+    return explained(case.label, failure, fault.step, case.assumed, notes, framework, backward_seen, begun=True)
 
 
 def until(case: Case) -> list[str]:

@@ -30,9 +30,6 @@ from reference.problem import Problem
 # One of several targets, where the mean over all entries is not the mean over the rows.
 TARGETS = "targets"
 
-# What a framework's own arrays are made of when nobody says.
-DTYPES = {"torch": "float32", "jax": "float32", "numpy": "float64"}
-
 
 @dataclass(frozen=True)
 class Options:
@@ -84,7 +81,7 @@ def _check(
     if options.device not in devices.present():
         here = ", ".join(devices.present())
         raise UsageError(f"--device {options.device}: there is no such device on this machine, only {here}")
-    dtype = options.dtype or DTYPES[framework]
+    dtype = options.dtype or frameworks.declared(framework).default_dtype
     problem = problems.load(options.problem) if isinstance(options.problem, str) else options.problem
     try:
         problem = problem.cast(dtype)

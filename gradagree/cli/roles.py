@@ -57,7 +57,7 @@ def assign(seen: Observations, wanted: dict[str, str | None], label: str) -> lis
     Parameters
     ----------
     seen
-        a script's sightings, of one step at least.
+        a script's observations, of one step at least.
     wanted
         the names that the user gave, by role.
     label

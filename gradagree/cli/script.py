@@ -48,10 +48,11 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
     """
     label = source.given
     framework, how = framework_of(source, options.framework)
-    if framework == "numpy":
+    if not frameworks.declared(framework).gradient_calls:
+        watched = [each.name for each in frameworks.loadable() if each.gradient_calls]
         raise UsageError(
-            f"{label}: has no function {SIGNATURE}, and without torch or jax there are no gradients to watch; "
-            f"its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
+            f"{label}: has no function {SIGNATURE}, and without {' or '.join(watched)} there are no gradients to "
+            f"watch; its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
         )
     if not frameworks.installed(framework):
         raise UsageError(f"{label}: imports {framework}, which is not installed here")
@@ -107,9 +108,9 @@ def _nothing_seen(
     if seen.timed_out:
         stopped = WorkerError(None, f"still running after {options.timeout:g} s, and no gradient was taken", True)
         return exceptions.unfinished(label, stopped, assumed, framework, "")
-    asked = {"torch": "never calls backward() or torch.autograd.grad", "jax": "never calls what jax.grad made"}
+    calls = frameworks.declared(framework).gradient_calls
     raise UsageError(
-        f"{label}: {asked[framework]}, and has no function {SIGNATURE}: there is nothing to check; "
+        f"{label}: never calls {calls}, and has no function {SIGNATURE}: there is nothing to check; "
         "a script that trains, or FILE:FUNCTION, will do"
     )
 

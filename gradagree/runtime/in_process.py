@@ -1,4 +1,4 @@
-"""A function object, run in this process: what was handed over is what is run, a closure as well."""
+"""A function object, run in this process: what is handed over is what is run, a closure or a notebook's cell too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from gradagree.runtime import frameworks
 from gradagree.runtime.record import record
-from gradagree.runtime.worker.function import Watched, backwards
+from gradagree.runtime.worker.function import Watched
 from gradagree.runtime.worker.process import Output
 from gradagree.runtime.worker.user_function import FunctionRun
 from reference.problem import Problem
@@ -30,9 +30,9 @@ class InProcess:
         """
         code = getattr(self._run, "__code__", None)
         watched = Watched(self._run, code.co_filename if code else "")
-        with backwards(self._framework.name) as done:
+        with self._framework.count_backwards() as done:
             trajectory = record(watched, problem, self._framework, self._device)
-        return FunctionRun(trajectory, watched.failure, bool(done))
+        return FunctionRun(trajectory, watched.failure, None if done is None else bool(done))
 
     def __enter__(self) -> InProcess:
         return self

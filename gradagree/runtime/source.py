@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gradagree.errors import UsageError
-from gradagree.runtime.frameworks import NAMES
+from gradagree.runtime import frameworks
 
 ARGUMENTS = ("x", "y", "w", "b", "lr", "steps")
 SIGNATURE = f"({', '.join(ARGUMENTS)})"
@@ -43,8 +43,8 @@ class Source:
                 roots |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 roots.add(node.module.split(".")[0])
-        found = tuple(name for name in NAMES if name in roots)
-        return tuple(name for name in found if name != "numpy") or found
+        found = tuple(name for name in frameworks.names() if name in roots)
+        return tuple(name for name in found if name != frameworks.HOST) or found
 
     @property
     def functions(self) -> dict[str, ast.FunctionDef]:
@@ -103,7 +103,7 @@ def framework_of(source: Source, wanted: str | None) -> tuple[str, str]:
     if len(found) > 1:
         raise UsageError(f"{source.given}: imports {' and '.join(found)}; --framework {'|'.join(found)} will do")
     if not found:
-        return "numpy", "no framework is imported"
+        return frameworks.HOST, "no framework is imported"
     return found[0], f"from `import {found[0]}`"
 
 
@@ -123,7 +123,7 @@ def framework_of_function(function: Callable[..., Any], wanted: str | None) -> t
         # An import inside the function leaves its name; one of the module, what it is bound to.
         values = [known[name] for name in names if name in known]
         roots = {str(getattr(value, "__module__", None) or getattr(value, "__name__", "")) for value in values}
-        found = {root.partition(".")[0] for root in roots | (names - set(known))} & set(NAMES)
+        found = {root.partition(".")[0] for root in roots | (names - set(known))} & set(frameworks.names())
         found = found - {"numpy"} or found
         if len(found) > 1:
             name, several = getattr(function, "__qualname__", "the function"), " and ".join(sorted(found))

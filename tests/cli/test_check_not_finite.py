@@ -15,8 +15,7 @@ from gradagree.cli.outcome import Outcome
 from gradagree.cli.script import Names, answer
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.watching.script import ScriptWorker
-from tests.support.checking import LOOP, changed, command, written
+from tests.support.checking import LOOP, changed, command, watched, written
 
 SelectionOptions = Callable[[str], Outcome]
 
@@ -114,7 +113,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcom
     def asked(text: str, framework: str, convention: str | None = None) -> Outcome:
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
-        seen = Observations.from_json(ScriptWorker(path, framework).run(600.0))
+        seen = Observations.from_json(watched(path, framework))
         return answer(seen, "it", framework, {}, Options(convention=convention), Names(), ())
 
     return asked

@@ -15,8 +15,7 @@ from gradagree.cli.outcome import Outcome
 from gradagree.cli.script import Names, answer
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.watching.script import ScriptWorker
-from tests.support.checking import TIME_IS_UP, command, written
+from tests.support.checking import TIME_IS_UP, command, watched, written
 
 Checked = Callable[..., Outcome]
 
@@ -60,7 +59,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
     def checked(text: str, framework: str = "torch", convention: str | None = None, **names: object) -> Outcome:
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
-        seen = Observations.from_json(ScriptWorker(path, framework).run(60.0))
+        seen = Observations.from_json(watched(path, framework))
         return answer(seen, "it", framework, {}, Options(convention=convention), Names(**names), ())  # type: ignore[arg-type]
 
     return checked

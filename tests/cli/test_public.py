@@ -1,4 +1,4 @@
-"""What `import gradagree` gives: `check` of function objects and files, `compare`, and nothing unasked."""
+"""What `import gradagree` gives: `check` of functions and files, `compare`, and nothing before it is asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel, in environments of their own: all that it needs lies below `gradagree`, and a project hears it if it asks."""
+"""The wheel, in environments of their own: all that it needs lies below `gradagree`, and it is silent unless asked."""
 
 from __future__ import annotations
 

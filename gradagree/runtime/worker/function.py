@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
@@ -53,36 +52,17 @@ class FunctionWorker:
         def answer() -> dict[str, Any]:
             raised = None if watched.failure is None else watched.failure.as_json()
             trajectory = packed_trajectory(recorder.trajectory())
-            return {"trajectory": trajectory, "failure": raised, "backward_seen": bool(done)}
+            # It tells an early update from a lost leaf.
+            seen = None if done is None else bool(done)
+            return {"trajectory": trajectory, "failure": raised, "backward_seen": seen}
 
         def so_far() -> dict[str, Any]:
             recorder.fault("time", f"still running after {limit.seconds:g} s; fewer steps or a higher limit will do")
             return answer()
 
-        with backwards(self.framework.name) as done, limit.run(so_far):
+        with self.framework.count_backwards() as done, limit.run(so_far):
             record_into(recorder, watched)
         return answer()
-
-
-@contextmanager
-def backwards(framework: str) -> Iterator[list[None]]:
-    """A list that grows with every backward that comes to its end: it tells an early update from a lost leaf."""
-    done: list[None] = []
-    if framework != "torch":
-        yield done
-        return
-    autograd = importlib.import_module("torch.autograd")
-    original = autograd.backward
-
-    def counted(*args: Any, **kwargs: Any) -> None:
-        original(*args, **kwargs)
-        done.append(None)
-
-    autograd.backward = counted  # type: ignore[attr-defined]
-    try:
-        yield done
-    finally:
-        autograd.backward = original  # type: ignore[attr-defined]
 
 
 class Watched:
@@ -93,7 +73,7 @@ class Watched:
         self.failure: Failure | None = None
 
     def __call__(self, *args: Any) -> Any:
-        """What the function returns; a generator is one still."""
+        """What the function gives, its exceptions noted."""
         with self._users_code():
             result = self.run(*args)
         return self._steps(result) if hasattr(result, "__next__") else result
