@@ -65,7 +65,7 @@ class LeastSquares(Quadratic):
 
         Raises
         ------
-        ValueError
+        SingularError
             if the minimiser is not unique, or there are no more rows than unknowns.
         """
         if self.rank < self.unknowns or self.rows <= self.unknowns:

@@ -94,9 +94,8 @@ def with_needs(names: Iterable[str]) -> set[str]:
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment, and an empty folder to work in."""
+    """The Python of a virtual environment, and an empty folder to work in."""
 
-    site: Path
     python: Path
     folder: Path
 
@@ -121,10 +120,10 @@ class Environment:
             (self.folder / f"{name}.py").write_text(text, encoding="utf-8")
 
 
-def environment(folder: Path, wheel: Path, *frameworks: str) -> Environment:
-    """An environment with the wheel, and with links to what it requires and to frameworks that are installed here."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
-    python = folder / "venv" / "bin" / "python"
+def environment(folder: Path, wheel: Path, *frameworks: str) -> Path:
+    """The Python of an environment with the wheel, and with links to what it requires and to frameworks from here."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
     where = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     site = Path(subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip())
     with zipfile.ZipFile(wheel) as archive:
@@ -135,24 +134,28 @@ def environment(folder: Path, wheel: Path, *frameworks: str) -> Environment:
         for top in {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}:
             if not (site / top).exists():
                 (site / top).symlink_to(Path(str(distribution.locate_file(top))))
-    work = folder / "work"
-    work.mkdir()
-    return Environment(site, python, work)
+    return python
+
+
+@pytest.fixture(scope="session")
+def python_without_frameworks(wheel: Path) -> Path:
+    return environment(wheel.parent / "plain", wheel)
 
 
 @pytest.fixture
-def plain(tmp_path: Path, wheel: Path) -> Environment:
+def plain(python_without_frameworks: Path, tmp_path: Path) -> Environment:
     """With what the wheel requires, and no framework."""
-    return environment(tmp_path, wheel)
+    return Environment(python_without_frameworks, tmp_path)
 
 
 @pytest.fixture
-def full(tmp_path: Path, wheel: Path) -> Environment:
+def full(wheel: Path, tmp_path: Path) -> Environment:
     """With torch and JAX as well."""
     for framework in ("torch", "jax"):
         if importlib.util.find_spec(framework) is None:
             pytest.skip(f"no {framework} here; pip install -e '.[{framework}]' will do")
-    return environment(tmp_path, wheel, "torch", "jax")
+    (tmp_path / "work").mkdir()
+    return Environment(environment(tmp_path / "full", wheel, "torch", "jax"), tmp_path / "work")
 
 
 def test_wheel_holds_everything_below_gradagree(wheel: Path) -> None:
@@ -208,8 +211,7 @@ def test_plain_environment_runs_the_suite_s_own_cells(plain: Environment) -> Non
 
 
 def test_full_environment_runs_torch_jax_and_second_derivatives(full: Environment) -> None:
-    choice = ["--impl", "torch_manual,jax_grad,torch_hessian", "--dtype", "float32", "--problem", "probe97"]
-    done = full.pytest(*choice)
+    done = full.pytest("--impl", "torch_manual,jax_grad,torch_hessian", "--dtype", "float32", "--problem", "probe97")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
     full.write(mine=(ROOT / "impls" / "torch_manual.py").read_text())
