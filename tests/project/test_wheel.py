@@ -236,6 +236,30 @@ def test_mine():
     assert lines[0] == lines[1]
 
 
+def test_readme_s_test_passes_and_shows_the_explanation_of_a_wrong_loop(plain: Environment) -> None:
+    (block,) = re.findall(
+        r"```python\n(import gradagree\n.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    plain.write(test_readme=block, my_loop=RIGHT)
+    assert "1 passed" in plain.pytest().stdout
+    plain.write(my_loop=HALF)
+    wrong = plain.pytest().stdout
+    assert "1 failed" in wrong
+    assert "first wrong value: step 0, w.grad" in wrong
+
+
+def test_plugin_loaded_by_a_conftest_as_well_is_loaded_once(plain: Environment) -> None:
+    """As in a checkout that is installed with `pip install -e`: its own tests of cells are run, and one table is printed."""
+    plain.write(
+        conftest='pytest_plugins = ["gradagree.pytest_plugin.plugin"]',
+        test_cells="def test_agreement(row):\n    assert row.verdict == row.expected",
+    )
+    done = plain.pytest("--impl", "numpy_analytic", "--dtype", "float64", "--problem", "probe97", "-v")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "test_cells.py::test_agreement[numpy_analytic-cpu-float64-probe97] PASSED" in done.stdout
+    assert ("1 passed" in done.stdout, done.stdout.count("= agreement =")) == (True, 1)
+
+
 def test_short_options_of_a_conftest_are_left_to_it(plain: Environment) -> None:
     """And gradagree's are there under their long names."""
     plain.write(
