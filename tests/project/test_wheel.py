@@ -249,7 +249,7 @@ def test_readme_s_test_passes_and_shows_the_explanation_of_a_wrong_loop(plain: E
 
 
 def test_plugin_loaded_by_a_conftest_as_well_is_loaded_once(plain: Environment) -> None:
-    """As in a checkout that is installed with `pip install -e`: its own tests of cells are run, and one table is printed."""
+    """As in a checkout after `pip install -e`: its own tests of cells are run, and one table is printed."""
     plain.write(
         conftest='pytest_plugins = ["gradagree.pytest_plugin.plugin"]',
         test_cells="def test_agreement(row):\n    assert row.verdict == row.expected",
