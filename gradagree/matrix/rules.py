@@ -15,8 +15,6 @@ from reference.formats import FLOAT32, FLOAT64
 from reference.problems import DENSE_LATTICES, cast
 from reference.truth import Truth
 
-DEPTHS = ("quick", "full")
-
 # The dtype whose subnormal range a problem aims at.
 MEANT_FOR = {"tiny_float32": "float32", "tiny_float16": "float16"}
 
