@@ -390,7 +390,7 @@ def test_a_failure_of_ours_is_one_sentence_and_a_status(tmp_path: Path, monkeypa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("our own doing")
 
-    monkeypatch.setattr("gradagree.cli.case.compare", broken)
+    monkeypatch.setattr("gradagree.cli.function.compare", broken)
     path = written(tmp_path, LOOP)
     answer = command("check", path)
     assert (answer.status, answer.out) == (4, "")
