@@ -12,7 +12,8 @@ from typing import Any
 from gradagree.checking.verdict import Verdict
 from gradagree.report.changes import Change, by_cell, changes
 from gradagree.report.header import differences
-from gradagree.report.reader import ReportError, Run, read
+from gradagree.report.reader import ReportError, read
+from gradagree.report.run import Run
 
 GROUPS = (("worse", True, "✗"), ("better", False, "✓"), ("neither", None, "·"))
 EPILOG = """What is missing of the runs is said first. Worse are: a verdict further from AGREES; a gradient, update,

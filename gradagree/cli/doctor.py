@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     head = header({})
     found = [examine(name) for name in options.framework or frameworks.NAMES]
     if options.json:
-        told = {name: head[name] for name in ("machine", "devices", "versions", "environment")}
+        told: dict[str, Any] = {name: head[name] for name in ("machine", "devices", "versions", "environment")}
         told["frameworks"] = [dataclasses.asdict(each) for each in found]
         print(json.dumps(told, ensure_ascii=False))
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gradagree.checking.verdict import Verdict
 from gradagree.matrix.row import Row
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 
 # From good to bad. A cell that is not run any more is worse than one whose bounds are too wide: nobody looks there now.
 RANK = [Verdict.AGREES, Verdict.INCONCLUSIVE, Verdict.NOT_RUN, Verdict.INVALID, Verdict.DISAGREES]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradagree.checking.verdict import Verdict
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 from gradagree.report.truncation import NAMES, cut
 from reference.formats import BY_NAME
 

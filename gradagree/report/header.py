@@ -12,16 +12,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from gradagree.report.schema import SCHEMA_VERSION, Header
 from gradagree.runtime import devices
 
-SCHEMA_VERSION = 1
 PACKAGES = ("torch", "jax", "jaxlib", "numpy", "ml_dtypes", "python-flint", "pytest")
 
 # Settings from outside that are known to change what a framework computes.
 PREFIXES = ("JAX_", "XLA_", "TORCH_", "PYTORCH_", "NVIDIA_TF32_", "CUDA_VISIBLE_", "CUBLAS_", "OMP_NUM_", "MKL_")
 
 
-def header(flags: Mapping[str, Any], chosen: int | None = None) -> dict[str, Any]:
+def header(flags: Mapping[str, Any], chosen: int | None = None) -> Header:
     """The first line of a file of rows; no framework is imported for it.
 
     Parameters

@@ -9,7 +9,7 @@ from gradagree.matrix.row import Row
 from gradagree.matrix.table import order, repetition, summary
 from gradagree.report.data import GLYPHS
 from gradagree.report.header import differences
-from gradagree.report.reader import Run, headline
+from gradagree.report.run import Run, headline
 from gradagree.report.truncation import cut, shortened
 
 BAD, AGREES = (Verdict.DISAGREES.value, Verdict.INVALID.value), Verdict.AGREES.value

@@ -25,7 +25,7 @@ from gradagree.report.data import GLYPHS, MEANINGS, ORDER, encoded
 from gradagree.report.figures import plots
 from gradagree.report.figures.svg import Plot
 from gradagree.report.header import differences, flat
-from gradagree.report.reader import Run, headline
+from gradagree.report.run import Run, headline
 from gradagree.report.truncation import shortened
 
 TEMPLATE = Path(__file__).parent / "template"

@@ -12,7 +12,7 @@ from gradagree.matrix import running, second_order
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.row import Row
 from gradagree.matrix.selection import Selection
-from gradagree.report.reader import ENDED
+from gradagree.report.run import ENDED
 
 NOT_RUN = Verdict.NOT_RUN.value
 NAMED = 5  # cells in one sentence

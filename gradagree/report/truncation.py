@@ -11,7 +11,7 @@ from typing import Any
 
 from gradagree.matrix.row import Row
 from gradagree.report.header import flat
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 
 NAME = 120  # characters; longer than any road's or problem's
 NUMBER = 9  # characters that tell cut names apart: `… (12345)`

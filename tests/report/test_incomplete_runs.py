@@ -15,7 +15,8 @@ from gradagree.matrix import registry
 from gradagree.matrix.options import SelectionOptions
 from gradagree.matrix.row import Row
 from gradagree.matrix.selection import Selection
-from gradagree.report.reader import Run, read
+from gradagree.report.reader import read
+from gradagree.report.run import Run
 from gradagree.report.tally import cells_of
 from tests.support.checking import LOOP, changed, written
 from tests.support.matrix import project

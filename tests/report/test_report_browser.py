@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gradagree.matrix.row import Row
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 from tests.support import browser
 from tests.support.rows import broken_row, head, right_row, row, wrong
 

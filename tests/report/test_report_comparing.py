@@ -12,7 +12,7 @@ from gradagree.__main__ import main
 from gradagree.matrix.row import Row
 from gradagree.report.changes import changes
 from gradagree.report.markdown import LIMIT, escape, markdown
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 from tests.support.rows import GOOD, broken_row, head, right_row, row, runs, written, wrong
 
 

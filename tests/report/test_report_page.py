@@ -17,7 +17,7 @@ from numpy.linalg import norm
 from gradagree.matrix.curves import GEOMETRY_DIGITS, POINTS, VALUE_DIGITS, thin, worst_between
 from gradagree.matrix.row import Row
 from gradagree.report.landscape import Landscape
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 from reference import problems
 from reference.dyadic import FloatArray
 from tests.support.rows import GOOD, broken_row, head, right_row, row, wrong

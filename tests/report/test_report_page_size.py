@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gradagree.matrix.row import Row
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 from tests.support.rows import GOOD, head, right_row, row, wrong
 
 pytest.importorskip("jinja2", reason="the page needs jinja2 and matplotlib; pip install -e '.[report]' will do")

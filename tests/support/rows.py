@@ -10,8 +10,9 @@ from typing import Any
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.row import Row
 from gradagree.matrix.running import run_cell
-from gradagree.report.header import SCHEMA_VERSION, header
-from gradagree.report.reader import Run, read_all
+from gradagree.report.header import header
+from gradagree.report.reader import read_all
+from gradagree.report.run import Run
 from gradagree.report.writer import Writer
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
@@ -34,7 +35,7 @@ def wrong(**changes: Any) -> Row:
 
 def head(**changes: Any) -> dict[str, Any]:
     """A header as another machine may have written it."""
-    return header({}) | {"schema_version": SCHEMA_VERSION} | changes
+    return {**header({}), **changes}
 
 
 def written(path: Path, *rows: Row, whole: bool = True, **changes: Any) -> Path:
