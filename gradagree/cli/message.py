@@ -14,7 +14,7 @@ from gradagree.cli.outcome import Finding
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.diagnosis.remarks import NOT_FINITE, REMARKS
-from gradagree.runtime.trajectory import Fault
+from gradagree.runtime.trajectory import ProtocolError
 
 # What would do, where the record itself is not what was asked for.
 REMEDIES = {
@@ -104,7 +104,7 @@ def _figures(case: Case, judgement: Judgement) -> list[str]:
     return lines
 
 
-def _first(fault: Fault | None, wrong: Deviation | None, case: Case) -> list[str]:
+def _first(fault: ProtocolError | None, wrong: Deviation | None, case: Case) -> list[str]:
     """The first wrong number; or what else was wrong with the record."""
     lines = [] if fault is None else [f"  {fault}"]
     if wrong is not None:
@@ -159,7 +159,7 @@ def _runner_up(diagnosis: Diagnosis) -> list[str]:
     return [f"  next best: {other.code} ({other.label}), off from step {other.first_violation.step}, rejected"]
 
 
-def _plainly(case: Case, judgement: Judgement, fault: Fault | None) -> str:
+def _plainly(case: Case, judgement: Judgement, fault: ProtocolError | None) -> str:
     if fault is not None:
         return f"{case.label}: {fault}"
     if judgement.verdict is Verdict.INVALID:

@@ -19,7 +19,7 @@ from gradagree.errors import UsageError
 from gradagree.matrix.user_implementations import claim_of
 from gradagree.runtime import frameworks
 from gradagree.runtime.source import SIGNATURE, Source, framework_of
-from gradagree.runtime.trajectory import Fault, Trajectory
+from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from gradagree.runtime.watching.observations import Observations
 from gradagree.runtime.worker.process import Worker, WorkerError
 from reference.arithmetic import Arithmetic
@@ -176,8 +176,9 @@ def _case(
     problem = Problem(
         "its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1), reduction=convention
     )
-    faults = (Fault("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
-    trajectory = Trajectory(run.V[:, :d], run.V[:, d], run.gradient[:, :d], run.gradient[:, d], run.loss, faults)
+    faults = (ProtocolError("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()
+    params, grads = ({"w": rows[:, :d], "b": rows[:, d]} for rows in (run.V, run.gradient))
+    trajectory = Trajectory(params, grads, run.loss, faults)
     silent = [f"`{name}` received no gradients at all, which counts as zero" for name in run.silent]
     if run.unused:
         silent.append("the last gradient was taken, and no update followed it")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradagree.runtime.frameworks import Framework, Host
-from gradagree.runtime.trajectory import Fault, Trajectory
+from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from reference.dyadic import FloatArray
 from reference.problem import Problem
 
@@ -38,7 +38,7 @@ class RunRecorder:
         self.shapes = {"w": (d, m), "b": (m,), "w.grad": (d, m), "b.grad": (m,), "loss": ()}
         self.values: dict[str, list[FloatArray]] = {name: [] for name in QUANTITIES}
         self.given: int | None = None
-        self.faults: list[Fault] = []
+        self.faults: list[ProtocolError] = []
         self.traceback: str | None = None
         self.unrecorded: dict[str, FloatArray] = {}
 
@@ -53,11 +53,11 @@ class RunRecorder:
 
     def fault(self, kind: str, message: str, at_step: bool = True) -> None:
         """Note what was wrong, at this step or at none."""
-        self.faults.append(Fault(kind, self.step if at_step else None, message))
+        self.faults.append(ProtocolError(kind, self.step if at_step else None, message))
 
     def fault_in(self, name: str, kind: str, message: str, given: str = "") -> None:
         """Note what was wrong with one of `QUANTITIES` at this step."""
-        self.faults.append(Fault(kind, self.step, f"{name}: {message}", *QUANTITIES[name], given))
+        self.faults.append(ProtocolError(kind, self.step, f"{name}: {message}", *QUANTITIES[name], given))
 
     def take(self, given: Any) -> bool:
         """One step's values; False when they cannot be recorded."""
@@ -133,10 +133,8 @@ class RunRecorder:
 
         gradients, loss = self.given in (4, 5), self.given == 5
         return Trajectory(
-            w=stacked("w"),
-            b=stacked("b"),
-            grad_w=stacked("w.grad") if gradients else None,
-            grad_b=stacked("b.grad") if gradients else None,
+            params={name: stacked(name) for name in ("w", "b")},
+            grads={name: stacked(f"{name}.grad") for name in ("w", "b")} if gradients else None,
             loss=stacked("loss") if loss else None,
             protocol_errors=tuple(self.faults),
             traceback=self.traceback,
