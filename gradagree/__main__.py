@@ -30,6 +30,9 @@ if __name__ == "__main__":
     except BrokenPipeError:  # a reader such as `head` has had enough
         write_nothing_more()
         status = 1
+    except KeyboardInterrupt:
+        print("interrupted before there was an answer", file=sys.stderr)
+        status = 130  # as shells have it: 128, and the signal's number
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

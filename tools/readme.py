@@ -38,7 +38,7 @@ def worked() -> str:
     """The bound of one gradient, number by number."""
     problem = problems.load("stackoverflow").cast("float32")
     claim = Arithmetic(FLOAT32, FLOAT32)
-    truth = Truth(problem, claim, problem.start[None])
+    truth = Truth(problem, claim, problem.V0[None])
     N, rho, sigma = problem.least_squares.rows, claim.rho(1), claim.sigma(100)
     P, Q, B = float(truth.sizes.P[0, 0, 0]), float(truth.sizes.Q[0, 0, 0]), float(truth.gradient_bound[0, 0, 0])
     exact = float(truth.gradient[0, 0, 0])

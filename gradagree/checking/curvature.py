@@ -40,7 +40,7 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
         given = inputs(framework, problem, device)
         read = _Reader(framework, device, problem)
         if whole is not None:
-            directions = unit_directions(*problem.start.shape)
+            directions = unit_directions(*problem.V0.shape)
             products = read.hessian(whole(*given))
         else:
             assert single is not None
@@ -76,8 +76,8 @@ def excluded(problem_name: str, dtype: str, claim: Arithmetic) -> str | None:
 
 def some_directions(problem: Problem) -> FloatArray:
     """The start, all ones, and the first and the last parameter alone, `(4, p, m)`: numbers of every dtype."""
-    units = unit_directions(*problem.start.shape)
-    return np.stack([problem.start, np.ones_like(problem.start), units[0], units[-1]])
+    units = unit_directions(*problem.V0.shape)
+    return np.stack([problem.V0, np.ones_like(problem.V0), units[0], units[-1]])
 
 
 def _judgement(found: Check) -> Judgement:

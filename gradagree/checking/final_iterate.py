@@ -30,7 +30,7 @@ def compare_final(run: Run) -> tuple[dict[str, Check], tuple[float, float]]:
     gradient, bound = truth.gradient / scale, truth.gradient_bound / scale
     allowed = rounding.run_bound(run.arithmetic, problem.least_squares, problem.lr * scale, gradient, bound, V)
     # hypot throughout, because squares underflow where the bounds of float64 do not
-    travelled = np.hypot.reduce(V[-1] - problem.start, axis=0)
+    travelled = np.hypot.reduce(V[-1] - problem.V0, axis=0)
     middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
     offsets = _offsets(V[-1], exact)
     steps, d = problem.steps, problem.w0.shape[0]

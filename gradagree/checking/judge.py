@@ -32,7 +32,7 @@ def judge(run: Run) -> Judgement:
     if not reached:
         if errors:
             return Judgement(Verdict.INVALID, str(errors[0]), {}, step=errors[0].step)
-        start = first_not_finite("start", run.V[:1], run.problem.start[None], 0)
+        start = first_not_finite("start", run.V[:1], run.problem.V0[None], 0)
         reason = f"step 0: the start is not finite: {start.place} is {spelled(start.got)}"
         return Judgement(Verdict.INVALID, reason, {}, step=0, first_violation=start)
 
@@ -73,7 +73,7 @@ def _decide(invalid: str, wrong: Deviation | None, checks: dict[str, Check]) -> 
 
 def _start(run: Run) -> Check:
     """The first iterate is the start that was given, bit for bit."""
-    start, given = run.problem.start[None], run.V[:1]
+    start, given = run.problem.V0[None], run.V[:1]
     return check("start", given, given - start, np.zeros_like(given), np.abs(start), count=1)
 
 

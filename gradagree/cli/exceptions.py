@@ -13,7 +13,7 @@ from gradagree.diagnosis.convergence_notes import divergence
 from gradagree.diagnosis.exceptions import explain_exception
 from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.failure import Failure
-from gradagree.runtime.worker.process import WorkerError
+from gradagree.runtime.worker.client import WorkerError
 
 if TYPE_CHECKING:
     from gradagree.cli.case import Case

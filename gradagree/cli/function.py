@@ -17,11 +17,11 @@ from gradagree.diagnosis.compare import compare
 from gradagree.errors import UsageError
 from gradagree.matrix.user_implementations import claim_of
 from gradagree.runtime import devices, frameworks
-from gradagree.runtime.failure import Failure
 from gradagree.runtime.source import Source, framework_of
 from gradagree.runtime.trajectory import Trajectory
-from gradagree.runtime.worker.process import Worker, WorkerError
-from gradagree.runtime.worker.protocol import line, packed_problem, unpacked_trajectory
+from gradagree.runtime.worker.client import Worker, WorkerError
+from gradagree.runtime.worker.protocol import line, packed_problem
+from gradagree.runtime.worker.user_function import FunctionRun, UserFunction
 from reference import problems
 from reference.problem import Problem
 
@@ -72,14 +72,7 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
     assumed = {"framework": f"{framework}, {how}"}
     if options.dtype is None:
         assumed["dtype"] = f"{dtype}, {framework}'s own; --dtype asks for another"
-    first = {
-        "way": "function",
-        "path": str(source.path),
-        "function": function,
-        "framework": framework,
-        "device": options.device,
-    }
-    with Worker(first, options.timeout) as worker:
+    with UserFunction(str(source.path), function, framework, options.device, options.timeout) as worker:
         runs = _Runs(worker)
         try:
 
@@ -90,42 +83,31 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
 
             return _judged(case(problem), lambda: case(another(problem)), runs, framework)
         except WorkerError as error:
-            return exceptions.unfinished(label, error, assumed, framework, worker.output)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A run of the function: what it did, what it raised, and whether a gradient had been taken by then."""
-
-    trajectory: Trajectory
-    failure: Failure | None
-    backward_seen: bool | None
+            return exceptions.unfinished(label, error, assumed, framework, worker.output.text)
 
 
 class _Runs:
     """Runs the function on a problem, once for each: another number of steps is another problem."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: UserFunction) -> None:
         self.worker = worker
-        self._made: dict[bytes, _Run] = {}
+        self._made: dict[bytes, FunctionRun] = {}
 
     def __call__(self, problem: Problem) -> Trajectory:
         return self.of(problem).trajectory
 
-    def of(self, problem: Problem) -> _Run:
-        """The run on a problem, all of which the request holds: data, start, rate, steps."""
-        request = packed_problem(problem)
-        key = line(request)
+    def of(self, problem: Problem) -> FunctionRun:
+        """The run on a problem."""
+        key = line(packed_problem(problem))
         if key not in self._made:
-            answer = self.worker.ask(request)
-            failure = None if answer["failure"] is None else Failure(**answer["failure"])
-            self._made[key] = _Run(unpacked_trajectory(answer["trajectory"]), failure, answer["backward_seen"])
+            self._made[key] = self.worker.record(problem)
         return self._made[key]
 
 
 def worker_notes(worker: Worker) -> tuple[str, ...]:
     """That a worker printed more than anybody reads."""
-    return (f"it printed {worker.printed:,} characters, which are not shown",) if worker.printed > 2000 else ()
+    printed = worker.output.printed
+    return (f"it printed {printed:,} characters, which are not shown",) if printed > 2000 else ()
 
 
 def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: str) -> Outcome:

@@ -13,7 +13,7 @@ from typing import Any
 from gradagree.checking.deviation import Deviation
 from gradagree.checking.verdict import Verdict
 from gradagree.errors import UsageError
-from gradagree.runtime.isolation import described
+from gradagree.runtime.failure import described
 
 USAGE, OWN = 2, 4
 STATUS = {

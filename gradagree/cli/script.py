@@ -21,10 +21,10 @@ from gradagree.runtime import frameworks
 from gradagree.runtime.source import SIGNATURE, Source, framework_of
 from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.worker.process import Worker, WorkerError
+from gradagree.runtime.worker.client import Worker, WorkerError
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.problem import Problem
+from reference.problem import regression
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def check_script(source: Source, options: Options, names: Names) -> Outcome:
         try:
             seen = Observations.from_json(worker.ask({}))
         except WorkerError as error:
-            return exceptions.unfinished(label, error, assumed, framework, worker.output)
+            return exceptions.unfinished(label, error, assumed, framework, worker.output.text)
         return answer(seen, label, framework, assumed, options, names, worker_notes(worker))
 
 
@@ -173,7 +173,7 @@ def _case(
     # A script brings its own start: the parameters as they were first seen.
     start, d = run.V[0].astype(BY_NAME[dtype].dtype), found.x.shape[1]
     steps = len(run.gradient)
-    problem = Problem(
+    problem = regression(
         "its own data", found.x[rows], found.y[rows], start[:d], start[d], lr, max(steps, 1), reduction=convention
     )
     faults = (ProtocolError("time", steps, f"still running after {options.timeout:g} s"),) if seen.timed_out else ()

@@ -83,7 +83,7 @@ def _counting(found: list[Explanation]) -> list[Explanation]:
 
 
 def _start_is_off(run: Evidence) -> bool:
-    return not np.array_equal(run.V[0], run.problem.start)
+    return not np.array_equal(run.V[0], run.problem.V0)
 
 
 def _confirmed(

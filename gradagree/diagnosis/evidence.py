@@ -113,7 +113,7 @@ class Evidence:
 
     def gradient_on(self, x: FloatArray, y: FloatArray, V: FloatArray | None = None, extra: int = 0) -> Enclosure:
         """The gradients that exact descent on other data would have, `extra` roundings beyond the plain formula's."""
-        data = dataclasses.replace(self.problem, x=np.asarray(x, np.float64), y=np.asarray(y, np.float64))
+        data = self.problem.replace(x=np.asarray(x, np.float64), y=np.asarray(y, np.float64))
         arithmetic = dataclasses.replace(self.arithmetic, extra_roundings=self.arithmetic.extra_roundings + extra)
         truth = Truth(data, arithmetic, self.before if V is None else V)
         return _enclosed(truth, truth.rounding_bound)

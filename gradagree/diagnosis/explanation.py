@@ -133,7 +133,7 @@ def _first(run: Evidence, prediction: Prediction) -> _Held | None:
     """The start: the given one bit for bit, unless the prediction says another or nothing."""
     if "start" in prediction.unpredicted or not len(run.V):
         return None
-    wanted = prediction.first or Enclosure.exact(run.problem.start[None])
+    wanted = prediction.first or Enclosure.exact(run.problem.V0[None])
     got = run.V[:1]
     return _Held.against("start", got, got - wanted.center, wanted.bound)
 

@@ -11,7 +11,7 @@ from gradagree.diagnosis.evidence import Evidence
 def of(run: Evidence) -> str:
     """The pattern of the two residuals, gradient minus true gradient and update minus descent by what was reported."""
     sentences = []
-    if not np.array_equal(run.V[0], run.problem.start):
+    if not np.array_equal(run.V[0], run.problem.V0):
         sentences.append("the run starts from another point than the one asked for")
     if run.reported:
         sentences.append(_residual(run, run.history, run.exact, "gradient"))

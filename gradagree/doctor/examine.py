@@ -13,7 +13,7 @@ from gradagree.doctor.fused import fused
 from gradagree.doctor.operations import Operations
 from gradagree.doctor.subnormals import subnormals
 from gradagree.runtime import devices, frameworks
-from gradagree.runtime.isolation import described
+from gradagree.runtime.failure import described
 from reference.formats import BY_NAME
 
 PROBES: dict[str, Callable[[Operations, str], str]] = {

@@ -10,6 +10,8 @@ What is expected to fail is declared here, and fails both ways.
 - `effects`              what a known defect does to a run: whatever else is wrong with it is a surprise
 - `known_defects`        known defects: cells that are expected to fail, each with its reason and where it was
                          reported
+- `loading`              the function of an implementation, ready to be run: the suite's own in this process, a user's
+                         in a worker
 - `no_cells_error`       what is said of a selection that leaves nothing: why, and what would do
 - `options`              the options that choose cells, as they were given, and the sentences about names that there
                          are none of

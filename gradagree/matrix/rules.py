@@ -68,7 +68,7 @@ def impossible(framework: str, device: str, dtype: str, problem: str) -> str | N
     """Why there can be no such arrays, whatever is computed with them; `None` if there can."""
     if device == "mps" and dtype == "float64":
         return "Apple's GPUs have no float64"
-    if problem.startswith("layouts_") and framework == "jax":
+    if "strides" in problems.tags(problem) and framework == "jax":
         return "JAX's arrays have no strides"
     return None
 
@@ -80,7 +80,7 @@ def nothing_to_tell(claim: Arithmetic, dtype: str, problem: str) -> str | None:
         first = cast(problem, dtype)
     except ValueError as error:
         return str(error)
-    truth = Truth(first, claim, first.start[None])
+    truth = Truth(first, claim, first.V0[None])
     if truth.may_overflow(0):
         return f"sums of up to {truth.peak[0]:.2g} leave the range of {dtype}"
     if not (resolution(truth.gradient_bound, np.abs(truth.gradient)) < 1):
@@ -107,7 +107,7 @@ def chosen(depth: str, weight: str, basic: bool, dtype: str, problem: str) -> bo
         if weight == "light" or problem in FEWEST:
             return True
         if weight == "compiles":
-            return not problem.startswith("tails_") or problem.endswith(("_3", "_17"))
+            return "tails" not in problems.tags(problem) or problem.endswith(("_3", "_17"))
         return problem == "probe97" and dtype == "float32"
     if basic and problem in problems.CLASSIC:
         # Where a step takes milliseconds, float16 on one of them: its bounds see a tenth of a gradient and no less.

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,17 +17,16 @@ from gradagree.matrix.cells import Cell, Implementation
 from gradagree.matrix.curves import curves
 from gradagree.matrix.effects import beyond
 from gradagree.matrix.known_defects import KnownDefect, expected
+from gradagree.matrix.loading import Workers, is_users, ready
 from gradagree.matrix.precision_setting import check_precision_setting_effective
 from gradagree.matrix.row import Row
-from gradagree.runtime import frameworks
-from gradagree.runtime.isolation import contained, described
-from gradagree.runtime.record import record
+from gradagree.runtime.failure import described
 from gradagree.runtime.trajectory import Trajectory
-from gradagree.runtime.worker.function import load as load_file
+from gradagree.runtime.worker.client import WorkerError
 from reference.problems import cast
 
 
-def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
+def run_cell(cell: Cell, workers: Workers | None = None) -> Row:
     """Run a cell twice, judge both runs, and return the row of the worse.
 
     The second run finds state that the first left behind. It need not repeat the bits, only obey the same bounds.
@@ -39,7 +34,10 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     """
     # Where the caller's filters make an error of it, a mere warning would be the implementation's fault.
     with warnings.catch_warnings(action="default"):
-        return _row(cell, time_limit)
+        if workers is not None:
+            return _row(cell, workers)
+        with Workers() as own:
+            return _row(cell, own)
 
 
 def blank_row(cell: Cell) -> Row:
@@ -58,25 +56,26 @@ def blank_row(cell: Cell) -> Row:
     )
 
 
-def _row(cell: Cell, time_limit: float | None) -> Row:
-    framework_name = cell.implementation.framework
+def _row(cell: Cell, workers: Workers) -> Row:
     problem = cast(cell.problem, cell.dtype)
     blank = check_available(cell, blank_row(cell))
     if blank.verdict:
         return blank
-    framework = frameworks.framework(framework_name)
-    run = _loaded(cell.implementation, time_limit, blank)
+    run = ready(cell, workers, blank)
     if isinstance(run, Row):
         return run
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
     known = expected(blank.implementation, blank.device, blank.dtype, blank.problem, blank.version)
     began = time.perf_counter()
-    first = record(run, problem, framework, cell.device, time_limit)
-    seconds = time.perf_counter() - began
+    try:
+        first = run(problem)
+        seconds = time.perf_counter() - began
+        second = None if first.protocol_errors else run(problem)
+    except WorkerError as error:
+        return blank.invalid(error.reason)
     seen = _judged(Run(first, problem, claim), known)
     repeated: bool | None = None
-    if not first.protocol_errors:
-        second = record(run, problem, framework, cell.device, time_limit)
+    if second is not None:
         repeated = _same_bits(first, second)
         if not repeated:
             seen = max(seen, _judged(Run(second, problem, claim), known), key=_severity)
@@ -120,31 +119,6 @@ def _held_against(known: KnownDefect, row: Row, surprise: str) -> Row:
     return dataclasses.replace(row, expected=disagrees, issue=known.issue)
 
 
-def _loaded(implementation: Implementation, time_limit: float | None, blank: Row) -> Callable[..., Any] | Row:
-    """The implementation's function; or, where its file does not get as far, the row that says so."""
-    run = None
-    with contained(time_limit) as loading:
-        try:
-            run = load(implementation.target)
-        except (ImportError, OSError) as error:
-            if _extra_is_missing(error, implementation):
-                return blank.not_run(f"what it imports is not here: {described(error)}")
-            raise
-    if run is not None:
-        return run
-    ended = f"took more than {time_limit:g} s" if loading.timed_out else f"raised {loading.raised}"
-    return blank.invalid(f"its file {ended} when it was imported")
-
-
-def _extra_is_missing(error: ImportError | OSError, implementation: Implementation) -> bool:
-    """Whether a road of the suite lacks a package that it needs beside its framework, as `optax`.
-
-    A file from outside answers for what it imports; and what the framework itself no longer has is news.
-    """
-    module = (getattr(error, "name", None) or "").partition(".")[0]
-    return not _in_a_file(implementation.target) and module != implementation.framework
-
-
 def explained(run: Run, judgement: Judgement, claimed: bool = True) -> tuple[Judgement, str]:
     """A run that disagrees, and which mistake explains its every step, as `code: name`, with what else would.
 
@@ -166,20 +140,7 @@ def explained(run: Run, judgement: Judgement, claimed: bool = True) -> tuple[Jud
 
 def _unclaimed(implementation: Implementation) -> bool:
     """Whether it is a loop from a file of somebody's own, who says nothing of its arithmetic."""
-    return _in_a_file(implementation.target) and not getattr(implementation, "claimed", ())
-
-
-def load(target: str) -> Callable[..., Any]:
-    """The function that a `"module:function"` or a `"file.py:function"` names."""
-    module, _, function = target.rpartition(":")
-    if _in_a_file(target):
-        return load_file(Path(module), function)
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
-
-
-def _in_a_file(target: str) -> bool:
-    return target.rpartition(":")[0].endswith(".py")
+    return is_users(implementation.target) and not getattr(implementation, "claimed", ())
 
 
 def _severity(seen: _Seen) -> tuple[int, bool]:

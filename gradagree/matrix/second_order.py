@@ -13,7 +13,7 @@ from gradagree.matrix.cells import Cell, Implementation, fitting
 from gradagree.matrix.row import Row
 from gradagree.matrix.rules import impossible
 from gradagree.runtime import frameworks
-from gradagree.runtime.isolation import contained
+from gradagree.runtime.failure import described
 from reference.problems import cast
 
 PROBLEMS = ("probe97", "targets", "offset", "scales", "layouts_strided", "tails_params_17")
@@ -45,21 +45,20 @@ def blank_row(cell: Cell) -> Row:
     )
 
 
-def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
+def run_cell(cell: Cell) -> Row:
     """Run a cell and judge it. A framework or a device that is not there gives a row that says so."""
-    name = cell.implementation.framework
     blank = check_available(cell, blank_row(cell))
     if blank.verdict:
         return blank
-    framework = frameworks.framework(name)
+    framework = frameworks.framework(cell.implementation.framework)
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
-    judgement = None
-    # A mere warning is no fault, whatever the caller makes of it.
-    with warnings.catch_warnings(action="default"), contained(time_limit) as run:
-        road = importlib.import_module(cell.implementation.target)
-        judgement = curvature.judge(road, cast(cell.problem, cell.dtype), framework, cell.device, claim)
-    if judgement is None:
-        return blank.invalid(f"took more than {time_limit:g} s" if run.timed_out else f"raised {run.raised}")
+    try:
+        # A mere warning is no fault, whatever the caller makes of it.
+        with warnings.catch_warnings(action="default"):
+            road = importlib.import_module(cell.implementation.target)
+            judgement = curvature.judge(road, cast(cell.problem, cell.dtype), framework, cell.device, claim)
+    except Exception as error:
+        return blank.invalid(f"raised {described(error)}")
     row = blank.with_judgement(judgement)
     found = judgement.checks.get("curvature")
     if found is None:

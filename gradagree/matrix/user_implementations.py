@@ -5,6 +5,10 @@ This and `registry` alone read the list of implementations.
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +18,7 @@ from gradagree.errors import UsageError
 from gradagree.runtime.source import SIGNATURE, framework_of, function_of, read
 from reference import claims
 from reference.arithmetic import Arithmetic
+from reference.formats import BY_NAME
 
 DEVICES = {"torch": impls.TORCH, "jax": impls.JAX, "numpy": impls.CPU}
 # Nobody has said how code from outside forms its update.
@@ -66,6 +71,23 @@ def claim_of(framework: str, device: str, dtype: str, entries: Sequence[str] = (
         raise UsageError(f"--claim: {error}") from None
 
 
+def check_claims(entries: Sequence[str], targets: Sequence[str]) -> None:
+    """Refuse claims that cannot be read, or that are about nothing.
+
+    Raises
+    ------
+    UsageError
+        which names `--claim`.
+    """
+    if entries and not targets:
+        raise UsageError("--claim says what a loop of --impl FILE does, and there is none; --impl FILE will do")
+    try:
+        for dtype in BY_NAME:
+            claims.claimed(Arithmetic(BY_NAME[dtype], BY_NAME[dtype]), claims.speaking_of(entries, dtype))
+    except ValueError as error:
+        raise UsageError(f"--claim: {error}") from None
+
+
 def implementations(targets: Sequence[str], folder: Path, entries: Sequence[str] = ()) -> tuple[Outside, ...]:
     """An entry for each `FILE:FUNCTION`, as `impls.IMPLEMENTATIONS` has them; the file is not imported yet.
 
@@ -83,7 +105,20 @@ def implementations(targets: Sequence[str], folder: Path, entries: Sequence[str]
     UsageError
         if a file cannot be read, or does not tell its function or its framework.
     """
-    return tuple(_entry(target, folder, tuple(entries)) for target in dict.fromkeys(targets))
+    try:
+        found = [_entry(target, folder, tuple(entries)) for target in targets]
+    except UsageError as error:
+        raise UsageError(f"--impl {error}") from None
+    each = {entry.place: entry for entry in found}.values()
+    names = Counter(entry.name for entry in each)
+    return tuple(entry if names[entry.name] == 1 else _named_by_path(entry, folder) for entry in each)
+
+
+def _named_by_path(entry: Outside, folder: Path) -> Outside:
+    """The entry under its path from the folder: another file has the same name."""
+    path, _, function = entry.place.rpartition(":")
+    words = re.findall(r"\w+", os.path.relpath(path, folder).removesuffix(".py"))
+    return dataclasses.replace(entry, name="_".join([entry.framework, *words, function]))
 
 
 def _entry(target: str, folder: Path, entries: tuple[str, ...]) -> Outside:

@@ -2,5 +2,6 @@
 
 The hooks are thin: what they know, `matrix` and `report` know.
 
-- `plugin` the judge as a pytest plugin: a test that takes the fixture `row` is run once for each cell
+- `options` the options of pytest that choose cells, and the selection that they make
+- `plugin`  the judge as a pytest plugin: a test that takes the fixture `row` is run once for each cell
 """

@@ -13,7 +13,7 @@ from gradagree.diagnosis.compare import compare
 from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from impls.numpy_analytic import descend as correct
 from reference import problems
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from tests.support.judging import judged, plain, recorded
 
 
@@ -139,7 +139,7 @@ def test_the_classic_run_has_not_converged_and_theory_says_how_far() -> None:
 
 def test_a_bound_that_reached_its_signal_is_inconclusive() -> None:
     """At its minimiser a problem has no gradient to see in bfloat16."""
-    still = replace(problems.load("stackoverflow"), steps=3, w0=np.array([[5.0726]]), b0=np.array([2.3664]))
+    still = problems.load("stackoverflow").replace(steps=3, w0=np.array([[5.0726]]), b0=np.array([2.3664]))
     still = still.cast("float16")
     judgement = compare(Run(recorded(correct, still), still, plain("float16")))
     assert judgement.verdict is Verdict.INCONCLUSIVE
@@ -147,7 +147,7 @@ def test_a_bound_that_reached_its_signal_is_inconclusive() -> None:
 
 
 def test_a_run_that_must_leave_the_range_is_excused() -> None:
-    steep = replace(problems.load("stackoverflow"), lr=30.0, steps=40).cast("float16")
+    steep = problems.load("stackoverflow").replace(lr=30.0, steps=40).cast("float16")
     judgement = compare(
         Run(recorded(correct, steep), steep, replace(plain("float16"), accumulate=plain("float16").storage))
     )
@@ -180,7 +180,7 @@ def test_a_component_without_signal_asks_for_no_resolution() -> None:
 
 def test_two_targets_are_told_apart() -> None:
     x = np.arange(12.0).reshape(6, 2) / 8
-    two = Problem("two", x, x @ np.ones((2, 2)), np.zeros((2, 2)), np.zeros(2), 0.125, 4)
+    two = regression("two", x, x @ np.ones((2, 2)), np.zeros((2, 2)), np.zeros(2), 0.125, 4)
     trajectory = recorded(correct, two)
     assert compare(Run(trajectory, two, plain("float64"))).verdict is Verdict.AGREES
     assert trajectory.grad_w is not None

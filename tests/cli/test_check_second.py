@@ -102,9 +102,9 @@ def test_a_run_is_kept_for_its_problem_and_for_no_other() -> None:
     assert len(worker.asked) == 1
     others = [
         dataclasses.replace(given, steps=3),
-        dataclasses.replace(given, lr=0.02),
-        dataclasses.replace(given, w0=given.w0 + 1),
-        dataclasses.replace(given, y=np.nextafter(given.y, np.float32(0))),
+        given.replace(lr=0.02),
+        given.replace(w0=given.w0 + 1),
+        given.replace(y=np.nextafter(given.y, np.float32(0))),
         given.cast("float64"),
         given.cast("float16").cast("float32"),
     ]

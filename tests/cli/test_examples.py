@@ -20,7 +20,7 @@ from typing import Any, Self
 import pytest
 
 from gradagree.runtime.source import read
-from gradagree.runtime.watching.script import ScriptWorker
+from gradagree.runtime.worker.script import ScriptWorker
 from tests.support.checking import command
 
 pytestmark = pytest.mark.sweep

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import importlib.util
 import re
@@ -46,7 +45,7 @@ def elsewhere(dtype: str) -> Problem:
     """The classic problem from another start."""
     given = problem("stackoverflow", dtype)
     start = np.array([[-1.25]], dtype=given.x.dtype), np.array([3.5], dtype=given.x.dtype)
-    return dataclasses.replace(given, w0=start[0], b0=start[1])
+    return given.replace(w0=start[0], b0=start[1])
 
 
 @pytest.mark.parametrize("dtype", WIDE)

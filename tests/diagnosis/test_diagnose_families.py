@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -72,7 +71,7 @@ def test_diagnose_another_reduction_is_no_mistake_when_asked_for(reduction: str,
 
 @pytest.mark.parametrize(("lr", "note"), [(0.2, "GD001"), (0.01, "GD002")])
 def test_theory_excuses_a_correct_run(lr: float, note: str) -> None:
-    on = dataclasses.replace(problem("stackoverflow", "float64"), lr=lr)
+    on = problem("stackoverflow", "float64").replace(lr=lr)
     found = diagnose(Run(run(snippet("numpy", MISTAKES["GD120"].right), "numpy", on), on, claim("float64")))
     assert found.code is None
     assert [n[:5] for n in found.notes] == [note]

@@ -22,7 +22,7 @@ from gradagree.report.markdown import markdown
 from gradagree.report.page import page
 from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, FLOAT16, TF32
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from reference.problems import cast
 from tests.support import narrow_loops as loops
 from tests.support.checking import command
@@ -44,7 +44,7 @@ def short(name: str, dtype: str, steps: int = 20) -> Problem:
 
 
 # Sums that lose a tenth of each term in float16, once they have passed 256; float32 has them exactly.
-ADDING = Problem("adding", np.ones((512, 1)), np.full((512, 1), 143 / 128), np.zeros((1, 1)), np.zeros(1), 2**-7, 4)
+ADDING = regression("adding", np.ones((512, 1)), np.full((512, 1), 143 / 128), np.zeros((1, 1)), np.zeros(1), 2**-7, 4)
 
 PARAMETERS = "every parameter and every gradient is a"
 NAMED = [
@@ -86,7 +86,7 @@ def test_narrow_sums_are_done_over_in_the_order_of_the_machine(total: Loop, word
 def test_identify_another_reduction_makes_no_difference(reduction: str) -> None:
     problem = short("probe97", "float32")
     factor = {"half-mse": 0.5, "sum": problem.y.size}[reduction]
-    problem = dataclasses.replace(problem, lr=problem.lr / factor, reduction=reduction)
+    problem = problem.replace(lr=problem.lr / factor, reduction=reduction)
     right = Narrow(factor=factor, scaled_last=True)
     loop = dataclasses.replace(loops.IN_TF32, factor=factor, scaled_last=True)
     assert judged(right, problem).verdict is Verdict.AGREES
@@ -148,7 +148,7 @@ def test_nor_where_its_bounds_tell_something_elsewhere_alone() -> None:
     "few",
     [
         dataclasses.replace(cast("probe97", "float32"), steps=1),
-        Problem("row", np.full((1, 8), 0.7), np.ones((1, 1)), np.full((8, 1), 0.3), np.zeros(1), 0.1, 2).cast(
+        regression("row", np.full((1, 8), 0.7), np.ones((1, 1)), np.full((8, 1), 0.3), np.zeros(1), 0.1, 2).cast(
             "float32"
         ),
     ],
@@ -157,7 +157,7 @@ def test_nor_where_its_bounds_tell_something_elsewhere_alone() -> None:
 def test_so_few_numbers_that_come_right_might_be_an_accident(few: Problem) -> None:
     judgement = judged(loops.IN_TF32, few)
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
-    more = dataclasses.replace(few, steps=20, lr=few.lr / 10)
+    more = few.replace(steps=20, lr=few.lr / 10)
     assert judged(loops.IN_TF32, more).arithmetic.startswith("consistent with TF32 multiplication: rounding")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -50,6 +48,6 @@ def test_of_the_plain_loops(loop: str) -> None:
 def test_of_no_other_rate() -> None:
     """One part in a thousand more shows in the last digits: they tell something."""
     problem = problems.load("stackoverflow")
-    faster = replace(problem, lr=problem.lr * 1.001).cast("float32")
+    faster = problem.replace(lr=problem.lr * 1.001).cast("float32")
     seen = recorded(load("impls.numpy_analytic:descend"), faster)
     assert printed(*np.concatenate([seen.w[499].ravel(), seen.b[499]])) != KNOWN[499][:2]

@@ -20,7 +20,7 @@ from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
 from impls.numpy_analytic import descend as analytic
 from impls.numpy_gram import descend
-from reference.problem import LAYOUTS, Problem
+from reference.problem import LAYOUTS, Problem, regression
 from reference.problems import cast
 from tests.support.judging import plain, recorded
 
@@ -35,7 +35,7 @@ def nearly_solved() -> Problem:
     problem = cast("offset", "float32")
     w, b = problem.least_squares.solution()
     assert b is not None
-    return replace(problem, w0=w.astype("float32"), b0=b.astype("float32"), steps=3)
+    return problem.replace(w0=w.astype("float32"), b0=b.astype("float32"), steps=3)
 
 
 def checked(problem: Problem, quantity: str, through_gram: bool) -> Check:
@@ -55,7 +55,7 @@ def test_the_plain_claim_does_not_hold_for_the_loss(nearly_solved: Problem) -> N
 def test_sums_that_leave_the_range_are_no_fault() -> None:
     """2**140 is beyond float32, and no other road meets it: residuals of about 1 meet x of 2**70."""
     x, y = np.full((4, 1), 2.0**70, np.float32), np.full((4, 1), 1.25, np.float32)
-    problem = Problem("far", x, y, np.full((1, 1), 2.0**-70, np.float32), np.zeros(1, np.float32), 2.0**-145, 1)
+    problem = regression("far", x, y, np.full((1, 1), 2.0**-70, np.float32), np.zeros(1, np.float32), 2.0**-145, 1)
     with np.errstate(over="ignore", invalid="ignore"):
         run = recorded(descend, problem)
     verdicts = [
@@ -68,7 +68,7 @@ def test_sums_that_leave_the_range_are_no_fault() -> None:
 def test_sums_have_the_accumulator_s_range() -> None:
     """XᵀX of the classic data leaves float16, in which nothing but the data and the results are kept."""
     problem, claim = cast("stackoverflow", "float16"), ENTRY.arithmetic("cpu", "float16")
-    sizes = Truth(problem, claim, problem.start[None]).sizes
+    sizes = Truth(problem, claim, problem.V0[None]).sizes
     assert sizes.peak_through_gram[0] > claim.largest
     assert sizes.within(claim)[0]
     assert not sizes.within(replace(claim, accumulate=claim.storage))[0]
@@ -114,7 +114,7 @@ def test_either_product_agrees(product: str, layout: str, dtype: str) -> None:
 @pytest.mark.parametrize("name", ["lattice_64_targets", "lattice_4096_targets"])
 def test_on_a_lattice_both_are_exact(name: str, layout: str) -> None:
     problem = in_layout(name, layout, "float32")
-    exact = Truth(problem, plain("float32"), problem.start[None]).gradient[0]
+    exact = Truth(problem, plain("float32"), problem.V0[None]).gradient[0]
     for product in PRODUCTS.values():
         seen = recorded(road_through(product), problem)
         assert seen.grad_w is not None

@@ -15,7 +15,7 @@ from gradagree.matrix.running import load
 from gradagree.runtime.frameworks import installed
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from reference.synthetic import hashed
 from tests.support.judging import plain, recorded
 
@@ -38,7 +38,7 @@ def many_bits(dtype: str, targets: int) -> Problem:
     """
     digits = BY_NAME[dtype].precision
     y = -np.floor(hashed(64, targets, seed=90, bits=digits) * 2**digits) * 2.0 ** (3 - digits)
-    return Problem("many_bits", np.eye(64, 1), y, np.zeros((1, targets)), np.zeros(targets), lr=0.5, steps=1).cast(
+    return regression("many_bits", np.eye(64, 1), y, np.zeros((1, targets)), np.zeros(targets), lr=0.5, steps=1).cast(
         dtype
     )
 

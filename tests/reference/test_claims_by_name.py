@@ -28,7 +28,7 @@ from reference import claims, problems, synthetic
 from reference.arithmetic import Arithmetic
 from reference.claims import NAMED, claimed, speaking_of
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32, TF32, TF32_CUT
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from tests.support.judging import plain, recorded
 
 
@@ -94,7 +94,7 @@ def test_factors_cut_to_tf32_are_outside_what_rounding_to_it_allows_and_inside_t
     """Factors just below a number of 11 bits, and nothing else: each is cut by twice what rounding may change."""
     below = np.float32(1.0) + np.float32(2.0**-10) - np.float32(2.0**-23)
     one = np.full((1, 1), below)
-    problem = Problem("cut", one, 0 * one, one, np.zeros(1), 0.5, 1).cast("float32")
+    problem = regression("cut", one, 0 * one, one, np.zeros(1), 0.5, 1).cast("float32")
     run = recorded(with_cut_factors, problem)
     wrong = {
         name: compare(Run(run, problem, claimed(plain("float32"), [name]))).checks["gradient"].first_violation
@@ -134,9 +134,11 @@ def test_sums_in_16_bits_in_parts_are_what_pytorch_does_on_a_cpu_and_are_refuted
     rows = 2**16
     y = np.where(np.arange(rows) < rows // 2, -1.0, 1.0)[:, None]
     y[-1] = -2
-    problem = dataclasses.replace(
-        synthetic.dense(2, 1, 1, 1, 0.5, seed=3), x=0 * y, y=y, w0=np.ones((1, 1)), b0=np.zeros(1)
-    ).cast("bfloat16")
+    problem = (
+        synthetic.dense(2, 1, 1, 1, 0.5, seed=3)
+        .replace(x=0 * y, y=y, w0=np.ones((1, 1)), b0=np.zeros(1))
+        .cast("bfloat16")
+    )
     manual = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "torch_manual")
     claim = manual.arithmetic("cpu", "bfloat16")
     threads = torch.get_num_threads()
@@ -150,7 +152,7 @@ def test_sums_in_16_bits_in_parts_are_what_pytorch_does_on_a_cpu_and_are_refuted
         torch.set_num_threads(threads)
     assert run.grad_b is not None
     old = dataclasses.replace(claim, partial_sums_from=None)
-    assert float(Truth(problem, claim, problem.start[None]).gradient[0, 1, 0]) == 3 * 2 / rows
+    assert float(Truth(problem, claim, problem.V0[None]).gradient[0, 1, 0]) == 3 * 2 / rows
     assert compare(Run(run, problem, claim)).checks["gradient"].first_violation is None
     stored = run.grad_b[0, 0] != 3 * 2 / rows
     assert (compare(Run(run, problem, old)).checks["gradient"].first_violation is not None) == stored
@@ -163,7 +165,7 @@ def near_the_line(rows: int, noise: float) -> Problem:
     """Residuals that are small beside what they are differences of: sums of squares leave little of them."""
     x = 1 + synthetic.hashed(rows, 1, seed=7, bits=20)
     y = 3 * x + 1 + noise * synthetic.hashed(rows, 1, seed=8, bits=20)
-    return Problem("near_the_line", x, y, np.full((1, 1), 2.999), np.full(1, 1.001), 0.1, 8)
+    return regression("near_the_line", x, y, np.full((1, 1), 2.999), np.full(1, 1.001), 0.1, 8)
 
 
 @pytest.fixture

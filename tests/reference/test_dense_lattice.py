@@ -89,7 +89,7 @@ def test_every_dtype_holds_its_numbers(name: str, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_its_first_gradient_is_prescribed_to_the_bit(name: str, dtype: str) -> None:
     problem = cast(name, dtype)
-    assert (Truth(problem, claim_of("numpy_einsum", dtype), problem.start[None]).gradient_bound == 0).all()
+    assert (Truth(problem, claim_of("numpy_einsum", dtype), problem.V0[None]).gradient_bound == 0).all()
 
 
 @pytest.mark.parametrize(

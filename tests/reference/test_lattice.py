@@ -20,18 +20,18 @@ from reference.arithmetic import Arithmetic, Blocks
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 from reference.lattice import lattice_bound
-from reference.problem import Problem
-from reference.problems import NAMES, cast
+from reference.problem import Problem, regression
+from reference.problems import NAMES, cast, tags
 from tests.support.judging import dyadic, plain, recorded
 
 pytestmark = pytest.mark.sweep
 
-LATTICES = tuple(name for name in NAMES if name.startswith("lattice_"))
+LATTICES = tuple(name for name in NAMES if "lattice" in tags(name))
 HALF = Arithmetic(FLOAT16, FLOAT32)
 
 
 def bound_at_start(problem: Problem, claim: Arithmetic) -> FloatArray:
-    truth = Truth(problem, claim, problem.start[None])
+    truth = Truth(problem, claim, problem.V0[None])
     return lattice_bound(claim, problem.least_squares, problem.largest, truth.V, truth.sizes, truth.gradient)
 
 
@@ -103,7 +103,7 @@ def test_a_road_returns_the_very_bits(road: str, name: str) -> None:
     seen = recorded(importlib.import_module(f"impls.{road}").descend, problem, entry.framework)
     assert seen.grad_w is not None
     assert seen.grad_b is not None
-    exact = Truth(problem, plain("float32"), problem.start[None]).gradient[0]
+    exact = Truth(problem, plain("float32"), problem.V0[None]).gradient[0]
     assert np.array_equal(np.vstack([seen.grad_w[0], seen.grad_b[0]]), exact)
 
 
@@ -213,7 +213,7 @@ class TestTheConditionFails:
 
     def test_when_the_mean_s_scale_is_no_power_of_two(self) -> None:
         problem = synthetic.lattice(64).cast("float32")
-        short = dataclasses.replace(problem, x=problem.x[:63], y=problem.y[:63])
+        short = problem.replace(x=problem.x[:63], y=problem.y[:63])
         assert np.isfinite(bound_at_start(problem, plain("float32"))).all()
         assert np.isinf(bound_at_start(short, plain("float32"))).all()
 
@@ -226,7 +226,7 @@ class TestTheConditionFails:
     def test_when_x_alone_is_wider_than_the_multipliers(self, multiply: Format | None, holds: bool) -> None:
         """A start at zero: no residual has more than one bit, but x does, which they are multiplied by."""
         x = np.full((4, 1), 2.0**TF32.precision + 1)
-        problem = Problem("wide", x, np.ones((4, 1)), np.zeros((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float32")
+        problem = regression("wide", x, np.ones((4, 1)), np.zeros((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float32")
         bound = bound_at_start(problem, Arithmetic(FLOAT32, FLOAT32, multiply))
         assert (bound == 0).all() if holds else np.isinf(bound).all()
 
@@ -240,14 +240,14 @@ class TestTheConditionFails:
     def test_when_a_sum_is_too_long_for_the_accumulator(self, rows: int, holds: bool) -> None:
         """Residuals of 1 in every row: 8 bits hold 64 of them and not 4096."""
         x = np.ones((rows, 1))
-        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        problem = regression("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
         assert np.isfinite(bound_at_start(problem, Arithmetic(BFLOAT16, BFLOAT16))).all() == holds
         assert np.isfinite(bound_at_start(problem, Arithmetic(BFLOAT16, FLOAT32))).all()
 
     @pytest.mark.parametrize(("roundings", "holds"), [(0, True), (1, False)])
     def test_when_partial_sums_are_stored_and_do_not_fit(self, roundings: int, holds: bool) -> None:
         x = np.ones((4096, 1))
-        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        problem = regression("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
         claim = Arithmetic(BFLOAT16, FLOAT32, extra_roundings=roundings)
         assert np.isfinite(bound_at_start(problem, claim)).all() == holds
 
@@ -255,13 +255,13 @@ class TestTheConditionFails:
     def test_when_the_scaled_residuals_may_be_subnormal(self, unit: float, holds: bool) -> None:
         """2/N times a residual of 2⁻¹⁴, which code that flushes makes zero, though no product with x is as small."""
         x = np.array([[16.0], [16.0], [0.0], [0.0]])
-        problem = Problem("small", x, np.full((4, 1), unit), np.full((1, 1), 2.0**-8), np.zeros(1), lr=0.5, steps=1)
+        problem = regression("small", x, np.full((4, 1), unit), np.full((1, 1), 2.0**-8), np.zeros(1), lr=0.5, steps=1)
         bound = bound_at_start(problem.cast("float16"), HALF)
         assert (bound == 0).all() if holds else np.isinf(bound).all()
 
     def test_when_products_are_subnormal_and_the_residuals_are_not(self) -> None:
         x = np.full((4, 1), 2.0**-10)
-        problem = Problem("small", x, 0 * x, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float16")
+        problem = regression("small", x, 0 * x, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("float16")
         of_w, of_b = bound_at_start(problem, HALF)[0, :, 0]
         assert (of_w, of_b) == (np.inf, 0)
 
@@ -269,14 +269,14 @@ class TestTheConditionFails:
     def test_when_a_partial_sum_may_overflow(self, dtype: str, holds: bool) -> None:
         """The gradient is (0, 256), but the terms of its first sum are ±2¹⁶: beyond float16, unless they alternate."""
         x = np.array([[512.0], [-512.0], [512.0], [-512.0]])
-        problem = Problem("large", x, x - 128, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast(dtype)
+        problem = regression("large", x, x - 128, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast(dtype)
         bound = bound_at_start(problem, plain(dtype))
         assert (bound == 0).all() if holds else np.isinf(bound).all()
 
     def test_when_a_product_does_not_fit_the_format_it_may_be_stored_in(self) -> None:
         """Factors of 5 bits each: float32 sums their products exactly, bfloat16 holds none of them."""
         x = np.full((4, 1), 19.0)
-        problem = Problem("product", x, x - 19, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        problem = regression("product", x, x - 19, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
         of_w, of_b = bound_at_start(problem, plain("bfloat16"))[0, :, 0]
         assert (of_w, of_b) == (np.inf, 0)
 
@@ -289,7 +289,7 @@ class TestTheConditionFails:
     @pytest.mark.parametrize(("begin", "holds"), [(4097, True), (4096, False)])
     def test_of_b_when_partial_sums_are_stored(self, begin: int, holds: bool) -> None:
         x = np.ones((4096, 1))
-        problem = Problem("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
+        problem = regression("long", x, x - 1, np.ones((1, 1)), np.zeros(1), lr=0.5, steps=1).cast("bfloat16")
         of_w, of_b = bound_at_start(problem, Arithmetic(BFLOAT16, FLOAT32, partial_sums_from=begin))[0, :, 0]
         assert of_w == 0
         assert of_b == (0 if holds else np.inf)
@@ -301,7 +301,9 @@ class TestTheConditionFails:
     def test_when_sums_of_squares_do_not_fit_where_they_are_stored(self) -> None:
         """XᵀX V has 26 bits, and is rounded before XᵀY is taken from it; residuals of 1 do not show that."""
         x = np.array([[999.0]] * 15 + [[998.0]])
-        problem = Problem("squares", x, 3 * x - 1, np.full((1, 1), 3.0), np.zeros(1), lr=0.5, steps=1).cast("float32")
+        problem = regression("squares", x, 3 * x - 1, np.full((1, 1), 3.0), np.zeros(1), lr=0.5, steps=1).cast(
+            "float32"
+        )
         assert (bound_at_start(problem, plain("float32")) == 0).all()
         through = dataclasses.replace(plain("float32"), through_gram=True)
         of_w, of_b = bound_at_start(problem, through)[0, :, 0]
@@ -309,7 +311,7 @@ class TestTheConditionFails:
 
         seen = recorded(through_gram, problem)
         assert seen.grad_w is not None
-        assert seen.grad_w[0] != Truth(problem, through, problem.start[None]).gradient[0, :1]
+        assert seen.grad_w[0] != Truth(problem, through, problem.V0[None]).gradient[0, :1]
 
 
 def test_the_lattice_s_own_run_agrees() -> None:

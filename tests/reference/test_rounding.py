@@ -21,7 +21,7 @@ from reference.dyadic import FloatArray
 from reference.evaluate import Evaluation
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TF32, Format
 from reference.least_squares import LeastSquares
-from reference.problem import Problem
+from reference.problem import regression
 from reference.rounding import gradient_bound, loss_bound, run_bound, update_bound
 from reference.scales import Scales, scales
 from reference.upward import upward
@@ -226,15 +226,15 @@ def test_stored_bounds_every_result_that_is_no_sum_over_the_rows(case: str) -> N
     residuals = [abs(r) for _, row in rows for r in row]
     slopes = [2 * abs(a * r) for row, residual in rows for a in row for r in residual]
     gradient = [abs(g) for row in truth.gradient(V) for g in row]
-    problem = Problem(
+    problem = regression(
         "case", np.array(given.x), np.array(given.y), np.array(given.V[:-1]), np.array(given.V[-1]), 0.1, 1
     )
-    stored = Fraction(float(Truth(problem, CLAIMS["float64"], problem.start[None]).sizes.stored[0]))
+    stored = Fraction(float(Truth(problem, CLAIMS["float64"], problem.V0[None]).sizes.stored[0]))
     assert max(*products, *residuals, *(r * r for r in residuals), *slopes, *gradient, truth.loss(V)) <= stored
 
 
 def test_what_is_stored_does_not_grow_with_the_rows() -> None:
-    few, many = (Truth(p, CLAIMS["float64"], p.start[None]).sizes for p in map(synthetic.dense_lattice, (4096, 2**16)))
+    few, many = (Truth(p, CLAIMS["float64"], p.V0[None]).sizes for p in map(synthetic.dense_lattice, (4096, 2**16)))
     assert few.stored[0] == many.stored[0]
     assert 10 * few.peak[0] < many.peak[0]
 

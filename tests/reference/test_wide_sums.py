@@ -101,7 +101,7 @@ def test_where_wide_sums_are_not_claimed_nothing_is_said_of_infinity(problem: st
 
 def test_a_residual_that_is_out_of_range_is_excused_all_the_same() -> None:
     """A sum of few rows has the accumulator's range, the square of one residual has not."""
-    problem = replace(cast("single_row", "float64"), y=np.array([[300.0]])).cast("float16")
+    problem = cast("single_row", "float64").replace(y=np.array([[300.0]])).cast("float16")
     with np.errstate(over="ignore", invalid="ignore"):
         found = compare(Run(recorded(RIGHT, problem), problem, CLAIM))
     assert found.verdict is not Verdict.INVALID

@@ -52,7 +52,7 @@ def _judged(dtype: str, rows: int, steps: int, ways: int) -> Iterator[tuple[str,
     cycle = itertools.cycle([way for way in variants(dtype) if way.machine.direction == "nearest"])
     for seed, family in enumerate(FAMILIES):
         problem, _ = edges.problem(family, dtype, rows, 1 + seed % 2, 1, 2, seed)
-        problem = dataclasses.replace(problem, steps=steps, lr=1 / 32)
+        problem = problem.replace(steps=steps, lr=1 / 32)
         for way in itertools.islice(cycle, ways):
             yield f"{family}: {way}", compare(Run(on_machine(problem, way), problem, way.machine.claim))
         for flushes, sign in itertools.product((False, True), (1, -1)):
@@ -73,7 +73,7 @@ def plain(dtype: str, flushes: bool) -> Arithmetic:
 
 def on_machine(problem: Problem, way: Variant) -> Trajectory:
     """Gradient descent, every operation on the variant's machine."""
-    x, y, V = problem.x.astype(np.float64), problem.y.astype(np.float64), [problem.start]
+    x, y, V = problem.x.astype(np.float64), problem.y.astype(np.float64), [problem.V0]
     dot, gradients, losses = DOTS[way.dot], [], []
     order = [list(range(len(x)))]
     for _ in range(problem.steps):
@@ -87,7 +87,7 @@ def on_machine(problem: Problem, way: Variant) -> Trajectory:
 
 def at_the_edge(problem: Problem, claim: Arithmetic, sign: int) -> Trajectory:
     """Every gradient as far from the exact one as its bound allows, and always to the same side."""
-    machine, V, gradients = Machine(claim, flushes_results=claim.flushes), [problem.start], []
+    machine, V, gradients = Machine(claim, flushes_results=claim.flushes), [problem.V0], []
     for _ in range(problem.steps):
         truth = Truth(problem, claim, V[-1][None])
         # Two floats and a rounding back towards the exact gradient, which is itself rounded here.

@@ -58,7 +58,7 @@ def shuffled(run: Evidence) -> Iterator[Prediction]:
 )
 def another_start(run: Evidence) -> Iterator[Prediction]:
     """Exact descent from another `θ_0`."""
-    if not np.array_equal(run.V[0], run.problem.start):
+    if not np.array_equal(run.V[0], run.problem.V0):
         label = "exact descent from another start"
         yield Prediction(label, fitted_constants=run.V[0].size, unpredicted=frozenset({"start"}), quantity="data")
 

@@ -18,7 +18,7 @@ def exact_path(run: Evidence) -> tuple[Enclosure, Enclosure] | None:
     problem, squares, lr = run.problem, run.problem.least_squares, run.lr
     H = squares.hessian().astype(np.float64) * run.scale
     c = 2 * run.mean[: run.d + 1, run.d + 1 :] / run.m * run.scale
-    V = [problem.start]
+    V = [problem.V0]
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(problem.steps):
             V.append(V[-1] - lr * (H @ V[-1] - c))

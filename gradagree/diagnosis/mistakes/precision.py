@@ -65,13 +65,13 @@ def _stored(run: Evidence, narrow: Format, x: FloatArray, y: FloatArray, u: dict
     moved = float(np.abs(V - run.before).max()) > 0
     for accumulate in dict.fromkeys((FLOAT32 if FLOAT32.precision > narrow.precision else narrow, narrow)):
         claim = Arithmetic(narrow, accumulate)
-        data = dataclasses.replace(run.problem, x=x, y=y)
+        data = run.problem.replace(x=x, y=y)
         inner = Evidence(dataclasses.replace(run.run, problem=data, arithmetic=claim))
         if inner.steps < run.steps:
             continue
         sums = "" if accumulate is narrow else f", sums in {accumulate.name}"
         if narrow_iterates:
-            first = Enclosure.exact(rounded_to(run.problem.start[None], narrow))
+            first = Enclosure.exact(rounded_to(run.problem.V0[None], narrow))
             label = f"descent stored in {narrow.name}{sums}"
             yield Prediction(
                 label, inner.true, inner.update(inner.slope), first, constants=u, quantity="data", informative=True

@@ -72,7 +72,7 @@ def aliased(run: Evidence) -> Iterator[Prediction]:
 )
 def after_the_update(run: Evidence) -> Iterator[Prediction]:
     """`G_k = g(θ_{k-1})`, beginning one update after the given start."""
-    start = run.problem.start[None]
+    start = run.problem.V0[None]
     first = run.gradient_at(start)
     gradient = Enclosure(
         np.concatenate([first.center, run.true.center[:-1]]), np.concatenate([first.bound, run.true.bound[:-1]])

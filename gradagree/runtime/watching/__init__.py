@@ -12,7 +12,6 @@ Only what a backward reached is data; what is not least squares is noted in word
 - `on_torch`     watches a PyTorch script: to which leaves `backward()` and `torch.autograd.grad` give which gradients
 - `scope`        what of a script lies outside least squares, in words: the operations between its parameters and its
                  loss
-- `script`       runs an unmodified script as `python script.py` would, while its gradients are watched
 - `torch_graph`  the graph of a PyTorch loss: which leaves it reaches, what was noted of it, and what of it is not
                  least squares
 - `torch_roles`  who meets whom in a PyTorch script's operations: the roles of its tensors, found by identity

@@ -13,7 +13,7 @@ import numpy as np
 from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from reference.dyadic import FloatArray
 from reference.formats import dtype_of
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from reference.validate import FloatData
 
 
@@ -57,7 +57,7 @@ def packed_problem(problem: Problem) -> dict[str, Any]:
 def unpacked_problem(message: dict[str, Any]) -> Problem:
     """The problem that `packed_problem` wrote."""
     x, y, w0, b0 = (unpacked(message[name]) for name in ("x", "y", "w0", "b0"))
-    return Problem(message["name"], x, y, w0, b0, message["lr"], message["steps"], message["layout"])
+    return regression(message["name"], x, y, w0, b0, message["lr"], message["steps"], message["layout"])
 
 
 def packed_trajectory(trajectory: Trajectory) -> dict[str, Any]:
