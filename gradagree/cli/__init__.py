@@ -8,7 +8,8 @@
 - `scope`       what a script may do and still be judged; all else is refused
 - `inputs`      what is said where NaN or infinity went in
 - `rate`        which learning rate explains a script's updates
-- `case`        a recorded run with all that was assumed of it
+- `options`     what the user of `check` chose
+- `case`        what is checked, with all that was assumed of it; and a recorded run of it
 - `answer`      what is said of it: that it agrees, or what is wrong and which mistake makes just these numbers
 - `exceptions`  what is said of code that did not get to its end
 - `message`     the text, like a good compiler's

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from gradagree.cli import colours, diff, doctor, report
+from gradagree.cli.options import Options
 from gradagree.cli.outcome import Outcome, own_outcome, usage_outcome
 from gradagree.errors import UsageError
 from gradagree.matrix import argument_types
@@ -94,15 +95,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(given: argparse.Namespace) -> Outcome:
     # The judge takes a while to import; a wrong option is told without it.
-    from gradagree.cli.function import Options, check_function
-    from gradagree.cli.script import Names, check_script
+    from gradagree.cli.function import check_function
+    from gradagree.cli.script import check_script
     from gradagree.runtime.source import function_of, read
 
     path, _, function = _split(given.target)
     source = read(path)
-    names = Names(given.x, given.y, given.w, given.b, given.lr)
-    of_function = {"problem": given.problem, "dtype": given.dtype, "device": given.device, "steps": given.steps}
-    of_script = {"x": given.x, "y": given.y, "w": given.w, "b": given.b, "lr": given.lr}
+    of_function = {name: getattr(given, name) for name in ("problem", "dtype", "device", "steps")}
+    of_script = {name: getattr(given, name) for name in ("x", "y", "w", "b", "lr")}
     candidates = source.candidates
     if not function and not given.script and len(candidates) > 1:
         named = ", ".join(f"{path}:{name}" for name in candidates)
@@ -114,7 +114,7 @@ def _check(given: argparse.Namespace) -> Outcome:
         chosen = {name: value for name, value in of_function.items() if value is not None}
         return check_function(source, function_of(source, function or candidates[0]), Options(**shared, **chosen))
     _refuse(of_function, f"{path}: is checked as a script, which brings its own", "FILE:FUNCTION checks a function")
-    return check_script(source, Options(**shared), names)
+    return check_script(source, Options(**shared, **of_script))
 
 
 def _split(target: str) -> tuple[str, str, str]:

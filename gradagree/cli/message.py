@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from gradagree.checking.deviation import Deviation
 from gradagree.checking.finite import spelled
 from gradagree.checking.verdict import Judgement, Verdict
-from gradagree.cli.case import Case
+from gradagree.cli.case import Case, Code
 from gradagree.cli.numbers import table
-from gradagree.cli.outcome import Finding
+from gradagree.cli.outcome import Finding, Outcome
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.diagnosis.remarks import NOT_FINITE, REMARKS
@@ -47,7 +47,7 @@ def agreement(
     body = [line for run in ((case, judgement), *others) for line in _figures(*run)]
     # Why a run left the range of its format comes before that it did.
     told += [*diagnosis.notes, *judgement.notes]
-    told += [] if case.run.gradient is not None else [BLIND]
+    told += [] if case.run.gradient is not None else [NO_GRADIENTS]
     return finding(head + body, (*told, *case.notes), advice)
 
 
@@ -76,7 +76,7 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Find
     if broken is not None:
         help_.append(REMARKS[NOT_FINITE].remedy)
     if case.run.gradient is None and case.run.trajectory.protocol_errors == ():
-        notes.append(BLIND)
+        notes.append(NO_GRADIENTS)
     told = [
         note
         for note in (judgement.arithmetic, *notes, *judgement.notes, *case.notes)
@@ -85,7 +85,9 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Find
     return finding(head + body, told, help_)
 
 
-BLIND = "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
+NO_GRADIENTS = (
+    "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
+)
 
 
 def finding(lines: Iterable[str], notes: Iterable[str], advice: Iterable[str]) -> Finding:
@@ -167,6 +169,7 @@ def _plainly(case: Case, judgement: Judgement, fault: ProtocolError | None) -> s
     return f"{case.label} is not gradient descent, and no mistake of the catalogue explains it"
 
 
-def failed(label: str, sentence: str, notes: Iterable[str], advice: Iterable[str]) -> Finding:
+def failed(code: Code, sentence: str, notes: Iterable[str] = (), advice: Iterable[str] = ()) -> Outcome:
     """That the code never got as far as numbers."""
-    return finding([f"error: {label}: {sentence}"], notes, advice)
+    told = finding([f"error: {code.label}: {sentence}"], notes, advice)
+    return Outcome(Verdict.INVALID, told, assumed=code.assumed)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradagree.cli.options import Options
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Data, Observations, Packed, Parameter
 from reference.formats import BY_NAME, dtype_of
@@ -51,15 +52,15 @@ class Roles:
     told: dict[str, str]
 
 
-def assign(seen: Observations, wanted: dict[str, str | None], label: str) -> list[Roles]:
+def assign(seen: Observations, options: Options, label: str) -> list[Roles]:
     """The roles: one answer, or several where neither shapes nor use tell how the numbers are laid out.
 
     Parameters
     ----------
     seen
-        a script's sightings, of one step at least.
-    wanted
-        the names that the user gave, by role.
+        what was seen of a script, of one step at least.
+    options
+        the names that the user gave.
     label
         the script, as messages call it.
 
@@ -68,6 +69,7 @@ def assign(seen: Observations, wanted: dict[str, str | None], label: str) -> lis
     UsageError
         if a role cannot be given to exactly one array, or the shapes are not those of a line.
     """
+    wanted = {role: getattr(options, role) for role in CALLED}
     parameters = _receiving(seen, {name for name in wanted.values() if name is not None})
     w, how_w = _parameter("w", wanted["w"], parameters, (), label)
     rest = [parameter for parameter in parameters if parameter is not w]

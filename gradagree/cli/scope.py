@@ -62,7 +62,7 @@ def _first_not_finite(seen: Observations) -> str:
     return ""
 
 
-def answer(cases: list[Case], seen: Observations, label: str, demanded: bool = False) -> Outcome:
+def answer(cases: list[Case], seen: Observations, demanded: bool = False) -> Outcome:
     """The answer to a run that may be laid out in several ways: that by which its numbers are explained.
 
     Half the mean, the sum and half the sum are no mistakes of a script that says nothing of its loss; unless the loss
@@ -73,7 +73,7 @@ def answer(cases: list[Case], seen: Observations, label: str, demanded: bool = F
     UsageError
         if none explains them, and what was seen is no mistake or leaves it open which way is the script's.
     """
-    judgements = [compare(case.run) for case in cases]
+    label, judgements = cases[0].label, [compare(case.run) for case in cases]
     for case, judgement in zip(cases, judgements, strict=True):
         if judgement.verdict is not Verdict.DISAGREES:
             return outcome(case, judgement)

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from gradagree.runtime.watching.script import ScriptWorker
 
 from gradagree.checking.verdict import Verdict
 from gradagree.cli.arguments import main
-from gradagree.cli.function import Options
+from gradagree.cli.case import Code
+from gradagree.cli.options import Options
 from gradagree.cli.outcome import Outcome
-from gradagree.cli.script import Names, answer
+from gradagree.cli.script import answer
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.watching.script import ScriptWorker
 from tests.support.checking import LOOP, changed, command, written
 
 SelectionOptions = Callable[[str], Outcome]
@@ -115,7 +116,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcom
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
         seen = Observations.from_json(ScriptWorker(path, framework).run(600.0))
-        return answer(seen, "it", framework, {}, Options(convention=convention), Names(), ())
+        return answer(Code("it", framework, {}), seen, Options(convention=convention))
 
     return asked
 

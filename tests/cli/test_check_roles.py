@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from gradagree.cli import rate
+from gradagree.cli.options import Options
 from gradagree.cli.roles import assign, weights
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Data, Observations, Packed, Parameter, Step
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 
-NOBODY: dict[str, str | None] = {"x": None, "y": None, "w": None, "b": None}
+NOBODY = Options()
 
 
 def array(*shape: int, dtype: str = "float32") -> Packed:
@@ -112,7 +113,7 @@ def test_what_cannot_be_told(parameters: dict[str, Packed], data: dict[str, Pack
 
 def test_names_that_are_given_go_before_all() -> None:
     sightings = seen(LINE, {**DATA, "z": array(4)})
-    (found,) = assign(sightings, {"x": "z", "y": "x", "w": "b", "b": "w"}, "it")
+    (found,) = assign(sightings, Options(x="z", y="x", w="b", b="w"), "it")
     assert (found.told["x"], found.told["y"]) == ("`z`, as --x says", "`x`, as --y says")
     assert found.w.name == "b"
 

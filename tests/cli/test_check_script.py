@@ -8,14 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from gradagree.runtime.watching.script import ScriptWorker
 
 from gradagree.checking.verdict import Verdict
-from gradagree.cli.function import Options
+from gradagree.cli.case import Code
+from gradagree.cli.options import Options
 from gradagree.cli.outcome import Outcome
-from gradagree.cli.script import Names, answer
+from gradagree.cli.script import answer
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.watching.script import ScriptWorker
 from tests.support.checking import TIME_IS_UP, command, written
 
 Checked = Callable[..., Outcome]
@@ -61,7 +62,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
         pytest.importorskip(framework)
         path = str(written(tmp_path, text))
         seen = Observations.from_json(ScriptWorker(path, framework).run(60.0))
-        return answer(seen, "it", framework, {}, Options(convention=convention), Names(**names), ())  # type: ignore[arg-type]
+        return answer(Code("it", framework, {}), seen, Options(convention=convention, **names))  # type: ignore[arg-type]
 
     return checked
 

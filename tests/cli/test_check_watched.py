@@ -8,10 +8,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from gradagree.runtime.watching.script import ScriptWorker
 
 from gradagree.checking.verdict import Verdict
 from gradagree.errors import UsageError
-from gradagree.runtime.watching.script import ScriptWorker
 from tests.cli.test_check_script import JAX, TORCH, Checked, changed, check
 from tests.support.checking import written
 
