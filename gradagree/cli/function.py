@@ -62,9 +62,10 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
         runs = _Runs(worker)
 
         def case(given: Problem) -> Case:
+            run = Run(runs(given), given, claim)
             return Case(
                 **vars(code) | {"notes": worker_notes(worker)},
-                run=Run(runs(given), given, claim),
+                run=run,
                 device=options.device,
                 confirm=runs,
                 claimed=bool(options.claims),

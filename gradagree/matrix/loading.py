@@ -100,9 +100,12 @@ def _in_a_worker(function: UserFunction, blank: Row) -> Run | Row:
             function.load()
     except WorkerError as error:
         if error.failure is not None:
-            told = ": ".join(filter(None, (error.failure.kind, error.failure.message)))
-            return blank.invalid(f"its file raised {told} when it was imported")
-        return blank.invalid(f"its file: {error.reason}, when it was imported")
+            told = "raised " + ": ".join(filter(None, (error.failure.kind, error.failure.message)))
+        elif error.timed_out:
+            told = f"took more than {function.import_limit:g} s"
+        else:
+            told = f"did not get to its end ({error.reason})"
+        return blank.invalid(f"its file {told} when it was imported")
 
     def run(problem: Problem) -> Trajectory:
         with _heard(function):

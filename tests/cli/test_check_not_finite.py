@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from gradagree.runtime.watching.script import ScriptWorker
 
 from gradagree.checking.verdict import Verdict
 from gradagree.cli.arguments import main
-from gradagree.cli.case import Code
-from gradagree.cli.options import Options
 from gradagree.cli.outcome import Outcome
-from gradagree.cli.script import answer
 from gradagree.errors import UsageError
-from gradagree.runtime.watching.observations import Observations
 from tests.support.checking import LOOP, changed, command, written
-
-SelectionOptions = Callable[[str], Outcome]
 
 # What a test puts in: DATA after x and y, START after w and b, RATE and LOSS anywhere, AFTER behind the gradient.
 TORCH = """
@@ -108,25 +100,12 @@ def framework(way: str) -> str:
     return way.split(",")[0]
 
 
-@pytest.fixture
-def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # the script takes its place
-
-    def asked(text: str, framework: str, convention: str | None = None) -> Outcome:
-        pytest.importorskip(framework)
-        path = str(written(tmp_path, text))
-        seen = Observations.from_json(ScriptWorker(path, framework).run(600.0))
-        return answer(Code("it", framework, {}), seen, Options(convention=convention))
-
-    return asked
-
-
 each_way = pytest.mark.parametrize("way", WAYS)
 
 
 @each_way
-def test_a_rate_beyond_the_limit_is_why(ask: Callable[..., Outcome], way: str) -> None:
-    found = ask(filled(way, STEEP), framework(way))
+def test_a_rate_beyond_the_limit_is_why(check: Callable[..., Outcome], way: str) -> None:
+    found = check(filled(way, STEEP), framework(way))
     assert found.verdict is Verdict.AGREES, found.message
     cause = found.finding.notes[0]
     assert cause.startswith("GD001: the run diverges exactly as it must: lr = 0.5 is beyond 2/λmax = 0.0")
@@ -137,16 +116,16 @@ def test_a_rate_beyond_the_limit_is_why(ask: Callable[..., Outcome], way: str) -
 @each_way
 @pytest.mark.parametrize("stop", ["assert loss == loss, 'loss is NaN'", "if not loss.item() < 1e30: break"])
 def test_a_script_that_stops_when_its_loss_is_nan_is_told_why_too(
-    ask: Callable[..., Outcome], way: str, stop: str
+    check: Callable[..., Outcome], way: str, stop: str
 ) -> None:
-    found = ask(filled(way, STEEP, after=stop), framework(way))
+    found = check(filled(way, STEEP, after=stop), framework(way))
     assert any(note.startswith("GD001: ") for note in found.finding.notes), found.message
     assert found.verdict is (Verdict.INVALID if "assert" in stop else Verdict.AGREES)
 
 
 @each_way
-def test_a_loop_that_is_left_between_gradient_and_update_is_no_fault(ask: Callable[..., Outcome], way: str) -> None:
-    found = ask(filled(way, after="if i == 9: break"), framework(way))
+def test_a_loop_that_is_left_between_gradient_and_update_is_no_fault(check: Callable[..., Outcome], way: str) -> None:
+    found = check(filled(way, after="if i == 9: break"), framework(way))
     assert found.verdict is Verdict.AGREES, found.message
     assert "the last gradient was taken, and no update followed it" in found.finding.notes
 
@@ -172,8 +151,8 @@ SPOILT = {
 @pytest.mark.parametrize(
     ("way", "data"), [(way, data) for way in WAYS for data in SPOILT[framework(way)]], ids=lambda value: value
 )
-def test_data_that_are_not_finite_are_named_by_their_rows(ask: Callable[..., Outcome], way: str, data: str) -> None:
-    found = ask(filled(way, data=data), framework(way))
+def test_data_that_are_not_finite_are_named_by_their_rows(check: Callable[..., Outcome], way: str, data: str) -> None:
+    found = check(filled(way, data=data), framework(way))
     assert (found.verdict, found.code) == (Verdict.INVALID, "GD003"), found.message
     for sentence in SPOILT[framework(way)][data]:
         assert f"it: {sentence}" in found.message
@@ -190,16 +169,16 @@ STARTS = {
 
 
 @pytest.mark.parametrize(("way", "start"), [(way, start) for way in WAYS for start in STARTS[framework(way)]])
-def test_a_start_that_is_not_finite_is_named(ask: Callable[..., Outcome], way: str, start: str) -> None:
-    found = ask(filled(way, start=start), framework(way))
+def test_a_start_that_is_not_finite_is_named(check: Callable[..., Outcome], way: str, start: str) -> None:
+    found = check(filled(way, start=start), framework(way))
     assert (found.verdict, found.code) == (Verdict.INVALID, "GD003"), found.message
     assert f"it: w[0, 0] is {STARTS[framework(way)][start]} at the start, before any update" in found.message
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if "unnamed" not in way and "optimizer" not in way])
 @pytest.mark.parametrize(("number", "told"), [("float('nan')", "NaN"), ("float('inf')", "inf")])
-def test_a_rate_that_is_not_finite_is_named(ask: Callable[..., Outcome], way: str, number: str, told: str) -> None:
-    found = ask(filled(way, number), framework(way))
+def test_a_rate_that_is_not_finite_is_named(check: Callable[..., Outcome], way: str, number: str, told: str) -> None:
+    found = check(filled(way, number), framework(way))
     assert (found.verdict, found.code) == (Verdict.INVALID, "GD003"), found.message
     assert f"the learning rate `{WAYS[way][1]}` is {told}" in found.message
     assert "after the update of step 0" in found.message
@@ -213,11 +192,11 @@ ROOTS = {
 
 
 @each_way
-def test_a_root_of_zero_is_named_at_its_step(ask: Callable[..., Outcome], way: str) -> None:
+def test_a_root_of_zero_is_named_at_its_step(check: Callable[..., Outcome], way: str) -> None:
     loss, start = ROOTS[framework(way)]
     spoil = start if "optimizer" not in way else "y[0] = (w[0] * x[0] + b[0]).detach()"
     spoil = f"with torch.no_grad(): {spoil}" if framework(way) == "torch" else spoil
-    found = ask(filled(way, start=spoil, loss=loss), framework(way))
+    found = check(filled(way, start=spoil, loss=loss), framework(way))
     assert (found.verdict, found.code) == (Verdict.INVALID, "GD004"), found.message
     assert "first value that is not finite: step 0, w.grad: reported NaN, true here -" in found.message
     assert found.first_violation is not None
@@ -233,31 +212,31 @@ BREAKS = {"torch": "if i == 5: b.grad *= 0.0 * float('inf')", "jax": "if i == 5:
 
 
 @each_way
-def test_nan_made_by_hand_is_named_at_its_step(ask: Callable[..., Outcome], way: str) -> None:
-    found = ask(filled(way, after=BREAKS[framework(way)]), framework(way))
+def test_nan_made_by_hand_is_named_at_its_step(check: Callable[..., Outcome], way: str) -> None:
+    found = check(filled(way, after=BREAKS[framework(way)]), framework(way))
     assert (found.verdict, found.code) == (Verdict.INVALID, "GD004"), found.message
     assert "first value that is not finite: step 5, b: reported NaN, true here " in found.message
 
 
-def test_the_logarithm_of_a_negative_number(ask: Callable[..., Outcome]) -> None:
+def test_the_logarithm_of_a_negative_number(check: Callable[..., Outcome]) -> None:
     """Its loss is no least squares, and not judged; but which number was NaN first, and where, is seen all the same."""
     with pytest.raises(UsageError, match=r"passes through `exp` \(its loss is NaN at step 0, the first number that is"):
-        ask(filled("torch, lr", loss="torch.exp(2 * torch.log(r)).mean()"), "torch")
+        check(filled("torch, lr", loss="torch.exp(2 * torch.log(r)).mean()"), "torch")
 
 
-def test_a_model_that_is_not_judged_and_overflows_is_told_where(ask: Callable[..., Outcome]) -> None:
+def test_a_model_that_is_not_judged_and_overflows_is_told_where(check: Callable[..., Outcome]) -> None:
     text = filled("torch, lr", loss="torch.exp(40 * r * r).mean()")
     with pytest.raises(UsageError, match=r"passes through `exp` \((its loss|`w`|the gradient of `w`) is (inf|NaN) at"):
-        ask(text, "torch")
+        check(text, "torch")
 
 
-def test_a_model_that_is_not_judged_and_stays_finite_is_told_of_nothing(ask: Callable[..., Outcome]) -> None:
+def test_a_model_that_is_not_judged_and_stays_finite_is_told_of_nothing(check: Callable[..., Outcome]) -> None:
     with pytest.raises(UsageError, match=r"passes through `exp`; a script"):
-        ask(filled("torch, lr", "1e-9", loss="torch.exp(r / 100).mean()"), "torch")
+        check(filled("torch, lr", "1e-9", loss="torch.exp(r / 100).mean()"), "torch")
 
 
-def test_a_sum_that_diverges_is_told_its_own_limit(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", "0.01", loss="(r ** 2).sum()"), "torch", "mse")
+def test_a_sum_that_diverges_is_told_its_own_limit(check: Callable[..., Outcome]) -> None:
+    found = check(filled("torch, lr", "0.01", loss="(r ** 2).sum()"), "torch", convention="mse")
     assert (found.verdict, found.code) == (Verdict.DISAGREES, "GD121"), found.message
     assert any(
         note.startswith("GD001: the run diverges as its gradients must: lr = 0.01 is beyond 2/(12 λmax) = ")
@@ -265,17 +244,17 @@ def test_a_sum_that_diverges_is_told_its_own_limit(ask: Callable[..., Outcome]) 
     )
 
 
-def test_a_sum_below_its_limit_is_not_told_that_it_diverges(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", "0.0001", loss="(r ** 2).sum()"), "torch", "mse")
+def test_a_sum_below_its_limit_is_not_told_that_it_diverges(check: Callable[..., Outcome]) -> None:
+    found = check(filled("torch, lr", "0.0001", loss="(r ** 2).sum()"), "torch", convention="mse")
     assert found.code == "GD121"
     assert "GD001" not in found.message
 
 
-def test_float64_that_diverges_beyond_its_range(ask: Callable[..., Outcome]) -> None:
+def test_float64_that_diverges_beyond_its_range(check: Callable[..., Outcome]) -> None:
     text = filled("torch, unnamed", STEEP).replace("range(120)", "range(400)").replace("import torch\n", (
         "import torch\ntorch.set_default_dtype(torch.float64)\n"), 1)  # fmt: skip
     try:
-        found = ask(text, "torch")
+        found = check(text, "torch")
     finally:
         import torch
 
@@ -286,34 +265,36 @@ def test_float64_that_diverges_beyond_its_range(ask: Callable[..., Outcome]) -> 
 
 
 @pytest.mark.parametrize("named", ["torch, lr", "torch, unnamed"])
-def test_float16_that_the_exact_numbers_leave(ask: Callable[..., Outcome], named: str) -> None:
+def test_float16_that_the_exact_numbers_leave(check: Callable[..., Outcome], named: str) -> None:
     data = "x, y = (x * 30).half(), (y * 30).half()"
-    found = ask(filled(named, data=data, start="w, b = (p.detach().half().requires_grad_() for p in (w, b))"), "torch")
+    found = check(
+        filled(named, data=data, start="w, b = (p.detach().half().requires_grad_() for p in (w, b))"), "torch"
+    )
     assert found.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE), found.message
     assert any(note.endswith("and float16 ends at 65504") for note in found.finding.notes), found.message
 
 
-def test_float16_that_cannot_hold_the_data(ask: Callable[..., Outcome]) -> None:
+def test_float16_that_cannot_hold_the_data(check: Callable[..., Outcome]) -> None:
     start = "w, b = (p.detach().half().requires_grad_() for p in (w, b))"
-    found = ask(filled("torch, lr", data="x, y = (x * 10000).half(), y.half()", start=start), "torch")
+    found = check(filled("torch, lr", data="x, y = (x * 10000).half(), y.half()", start=start), "torch")
     assert (found.verdict, found.code) == (Verdict.INVALID, "GD003")
     assert "x holds infinity in 5 of its 12 rows: rows 7, 8, 9, 10 and 11, counted from 0" in found.message
 
 
-def test_rows_that_a_mask_leaves_out_are_no_fault(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", data="y[3] = float('nan')", loss="(r[~torch.isnan(y)] ** 2).mean()"), "torch")
+def test_rows_that_a_mask_leaves_out_are_no_fault(check: Callable[..., Outcome]) -> None:
+    found = check(filled("torch, lr", data="y[3] = float('nan')", loss="(r[~torch.isnan(y)] ** 2).mean()"), "torch")
     assert found.verdict is Verdict.AGREES, found.message
     assert found.assumed["rows"] == "all but row 3, which hold NaN or infinity"
 
 
-def test_rows_that_count_in_the_mean_alone_are_not_judged(ask: Callable[..., Outcome]) -> None:
+def test_rows_that_count_in_the_mean_alone_are_not_judged(check: Callable[..., Outcome]) -> None:
     text = filled("torch, lr", data="y[3] = float('nan')", loss="(r[~torch.isnan(y)] ** 2).sum() / 12")
     with pytest.raises(UsageError, match="its gradients are finite, though not all rows of x and y are"):
-        ask(text, "torch")
+        check(text, "torch")
 
 
-def test_a_target_among_several(ask: Callable[..., Outcome]) -> None:
-    found = ask(
+def test_a_target_among_several(check: Callable[..., Outcome]) -> None:
+    found = check(
         """
         import torch
         from torch import nn
@@ -334,14 +315,14 @@ def test_a_target_among_several(ask: Callable[..., Outcome]) -> None:
 
 
 @pytest.mark.parametrize("way", ["torch, unnamed", "jax, unnamed"])
-def test_a_first_update_beyond_everything_asks_for_the_rate(ask: Callable[..., Outcome], way: str) -> None:
+def test_a_first_update_beyond_everything_asks_for_the_rate(check: Callable[..., Outcome], way: str) -> None:
     with pytest.raises(UsageError, match="the first of which is not finite; --lr VALUE will do"):
-        ask(filled(way, "1e300"), framework(way))
+        check(filled(way, "1e300"), framework(way))
 
 
 @pytest.mark.parametrize("sign", ["-=", "+="])
-def test_a_rate_below_zero_is_no_traceback(ask: Callable[..., Outcome], sign: str) -> None:
-    found = ask(filled("torch, lr", "-0.001").replace("-=", sign), "torch")
+def test_a_rate_below_zero_is_no_traceback(check: Callable[..., Outcome], sign: str) -> None:
+    found = check(filled("torch, lr", "-0.001").replace("-=", sign), "torch")
     assert found.verdict is (Verdict.AGREES if sign == "+=" else Verdict.DISAGREES), found.message
     assert sign == "+=" or found.code == "GD202"
 

@@ -8,14 +8,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from gradagree.runtime.watching.script import ScriptWorker
 
 from gradagree.checking.verdict import Verdict
 from gradagree.errors import UsageError
-from tests.cli.test_check_script import JAX, TORCH, Checked, changed, check
-from tests.support.checking import written
-
-__all__ = ["check"]
+from tests.cli.test_check_script import JAX, TORCH, Checked, changed
+from tests.support.checking import watched, written
 
 # Several features and several targets; {start} makes w and b, {predict} the prediction.
 WIDE = """
@@ -429,7 +426,7 @@ def test_data_with_nan_are_the_same_data(tmp_path: Path, monkeypatch: pytest.Mon
     pytest.importorskip("torch")
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     text = changed("lr = 0.01", "lr = 0.01\nx[3] = float('nan')")
-    assert ScriptWorker(str(written(tmp_path, text)), "torch").run(60.0)["outside"] == []
+    assert watched(str(written(tmp_path, text)), "torch")["outside"] == []
 
 
 THETA = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradagree.matrix.running import load
+from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import installed
 from reference import problems
 from tests.support.judging import recorded

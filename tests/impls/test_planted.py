@@ -11,7 +11,7 @@ import impls
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
-from gradagree.matrix.running import load
+from gradagree.matrix.loading import load
 from gradagree.runtime import frameworks
 from reference import problems
 from tests.support import loops_with_faults as faults

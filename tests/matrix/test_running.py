@@ -12,8 +12,9 @@ import pytest
 
 import impls
 from gradagree.matrix.cells import Cell
+from gradagree.matrix.loading import load
 from gradagree.matrix.row import Row
-from gradagree.matrix.running import load, run_cell
+from gradagree.matrix.running import run_cell
 from reference import problems
 from reference.problem import Problem
 from tests.support.checking import LOOP, changed, written

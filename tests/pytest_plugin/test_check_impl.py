@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gradagree.errors import UsageError
-from gradagree.matrix.running import load
+from gradagree.matrix.loading import load
 from gradagree.matrix.user_implementations import implementations
 from gradagree.runtime.worker.process import HOUSE
 from reference.formats import FLOAT16, FLOAT32, FLOAT64

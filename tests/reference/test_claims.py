@@ -11,7 +11,7 @@ import impls
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
-from gradagree.matrix.running import load
+from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import installed
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME

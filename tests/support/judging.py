@@ -18,10 +18,8 @@ from reference.formats import BY_NAME
 from reference.problem import Problem
 
 
-def recorded(
-    run: Callable[..., Any], problem: Problem, on: str = "numpy", time_limit: float | None = None
-) -> Trajectory:
-    return record(run, problem, framework(on), "cpu", time_limit)
+def recorded(run: Callable[..., Any], problem: Problem, on: str = "numpy") -> Trajectory:
+    return record(run, problem, framework(on), "cpu")
 
 
 def judged(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import impls
-from gradagree.matrix.running import load
+from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import framework
 from reference.problem import Problem
 from tools.bench.figures import Result, seconds, told

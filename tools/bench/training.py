@@ -10,7 +10,7 @@ import numpy as np
 
 from gradagree.checking.check import check
 from gradagree.checking.truth import Truth
-from gradagree.matrix.running import load
+from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
 from gradagree.runtime.trajectory import Trajectory

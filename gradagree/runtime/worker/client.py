@@ -55,6 +55,11 @@ class Worker:
         self._process: Process | None = None
         self._stuck: WorkerError | None = None
 
+    @property
+    def import_limit(self) -> float:
+        """Seconds that loading may take."""
+        return max(self.timeout, IMPORT)
+
     def load(self) -> None:
         """Run the file, anew where it was run before.
 
@@ -70,7 +75,7 @@ class Worker:
         if self._process is None:
             self._process = Process(self.output)
         try:
-            self._exchange(self._process, {"load": self.first, "timeout": self.timeout}, max(self.timeout, IMPORT))
+            self._exchange(self._process, {"load": self.first, "timeout": self.timeout}, self.import_limit)
         except WorkerError as error:
             self._stuck = error if error.timed_out else None
             raise
@@ -104,13 +109,12 @@ class Worker:
         running.send(message)
         try:
             text = running.receive(limit + process.GRACE)
-        except (
-            BaseException
-        ) as error:  # a Ctrl-C as well: what is still running then answers nothing that is asked next
+        except TimeoutError:
             self._end(at_once=True)
-            if not isinstance(error, TimeoutError):
-                raise
             raise WorkerError(None, f"still running after {limit:g} s", timed_out=True) from None
+        except KeyboardInterrupt:  # the answer, should it still come, would be taken for the next one's
+            self._end(at_once=True)
+            raise
         if not text:
             raise WorkerError(None, f"its process ended {ended(self._end())} before the loop did")
         reply = read(text)
