@@ -7,7 +7,7 @@ import sys
 
 from gradagree.cli.arguments import main
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 
 def write_nothing_more() -> None:
@@ -22,7 +22,8 @@ def write_everything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """The command `gradagree`: the answer on standard output, and the exit status."""
     write_everything()
     try:
         status = main()
@@ -39,4 +40,8 @@ if __name__ == "__main__":
         print(f"error: standard output: {error.strerror}; a disk with room will do", file=sys.stderr)
         write_nothing_more()
         status = 2
-    sys.exit(status)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(run())

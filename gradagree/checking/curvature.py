@@ -11,7 +11,7 @@ import numpy as np
 
 from gradagree.checking.check import Check, check
 from gradagree.checking.verdict import Judgement, Verdict
-from gradagree.runtime.frameworks import Framework
+from gradagree.runtime.frameworks.framework import Framework
 from gradagree.runtime.inputs import inputs
 from reference.arithmetic import Arithmetic
 from reference.curvature import Curvature, symmetric, unit_directions

@@ -1,6 +1,8 @@
 """The command line: `python -m gradagree check|explain|list|doctor|report|diff`.
 
 - `arguments`   what can be asked, and the exit status of the answer
+- `public`      what `import gradagree` gives
+- `check`       `check`, as a command and as `gradagree.check`
 - `function`    the first way in: a function of a file, run on a problem
 - `script`      the second: an unmodified script, its gradients watched
 - `roles`       which of a script's arrays are x, y, w and b

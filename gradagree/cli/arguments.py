@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 
 from gradagree.cli import colours, diff, doctor, report
-from gradagree.cli.options import Options
 from gradagree.cli.outcome import Outcome, own_outcome, usage_outcome
 from gradagree.errors import UsageError
 from gradagree.matrix import argument_types
@@ -46,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         help="what its arithmetic is, where it is not the plain one of its dtype: names that `list` tells, and fields",
     )
     check.add_argument(
-        "--framework", choices=frameworks.NAMES, help="whose arrays it takes, if its imports do not tell"
+        "--framework", choices=frameworks.names(), help="whose arrays it takes, if its imports do not tell"
     )
     function = check.add_argument_group("a function")
     function.add_argument("--problem", type=_problem, metavar="NAME", help="what to run it on (stackoverflow)")
@@ -95,38 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(given: argparse.Namespace) -> Outcome:
     # The judge takes a while to import; a wrong option is told without it.
-    from gradagree.cli.function import check_function
-    from gradagree.cli.script import check_script
-    from gradagree.runtime.source import function_of, read
+    from gradagree.cli.check import check
 
-    path, _, function = _split(given.target)
-    source = read(path)
-    of_function = {name: getattr(given, name) for name in ("problem", "dtype", "device", "steps")}
-    of_script = {name: getattr(given, name) for name in ("x", "y", "w", "b", "lr")}
-    candidates = source.candidates
-    if not function and not given.script and len(candidates) > 1:
-        named = ", ".join(f"{path}:{name}" for name in candidates)
-        raise UsageError(f"{path}: has several functions that fit ({named}); one of these, or --script, will do")
-    shared = {"framework": given.framework, "convention": given.convention, "timeout": given.timeout}
-    shared["claims"] = tuple(given.claim)
-    if function or (candidates and not given.script):
-        _refuse(of_script, f"{path}: is checked as a function, which is handed", "--script checks it as a script")
-        chosen = {name: value for name, value in of_function.items() if value is not None}
-        return check_function(source, function_of(source, function or candidates[0]), Options(**shared, **chosen))
-    _refuse(of_function, f"{path}: is checked as a script, which brings its own", "FILE:FUNCTION checks a function")
-    return check_script(source, Options(**shared, **of_script))
-
-
-def _split(target: str) -> tuple[str, str, str]:
-    """`("my_loop.py", ":", "descend")`; a drive's colon is no separator."""
-    path, colon, function = target.rpartition(":")
-    return (path, colon, function) if colon and function.isidentifier() else (target, "", "")
-
-
-def _refuse(options: dict[str, object], why: str, instead: str) -> None:
-    given = [name for name, value in options.items() if value is not None]
-    if given:
-        raise UsageError(f"{why} {given[0]}; without --{given[0]} it will do, or {instead}")
+    return check(**{name: value for name, value in vars(given).items() if name not in ("command", "json")})
 
 
 def _print(outcome: Outcome, as_json: bool) -> int:

@@ -8,10 +8,10 @@ from gradagree.checking.verdict import Verdict
 from gradagree.cli import message
 from gradagree.cli.case import Case, Code
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.convergence_notes import divergence
 from gradagree.diagnosis.exceptions import explain_exception
-from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.failure import Failure
 from gradagree.runtime.worker.client import WorkerError
 
@@ -30,8 +30,7 @@ def unfinished(code: Code, error: WorkerError, output: str = "") -> Outcome:
 def raised(case: Case, failure: Failure, backward_seen: bool | None) -> Outcome:
     """The answer where the loop itself raised: the exception explained, and what the record shows up to there."""
     ended = next(error for error in case.run.trajectory.protocol_errors if error.kind == "raised")
-    seen = backward_seen if case.framework == "torch" else None
-    return explained(case, failure, ended.step, steps_before(case), backward_seen=seen, begun=True)
+    return explained(case, failure, ended.step, steps_before(case), backward_seen=backward_seen, begun=True)
 
 
 def steps_before(case: Case) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
@@ -17,7 +18,8 @@ from gradagree.diagnosis.compare import compare
 from gradagree.errors import UsageError
 from gradagree.matrix.user_implementations import claim_of
 from gradagree.runtime import devices, frameworks
-from gradagree.runtime.source import Source, framework_of
+from gradagree.runtime.in_process import InProcess
+from gradagree.runtime.source import Source, framework_of, framework_of_function
 from gradagree.runtime.trajectory import Trajectory
 from gradagree.runtime.worker.client import Worker, WorkerError
 from gradagree.runtime.worker.protocol import line, packed_problem
@@ -28,37 +30,56 @@ from reference.problem import Problem
 # One of several targets, where the mean over all entries is not the mean over the rows.
 TARGETS = "targets"
 
-# What a framework's own arrays are made of when nobody says.
-DTYPES = {"torch": "float32", "jax": "float32", "numpy": "float64"}
-
 
 def check_function(source: Source, function: str, options: Options) -> Outcome:
-    """Whether the function is gradient descent, on the problem asked for and on another.
+    """Whether a function of a file is gradient descent, on the problem asked for and on another.
 
     Raises
     ------
     UsageError
         if the check cannot be made as asked.
     """
-    label = f"{source.given}:{function}"
     framework, how = framework_of(source, options.framework)
+
+    def start() -> UserFunction:
+        return UserFunction(str(source.path), function, framework, options.device, options.timeout)
+
+    return _check(f"{source.given}:{function}", framework, how, options, start)
+
+
+def check_function_object(function: Callable[..., Any], name: str, options: Options) -> Outcome:
+    """The same of a function that this process has; it is run here, and neither held in nor timed.
+
+    Raises
+    ------
+    UsageError
+        if the check cannot be made as asked.
+    """
+    framework, how = framework_of_function(function, options.framework)
+    return _check(name, framework, how, options, lambda: InProcess(function, framework, options.device))
+
+
+def _check(
+    label: str, framework: str, how: str, options: Options, start: Callable[[], UserFunction | InProcess]
+) -> Outcome:
     if not frameworks.installed(framework):
         raise UsageError(f"{label}: takes {framework} arrays, and {framework} is not installed here")
     if options.device not in devices.present():
         here = ", ".join(devices.present())
         raise UsageError(f"--device {options.device}: there is no such device on this machine, only {here}")
-    dtype = options.dtype or DTYPES[framework]
+    dtype = options.dtype or frameworks.declared(framework).default_dtype
+    problem = problems.load(options.problem) if isinstance(options.problem, str) else options.problem
     try:
-        problem = problems.load(options.problem).cast(dtype)
+        problem = problem.cast(dtype)
     except ValueError as error:
-        raise UsageError(f"--problem {options.problem} --dtype {dtype}: {error}, or another dtype") from None
+        raise UsageError(f"--problem {problem.name} --dtype {dtype}: {error}, or another dtype") from None
     steps = problem.steps if options.steps is None else options.steps
     problem = dataclasses.replace(problem, steps=steps, reduction=options.convention or "mse")
     claim = claim_of(framework, options.device, dtype, options.claims)
     code = Code(label, framework, {"framework": f"{framework}, {how}"})
     if options.dtype is None:
         code.assumed["dtype"] = f"{dtype}, {framework}'s own; --dtype asks for another"
-    with UserFunction(str(source.path), function, framework, options.device, options.timeout) as worker:
+    with start() as worker:
         runs = _Runs(worker)
 
         def case(given: Problem) -> Case:
@@ -80,7 +101,7 @@ def check_function(source: Source, function: str, options: Options) -> Outcome:
 class _Runs:
     """Runs the function on a problem, once for each: another number of steps is another problem."""
 
-    def __init__(self, worker: UserFunction) -> None:
+    def __init__(self, worker: UserFunction | InProcess) -> None:
         self.worker = worker
         self._made: dict[bytes, FunctionRun] = {}
 
@@ -95,7 +116,7 @@ class _Runs:
         return self._made[key]
 
 
-def worker_notes(worker: Worker) -> tuple[str, ...]:
+def worker_notes(worker: Worker | InProcess) -> tuple[str, ...]:
     """That a worker printed more than anybody reads."""
     printed = worker.output.printed
     return (f"it printed {printed:,} characters, which are not shown",) if printed > 2000 else ()

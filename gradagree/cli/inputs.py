@@ -16,7 +16,7 @@ from gradagree.cli.history import History
 from gradagree.cli.message import finding
 from gradagree.cli.outcome import Outcome
 from gradagree.cli.roles import Roles
-from gradagree.diagnosis.remarks import INPUTS, REMARKS
+from gradagree.diagnosis.catalogue import INPUTS, REMARKS
 from reference.dyadic import FloatArray
 
 SHOWN = 8  # rows that are named

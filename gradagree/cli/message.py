@@ -11,9 +11,8 @@ from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli.case import Case, Code
 from gradagree.cli.numbers import table
 from gradagree.cli.outcome import Finding, Outcome
+from gradagree.diagnosis.catalogue import MISTAKES, NOT_FINITE, REMARKS
 from gradagree.diagnosis.diagnosis import Diagnosis
-from gradagree.diagnosis.mistakes import MISTAKES
-from gradagree.diagnosis.remarks import NOT_FINITE, REMARKS
 from gradagree.runtime.trajectory import ProtocolError
 
 # What would do, where the record itself is not what was asked for.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reference.problem import Problem
+
 
 @dataclass(frozen=True)
 class Options:
@@ -23,7 +25,7 @@ class Options:
     convention: str | None = None
     timeout: float = 60.0
     claims: tuple[str, ...] = ()
-    problem: str = "stackoverflow"
+    problem: str | Problem = "stackoverflow"
     dtype: str | None = None
     device: str = "cpu"
     steps: int | None = None

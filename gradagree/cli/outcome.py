@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from gradagree.checking.deviation import Deviation
-from gradagree.checking.verdict import Verdict
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.errors import UsageError
 from gradagree.runtime.failure import described
 
@@ -54,7 +55,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer.
+    """The answer: true if and only if the run agrees; `str()` gives the message.
 
     Parameters
     ----------
@@ -70,6 +71,10 @@ class Outcome:
         the first number that is not finite and should be, or else the earliest outside its bound.
     assumed
         what was found out or taken for granted, by name.
+    judgements
+        what the verdict is of: the run's first, then those of the runs on other problems that came out right as well.
+    diagnosis
+        what the run computes instead, where numbers were recorded.
     own
         whether it was gradagree that failed, so that nothing is known of the code.
     """
@@ -80,7 +85,15 @@ class Outcome:
     candidates: tuple[str, ...] = ()
     first_violation: Deviation | None = None
     assumed: dict[str, str] = field(default_factory=dict)
+    judgements: tuple[Judgement, ...] = ()
+    diagnosis: Diagnosis | None = None
     own: bool = False
+
+    def __bool__(self) -> bool:
+        return self.verdict is Verdict.AGREES
+
+    def __str__(self) -> str:
+        return self.message
 
     @property
     def message(self) -> str:

@@ -37,10 +37,11 @@ def check_script(source: Source, options: Options) -> Outcome:
     """
     framework, how = framework_of(source, options.framework)
     script = Code(source.given, framework, {"framework": f"{framework}, {how}"})
-    if framework == "numpy":
+    if not frameworks.declared(framework).gradient_calls:
+        watched = [each.name for each in frameworks.loadable() if each.gradient_calls]
         raise UsageError(
-            f"{script.label}: has no function {SIGNATURE}, and without torch or jax there are no gradients to watch; "
-            f"its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
+            f"{script.label}: has no function {SIGNATURE}, and without {' or '.join(watched)} there are no gradients "
+            f"to watch; its loop as a function `descend{SIGNATURE}` that yields w, b, grad_w, grad_b will do"
         )
     if not frameworks.installed(framework):
         raise UsageError(f"{script.label}: imports {framework}, which is not installed here")
@@ -86,9 +87,9 @@ def _nothing_seen(script: Code, seen: Observations, options: Options) -> Outcome
     if seen.timed_out:
         stopped = WorkerError(None, f"still running after {options.timeout:g} s, and no gradient was taken", True)
         return exceptions.unfinished(script, stopped)
-    never = {"torch": "never calls backward() or torch.autograd.grad", "jax": "never calls what jax.grad made"}
+    calls = frameworks.declared(script.framework).gradient_calls
     raise UsageError(
-        f"{script.label}: {never[script.framework]}, and has no function {SIGNATURE}: there is nothing to check; "
+        f"{script.label}: never calls {calls}, and has no function {SIGNATURE}: there is nothing to check; "
         "a script that trains, or FILE:FUNCTION, will do"
     )
 

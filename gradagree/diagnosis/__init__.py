@@ -13,10 +13,9 @@ Nothing is named that does not explain every step.
 - `exceptions`    which mistake an exception comes from: its type, its message, the line that raised, and the step
 - `explanation`   one alternative semantics, held against a run
 - `identify`      which narrower arithmetic a run is consistent with that disagrees with its claim
-- `mistakes`      the catalogue of mistakes
+- `catalogue`     the mistakes in words, a Markdown file each
+- `mistakes`      what a run that commits one must have recorded
 - `pattern`       where no mistake explains a run: what is wrong in it, from which step on, in which component. Never
                   why
 - `record_faults` mistakes that show in how a run ended rather than in the numbers of its steps
-- `remarks`       what can be said of a run that commits no mistake of the catalogue, and yet does not end where it
-                  should
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradagree.diagnosis.catalogue import DIVERGES, SLOW
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.remarks import DIVERGES, SLOW
 from reference import rounding
 from reference.problem import Problem
 

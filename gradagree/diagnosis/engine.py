@@ -11,11 +11,12 @@ import numpy as np
 from gradagree.checking.run import Run
 from gradagree.diagnosis import convergence_notes, pattern, record_faults
 from gradagree.diagnosis.another import another
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.diagnosis.enclosure import OWN
 from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.explanation import EXACT, Explanation, explain
-from gradagree.diagnosis.mistakes import MISTAKES
+from gradagree.diagnosis.mistakes import PREDICTIONS
 from gradagree.runtime.trajectory import Trajectory
 from reference.problem import Problem
 
@@ -56,11 +57,9 @@ def diagnose(run: Run, *, confirm: Callable[[Problem], Trajectory] | None = None
 def explanations(run: Evidence, free_start: bool = False, codes: Iterable[str] = MISTAKES) -> list[Explanation]:
     """The best explanation that each mistake offers, best mistake first."""
     best = []
-    for mistake in (MISTAKES[code] for code in codes):
-        if mistake.semantics is None:
-            continue
+    for code in sorted(PREDICTIONS.keys() & set(codes)):
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            offered = [explain(run, mistake, p, free_start) for p in mistake.semantics(run)]
+            offered = [explain(run, MISTAKES[code], p, free_start) for p in PREDICTIONS[code](run)]
         made = [e for e in offered if e is not None]
         if made:
             best.append(min(made, key=_quality))
@@ -136,7 +135,7 @@ def _conclude(
             None, runner_up=rejected, notes=notes, pattern=pattern.of(evidence), first_violation=exact.first_violation
         )
     best, others = fitting[0], fitting[1:]
-    family = MISTAKES[best.code].family
+    family = MISTAKES[best.code].same_record
     family += tuple(f"{e.code} explains every step as well: {e.name}" for e in others)
     extra = fault.candidates if fault is not None else ()
     factor = _factor(evidence, best)

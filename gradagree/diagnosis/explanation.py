@@ -8,9 +8,10 @@ import numpy as np
 
 from gradagree.checking.check import deviation_at, ratios
 from gradagree.checking.deviation import Deviation
+from gradagree.diagnosis.catalogue import Entry
 from gradagree.diagnosis.enclosure import OWN, Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Mistake, Prediction
+from gradagree.diagnosis.mistakes.prediction import Prediction
 from reference.dyadic import FloatArray
 
 
@@ -84,7 +85,7 @@ EXACT = Prediction("the true gradient and its update")
 
 
 def explain(
-    run: Evidence, mistake: Mistake | None, prediction: Prediction, free_start: bool = False
+    run: Evidence, mistake: Entry | None, prediction: Prediction, free_start: bool = False
 ) -> Explanation | None:
     """Compare every step with a prediction; `None` where there was nothing to compare.
 
@@ -138,7 +139,7 @@ def _first(run: Evidence, prediction: Prediction) -> _Held | None:
     return _Held.against("start", got, got - wanted.center, wanted.bound)
 
 
-def _summary(run: Evidence, mistake: Mistake | None, prediction: Prediction, held: list[_Held]) -> Explanation:
+def _summary(run: Evidence, mistake: Entry | None, prediction: Prediction, held: list[_Held]) -> Explanation:
     off = [h.first_violation for h in held if h.first_violation is not None]
     shown = prediction.after if prediction.quantity == "update" and prediction.after else prediction.gradient
     return Explanation(

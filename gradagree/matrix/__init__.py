@@ -17,12 +17,12 @@ What is expected to fail is declared here, and fails both ways.
                          are none of
 - `precision_setting`    A narrower multiplication that was asked for, and did not happen: a flag that does nothing
                          must not pass
-- `registry`             who can be on trial, by name: the loops of `impls`, and the roads to second derivatives
+- `registry`             who can be on trial, by name: the loops of `impls`, and those of second derivatives
 - `row`                  what is kept of a cell: one flat record, from which every table and report is made
 - `rules`                which implementation meets which problem, in which dtype: what makes no sense is left out
                          here, with its reason
 - `running`              how a cell is run: twice, both runs judged, and what disagrees diagnosed
-- `second_order`         the cells of second derivatives, road × device × dtype × problem, and how one is run
+- `second_order`         the cells of second derivatives, implementation × device × dtype × problem, and how one is run
 - `selection`            which cells the options choose
 - `table`                the agreement table: one line a cell, made from rows
 - `user_implementations` loops from outside beside our own: what they may claim, and `pytest --impl

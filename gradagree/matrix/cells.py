@@ -5,37 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from gradagree.matrix import rules
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.rules import chosen
-from reference.arithmetic import Arithmetic
-
-
-class Implementation(Protocol):
-    """What the judge asks of an entry in the list of implementations; `impls.Implementation` says what each means."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def target(self) -> str: ...  # noqa: D102
-    @property
-    def framework(self) -> str: ...  # noqa: D102
-    @property
-    def devices(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def dtypes(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def weight(self) -> str: ...  # noqa: D102
-    @property
-    def basic(self) -> bool: ...  # noqa: D102
-    @property
-    def forward(self) -> bool: ...  # noqa: D102
-    @property
-    def own_devices(self) -> int: ...  # noqa: D102
-    @property
-    def needs(self) -> tuple[str, ...]: ...  # noqa: D102
-    def arithmetic(self, device: str, dtype: str) -> Arithmetic: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,8 @@ class Row:
 
     @property
     def rank(self) -> int:
-        """How alarming the row is, 0 the most: new disagreements, then known ones, then what nobody disagrees with."""
-        groups = 2 * (self.verdict not in BAD) + (not self.unexpected)
+        """How alarming the row is, 0 the most: what is unexpected, wrong before mended; known defects; all else."""
+        groups = 2 * (not self.unexpected) + (self.verdict not in BAD)
         return groups * len(SEVERITY) + SEVERITY[self.verdict]
 
     @property

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradagree.checking.check import resolution
 from gradagree.checking.truth import Truth
+from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
@@ -21,14 +22,14 @@ MEANT_FOR = {"tiny_float32": "float32", "tiny_float16": "float16"}
 # How many parameters a forward pass is made for, on so many rows that it is seconds or minutes.
 FORWARD_TAKES_LONG = {"wide": "2,080", "long_wide": "272", "dense_lattice_65536_targets": "272"}
 
-# What a developer runs all day: the classics for everybody, and one problem of each shape for the light roads.
+# What a developer runs all day: the classics for everybody, and one problem of each shape for the light ones.
 QUICK_TAILS = (7, 17, 65)
 QUICK_SHAPES = (
     "lattice_64_targets", "lattice_4096", "lattice_wide_entries", "dense_lattice_32768", "targets", "layouts_strided",
     "offset", "scales", "tiny_float32", "tiny_float16", "constant_x", "single_row", "norris", "diverging",
     "tails_rows_17",
 )  # fmt: skip
-# For a road that compiles for each shape: the fewest problems that show each kind of fault.
+# For one that compiles for each shape: the fewest problems that show each kind of fault.
 FEW = ("probe97", "lattice_64_targets", "targets", "tails_params_17")
 # For one that also starts processes: those of few steps.
 FEWEST = FEW[1:]
@@ -68,8 +69,8 @@ def impossible(framework: str, device: str, dtype: str, problem: str) -> str | N
     """Why there can be no such arrays, whatever is computed with them; `None` if there can."""
     if device == "mps" and dtype == "float64":
         return "Apple's GPUs have no float64"
-    if "strides" in problems.tags(problem) and framework == "jax":
-        return "JAX's arrays have no strides"
+    if "strides" in problems.tags(problem) and not frameworks.declared(framework).strides:
+        return f"arrays of {framework} have no strides"
     return None
 
 

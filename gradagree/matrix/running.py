@@ -13,12 +13,13 @@ from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix.availability import check_available
-from gradagree.matrix.cells import Cell, Implementation
+from gradagree.matrix.cells import Cell
 from gradagree.matrix.curves import curves
 from gradagree.matrix.effects import beyond
 from gradagree.matrix.known_defects import KnownDefect, expected
 from gradagree.matrix.loading import Workers, is_users, ready
 from gradagree.matrix.precision_setting import check_precision_setting_effective
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
 from gradagree.runtime.failure import described
 from gradagree.runtime.trajectory import Trajectory
@@ -124,9 +125,9 @@ def explained(run: Run, judgement: Judgement, claimed: bool = True) -> tuple[Jud
 
     Where nobody has said what its arithmetic is, and wider bounds hold it, nobody can tell.
     """
+    from gradagree.diagnosis.catalogue import MISTAKES
     from gradagree.diagnosis.conclusion import conclude  # only where something disagrees: the catalogue is large
     from gradagree.diagnosis.identify.means import over_the_rows
-    from gradagree.diagnosis.mistakes import MISTAKES
 
     try:
         judgement, found = conclude(run, judgement, claimed=claimed)

@@ -58,7 +58,7 @@ def selection(config: pytest.Config) -> Selection:
     try:
         user_implementations.check_claims(claims, asked.files)
         others = user_implementations.implementations(asked.files, config.invocation_params.dir, claims)
-        found = Selection(asked, registry.loops(), registry.SECOND, others, devices.present())
+        found = Selection(asked, registry.first_order(), registry.second_order(), others, devices.present())
         check_names(asked, found.choices(), found.present)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None

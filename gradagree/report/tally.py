@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
-from gradagree.checking.verdict import Verdict
 from gradagree.matrix import running, second_order
 from gradagree.matrix.cells import Cell
-from gradagree.matrix.row import Row
+from gradagree.matrix.row import NOT_RUN, Row
 from gradagree.matrix.selection import Selection
 from gradagree.report.run import ENDED
 
-NOT_RUN = Verdict.NOT_RUN.value
 NAMED = 5  # cells in one sentence
 
 
@@ -48,8 +46,8 @@ class Tally:
         if cell is None or report.passed or report.nodeid in self.rows:
             return None
         if report.skipped:
-            return self.blank(cell).not_run(f"its test was skipped: {_said(report)}")
-        return self.blank(cell).invalid(f"its test failed before the cell had a row: {_said(report)}")
+            return self.blank(cell).not_run(f"its test was skipped: {_message(report)}")
+        return self.blank(cell).invalid(f"its test failed before the cell had a row: {_message(report)}")
 
     def blank(self, cell: Cell) -> Row:
         """The row of a cell, without a verdict."""
@@ -106,7 +104,7 @@ def _escaped(name: str) -> str:
     return name.encode("unicode_escape").decode("ascii")
 
 
-def _said(report: pytest.TestReport) -> str:
+def _message(report: pytest.TestReport) -> str:
     """The last line of what a report says, which is the exception's."""
     text = report.longrepr[2] if isinstance(report.longrepr, tuple) else None
     crash = getattr(report.longrepr, "reprcrash", None)

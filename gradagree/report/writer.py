@@ -45,8 +45,8 @@ class Writer:
 
     def end(self, exit_status: int, ended: str = "whole", missing: int = 0) -> None:
         """Say how the run ended, and how many of the chosen cells have no row."""
-        told = {"rows": self.rows, "exit_status": exit_status, "ended": ended, "missing": missing}
-        self._add({"kind": "end", **told})
+        how = {"rows": self.rows, "exit_status": exit_status, "ended": ended, "missing": missing}
+        self._add({"kind": "end", **how})
         self.close()
 
     def close(self) -> None:

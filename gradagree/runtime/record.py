@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradagree.runtime.failure import described
-from gradagree.runtime.frameworks import Framework
+from gradagree.runtime.frameworks.framework import Framework
 from gradagree.runtime.inputs import inputs
 from gradagree.runtime.recorder import RunRecorder
 from gradagree.runtime.trajectory import Trajectory

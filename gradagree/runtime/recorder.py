@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.runtime.frameworks import Framework, Host
+from gradagree.runtime.frameworks.framework import Framework, Host
 from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from reference.dyadic import FloatArray
 from reference.problem import Problem

@@ -64,13 +64,13 @@ def test_the_noisy_target_goes_before_the_clean_one() -> None:
 
 @pytest.mark.parametrize("transposed", [False, True])
 def test_the_weight_of_several_features_and_targets(transposed: bool) -> None:
-    sightings = seen(
+    observations = seen(
         {"w": array(2, 3) if transposed else array(3, 2), "b": array(2)},
         {"x": array(5, 3), "y": array(5, 2)},
         transposed,
     )
-    (found,) = assign(sightings, NOBODY, "it")
-    V = weights(found, sightings.steps[0].parameters)
+    (found,) = assign(observations, NOBODY, "it")
+    V = weights(found, observations.steps[0].parameters)
     assert V.shape == (4, 2)
     assert V[:3].tolist() == ([[2, 5], [3, 6], [4, 7]] if transposed else [[2, 3], [4, 5], [6, 7]])
     assert V[3].tolist() == [2, 3]
@@ -78,11 +78,11 @@ def test_the_weight_of_several_features_and_targets(transposed: bool) -> None:
 
 def test_a_column_of_ones_in_the_middle() -> None:
     x = {"shape": [3, 3], "dtype": "float64", "values": [5, 1, 2, 6, 1, 3, 8, 1, 4]}
-    sightings = seen({"theta": array(3, dtype="float64")}, {"x": x, "y": array(3)})
-    (found,) = assign(sightings, NOBODY, "it")
+    observations = seen({"theta": array(3, dtype="float64")}, {"x": x, "y": array(3)})
+    (found,) = assign(observations, NOBODY, "it")
     assert found.ones == 1
     assert found.x.tolist() == [[5, 2], [6, 3], [8, 4]]
-    assert weights(found, sightings.steps[0].parameters).ravel().tolist() == [2, 4, 3]
+    assert weights(found, observations.steps[0].parameters).ravel().tolist() == [2, 4, 3]
 
 
 def test_integers_are_taken_as_the_floats_that_hold_them() -> None:
@@ -112,8 +112,8 @@ def test_what_cannot_be_told(parameters: dict[str, Packed], data: dict[str, Pack
 
 
 def test_names_that_are_given_go_before_all() -> None:
-    sightings = seen(LINE, {**DATA, "z": array(4)})
-    (found,) = assign(sightings, Options(x="z", y="x", w="b", b="w"), "it")
+    observations = seen(LINE, {**DATA, "z": array(4)})
+    (found,) = assign(observations, Options(x="z", y="x", w="b", b="w"), "it")
     assert (found.told["x"], found.told["y"]) == ("`z`, as --x says", "`x`, as --y says")
     assert found.w.name == "b"
 

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.exceptions import explain_exception
-from gradagree.diagnosis.mistakes import MISTAKES
-from gradagree.diagnosis.mistakes.snippets import complete
 from gradagree.runtime.frameworks import framework
-from tests.support.diagnosing import problem, snippet
+from tests.support.diagnosing import complete, problem, snippet
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 
 
-@pytest.mark.parametrize("code", [m.code for m in MISTAKES.values() if m.loud])
+@pytest.mark.parametrize("code", [m.code for m in MISTAKES.values() if m.kind == "raising"])
 def test_loud_loop_gets_its_code(code: str) -> None:
     mistake = MISTAKES[code]
     on, host = problem("stackoverflow", "float32"), framework(mistake.framework)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gradagree.checking.run import Run
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.engine import diagnose
-from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.record import record
 from tests.support.diagnosing import claim, diagnosis, problem, run, snippet
 

@@ -28,7 +28,7 @@ from tests.support import narrow_loops as loops
 from tests.support.checking import command
 from tests.support.judging import dyadic, plain, recorded
 from tests.support.narrow_loops import Narrow
-from tests.support.rows import OnTrial, runs, written
+from tests.support.rows import on_trial, runs, written
 
 Loop = Callable[..., Any]
 PRODUCTS = "the factors of both products to 11 bits makes"
@@ -201,7 +201,9 @@ def in_tf32(*inputs: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def row() -> Row:
-    return run_cell(Cell(OnTrial("numpy_narrow", "tests.diagnosis.test_identify:in_tf32"), "cpu", "float32", "probe97"))
+    return run_cell(
+        Cell(on_trial("tests.diagnosis.test_identify:in_tf32", "numpy_narrow"), "cpu", "float32", "probe97")
+    )
 
 
 def test_row_table_page_and_summary_tell_it(row: Row, tmp_path: Path) -> None:

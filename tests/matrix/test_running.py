@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import impls
+from gradagree.matrix import registry
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.loading import load
 from gradagree.matrix.row import Row
@@ -19,7 +19,7 @@ from reference import problems
 from reference.problem import Problem
 from tests.support.checking import LOOP, changed, written
 from tests.support.judging import recorded
-from tests.support.rows import OnTrial
+from tests.support.rows import on_trial
 
 # A loop that knows how often it was run.
 TWICE = (
@@ -28,7 +28,7 @@ TWICE = (
     .replace("def descend", "runs = 0\n\ndef descend")
 )
 
-LIGHT = [entry for entry in impls.IMPLEMENTATIONS if "cpu" in entry.devices and entry.weight != "heavy"]
+LIGHT = [entry for entry in registry.first_order() if "cpu" in entry.devices and entry.weight != "heavy"]
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def short() -> Problem:
 
 
 def row_of(target: str, **more: Any) -> Row:
-    return run_cell(Cell(OnTrial("numpy_on_trial", target), "cpu", "float32", "probe97"), **more)
+    return run_cell(Cell(on_trial(target), "cpu", "float32", "probe97"), **more)
 
 
 def row_of_file(folder: Path, text: str, **more: Any) -> Row:
@@ -136,7 +136,7 @@ class TestWarnings:
         assert (row.verdict, row.reason) == ("AGREES", "")
 
     @pytest.mark.parametrize("entry", LIGHT, ids=lambda entry: entry.name)
-    def test_the_roads_of_the_suite_do_not_warn(self, entry: impls.Implementation, short: Problem) -> None:
+    def test_the_roads_of_the_suite_do_not_warn(self, entry: registry.Implementation, short: Problem) -> None:
         pytest.importorskip(entry.framework)
         assert recorded(load(entry.target), short, entry.framework).protocol_errors == ()
 

@@ -1,28 +1,20 @@
 """A flag that does nothing does not pass: narrower products that were asked for must be seen."""
 
-import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
-import impls
+from gradagree.matrix import registry
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.precision_setting import TELLING
 from gradagree.matrix.running import run_cell
-from reference.arithmetic import Arithmetic
-from reference.formats import FLOAT32, TF32
-from tests.support.rows import OnTrial
+from reference.claim import Claim
+from reference.formats import TF32
+from tests.support.rows import on_trial
 
-NARROWER = {entry.name: entry for entry in impls.IMPLEMENTATIONS if entry.arithmetic("cuda", "float32").multiply}
-
-
-@dataclasses.dataclass(frozen=True)
-class Asking(OnTrial):
-    """A road that says that its factors are rounded to TF32."""
-
-    def arithmetic(self, device: str, dtype: str) -> Arithmetic:  # noqa: ARG002
-        return Arithmetic(FLOAT32, FLOAT32, multiply=TF32)
+ROUNDED = Claim({"multiply": TF32}, "factors are rounded to TF32")
+NARROWER = {entry.name: entry for entry in registry.first_order() if entry.arithmetic("cuda", "float32").multiply}
 
 
 def narrowed(values: Any) -> Any:
@@ -42,7 +34,7 @@ def descend(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
 
 
 def row_of(target: str, problem: str = TELLING) -> tuple[str, str]:
-    row = run_cell(Cell(Asking("numpy_asking", target), "cpu", "float32", problem))
+    row = run_cell(Cell(on_trial(target, claims=(ROUNDED,)), "cpu", "float32", problem))
     return row.verdict, row.reason
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import impls
+from gradagree.matrix import registry
 
 pytestmark = pytest.mark.sweep
 
@@ -50,8 +50,8 @@ def test_imports_run_one_way_and_one_that_does_not_is_seen(planted: str | None, 
     assert (done.returncode == 0) == (planted is None), done.stdout
 
 
-@pytest.mark.parametrize("entry", impls.IMPLEMENTATIONS, ids=lambda entry: entry.name)
-def test_a_road_imports_its_framework_alone(entry: impls.Implementation) -> None:
+@pytest.mark.parametrize("entry", registry.first_order(), ids=lambda entry: entry.name)
+def test_a_road_imports_its_framework_alone(entry: registry.Implementation) -> None:
     source = (ROOT / "impls" / f"{entry.name}.py").read_text()
     others = FRAMEWORKS - {entry.framework, "jaxlib" if entry.framework == "jax" else "", "optax"}
     assert entry.framework in imported(source)
@@ -59,8 +59,8 @@ def test_a_road_imports_its_framework_alone(entry: impls.Implementation) -> None
     assert imported(source) & others == set()
 
 
-@pytest.mark.parametrize("entry", impls.IMPLEMENTATIONS, ids=lambda entry: entry.name)
-def test_a_name_begins_with_its_framework(entry: impls.Implementation) -> None:
+@pytest.mark.parametrize("entry", registry.first_order(), ids=lambda entry: entry.name)
+def test_a_name_begins_with_its_framework(entry: registry.Implementation) -> None:
     assert entry.name.split("_")[0] == entry.framework
 
 
@@ -89,7 +89,9 @@ def test_no_framework_is_imported_before_it_is_asked_for(module: str) -> None:
 
 def test_an_early_import_would_be_seen() -> None:
     pytest.importorskip("torch")
-    assert "torch" in _frameworks_after("import gradagree.runtime.frameworks.on_torch").split()
+    assert (
+        "torch" in _frameworks_after("from gradagree.runtime import frameworks; frameworks.framework('torch')").split()
+    )
 
 
 def _frameworks_after(statement: str) -> str:

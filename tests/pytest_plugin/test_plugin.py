@@ -4,7 +4,6 @@ import pytest
 
 from gradagree.matrix.row import Row
 from gradagree.matrix.table import convergence, in_order, summary, table
-from impls import Implementation
 from tests.support.matrix import project
 
 pytestmark = pytest.mark.sweep
@@ -14,14 +13,6 @@ pytest_plugins = ["pytester"]
 ROW = Row("torch_manual", "torch", "2.13.0", "cpu", "float32", "stackoverflow", 500, "AGREES", checks=2504,
           gradient=0.0593, update=0.96, final=0.0035, resolution=1.3e-5,
           distance=0.12406, distance_in_theory=0.12404)  # fmt: skip
-
-
-class Elsewhere(Implementation):
-    """An implementation whose file is in the test's own folder."""
-
-    @property
-    def target(self) -> str:
-        return f"{self.name.split('_')[1]}:descend"
 
 
 @pytest.fixture
@@ -69,7 +60,7 @@ def test_a_wrong_claim_fails_its_cell_and_the_others_go_on(
     import impls
 
     honest = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "numpy_analytic")
-    liar = Elsewhere("numpy_liar", "", ("cpu",), ("float64",))
+    liar = impls.Implementation("numpy_liar", "", ("cpu",), ("float64",), target="liar:descend")
     monkeypatch.setattr(impls, "IMPLEMENTATIONS", (liar, honest))
     result = matrix.runpytest("--problem", "stackoverflow", "--dtype", "float64")
     result.assert_outcomes(failed=1, passed=1)

@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-import impls
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
 from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import installed
 from reference.arithmetic import Arithmetic
@@ -19,7 +19,7 @@ from reference.problem import Problem, regression
 from reference.synthetic import hashed
 from tests.support.judging import plain, recorded
 
-ROADS = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
+ROADS = {entry.name: entry for entry in registry.first_order()}
 # Road, dtype, targets: XLA sums a single column in float16, and NumPy several.
 NARROW = [("jax_grad", "bfloat16", 1), ("jax_grad", "float16", 1), ("numpy_analytic", "float16", 2)]
 WIDE = [

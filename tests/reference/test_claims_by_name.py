@@ -128,7 +128,7 @@ def test_gradients_added_up_row_by_row_in_bfloat16_need_their_claim() -> None:
 def test_sums_in_16_bits_in_parts_are_what_pytorch_does_on_a_cpu_and_are_refuted_without_the_claim() -> None:
     """±1 in halves that add up to 3: a partial sum of 2¹⁵ is stored in bfloat16, and 3 is lost beside it."""
     torch = pytest.importorskip("torch")
-    import impls
+    from gradagree.matrix import registry
     from impls.torch_manual import descend
 
     rows = 2**16
@@ -139,7 +139,7 @@ def test_sums_in_16_bits_in_parts_are_what_pytorch_does_on_a_cpu_and_are_refuted
         .replace(x=0 * y, y=y, w0=np.ones((1, 1)), b0=np.zeros(1))
         .cast("bfloat16")
     )
-    manual = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "torch_manual")
+    manual = next(entry for entry in registry.first_order() if entry.name == "torch_manual")
     claim = manual.arithmetic("cpu", "bfloat16")
     threads = torch.get_num_threads()
     torch.set_num_threads(2)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import impls
 from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.matrix import registry
 from gradagree.matrix.rules import excluded
 from gradagree.runtime.frameworks import installed
 from reference import problems, synthetic
@@ -39,7 +39,7 @@ def lattice(rows: int, dtype: str) -> Problem:
 
 
 def claim_of(implementation: str, dtype: str) -> Arithmetic:
-    entry = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == implementation)
+    entry = next(entry for entry in registry.first_order() if entry.name == implementation)
     return entry.arithmetic("cpu", dtype)
 
 
@@ -110,7 +110,7 @@ def test_its_first_gradient_is_prescribed_to_the_bit(name: str, dtype: str) -> N
     ],
 )
 def test_it_is_a_cell_where_it_can_tell(implementation: str, dtype: str, name: str, reason: str | None) -> None:
-    entry = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == implementation)
+    entry = next(entry for entry in registry.first_order() if entry.name == implementation)
     found = excluded(entry.framework, entry.arithmetic("cpu", dtype), dtype, name)
     assert found is None if reason is None else reason in (found or "")
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import impls
 from gradagree.checking.run import Run
 from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
 from gradagree.runtime.frameworks import installed
 from impls.numpy_analytic import descend as correct
 from impls.numpy_gram import descend as through_gram
@@ -71,20 +71,20 @@ def exempt(road: str, device: str, dtype: str) -> set[str]:
     return {name for lattices in rows for name in lattices}
 
 
-def loose(entry: impls.Implementation, device: str, dtype: str) -> set[str]:
+def loose(entry: registry.Implementation, device: str, dtype: str) -> set[str]:
     """The lattices on which the claim leaves room for another gradient than the exact one."""
     claim = entry.arithmetic(device, dtype)
     return {name for name in LATTICES if not (bound_at_start(cast(name, dtype), claim) == 0).all()}
 
 
-@pytest.mark.parametrize("entry", impls.IMPLEMENTATIONS, ids=lambda entry: entry.name)
-def test_every_claim_is_held_to_the_bits_but_for_those_that_are_listed(entry: impls.Implementation) -> None:
+@pytest.mark.parametrize("entry", registry.first_order(), ids=lambda entry: entry.name)
+def test_every_claim_is_held_to_the_bits_but_for_those_that_are_listed(entry: registry.Implementation) -> None:
     where = [(device, dtype) for device in entry.devices for dtype in entry.dtypes]
     assert {at: loose(entry, *at) for at in where} == {at: exempt(entry.name, *at) for at in where}
 
 
 def test_the_list_of_exempt_names_roads_that_exist() -> None:
-    names = {entry.name for entry in impls.IMPLEMENTATIONS}
+    names = {entry.name for entry in registry.first_order()}
     assert {name for roads, *_ in EXEMPT for name in roads.split()} <= names
 
 
@@ -96,7 +96,7 @@ ROADS = ["numpy_analytic", "numpy_einsum", "torch_manual", "torch_vmap", "torch_
 def test_a_road_returns_the_very_bits(road: str, name: str) -> None:
     import importlib
 
-    entry = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == road)
+    entry = next(entry for entry in registry.first_order() if entry.name == road)
     if not installed(entry.framework):
         pytest.skip(f"{entry.framework} is not installed")
     problem = cast(name, "float32")

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import impls
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
 from gradagree.runtime.frameworks import installed
 from reference.problems import cast
 from tests.support.judging import dyadic, recorded
@@ -108,7 +108,7 @@ def test_a_residual_that_is_out_of_range_is_excused_all_the_same() -> None:
     assert any(note.startswith("the loss left the range of float16 at step 0, as it must") for note in found.notes)
 
 
-WIDE = [entry for entry in impls.IMPLEMENTATIONS if "cpu" in entry.devices and entry.weight != "heavy"
+WIDE = [entry for entry in registry.first_order() if "cpu" in entry.devices and entry.weight != "heavy"
         and "float16" in entry.dtypes and entry.arithmetic("cpu", "float16").wide_sums]  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_it_is_claimed_by_what_torch_does_and_by_what_numpy_and_xla_do_not() -> 
 
 
 @pytest.mark.parametrize("entry", WIDE, ids=lambda entry: entry.name)
-def test_what_claims_it_takes_its_means_in_float32(entry: impls.Implementation) -> None:
+def test_what_claims_it_takes_its_means_in_float32(entry: registry.Implementation) -> None:
     if not installed(entry.framework):
         pytest.skip(f"{entry.framework} is not installed")
     problem = cast("dense_lattice_32768", "float16")

@@ -58,7 +58,7 @@ DEATHS = [("        os._exit(7)", "with status 7", 7), ("        os._exit(0)", "
 class TestCellsByName:
     """The controller of pytest-xdist has the items' names alone."""
 
-    SELECTION = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), ("cpu",))
+    SELECTION = Selection(SelectionOptions(), registry.first_order(), registry.second_order(), (), ("cpu",))
 
     @pytest.mark.parametrize(
         "name",

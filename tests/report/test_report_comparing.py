@@ -337,7 +337,7 @@ class TestReport:
     ) -> None:
         monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
         assert main(["report", str(written(tmp_path / "run.jsonl", GOOD))]) == 2
-        assert "the page needs jinja2 and matplotlib; pip install -e '.[report]' will do" in capsys.readouterr().err
+        assert "the page needs jinja2; pip install -e '.[report]' will do" in capsys.readouterr().err
 
     def test_the_same_names_of_two_folders(self, tmp_path: Path) -> None:
         paths = [written(tmp_path / folder / "run.jsonl", GOOD) for folder in ("linux", "mac")]

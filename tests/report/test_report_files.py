@@ -30,7 +30,7 @@ def without(line: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def test_schema_accepts_every_line_that_is_written(tmp_path: Path) -> None:
-    second = second_order.run_cell(next(second_order.cells(registry.SECOND, ["cpu"], ["float64"], ["probe97"])))
+    second = second_order.run_cell(next(second_order.cells(registry.second_order(), ["cpu"], ["float64"], ["probe97"])))
     rows = [right_row(), second, wrong(gradient=math.inf, distance=math.nan, notes=("a note",)), row(bits=None)]
     lines = [json.loads(line) for line in written(tmp_path / "run.jsonl", *rows).read_text().splitlines()]
     assert [line["kind"] for line in lines] == ["header", *["row"] * len(rows), "end"]

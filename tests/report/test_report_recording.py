@@ -93,7 +93,7 @@ def test_junit_has_the_figures(matrix: pytest.Pytester) -> None:
     case = ElementTree.parse(matrix.path / "junit.xml").find(".//testcase")
     assert case is not None
     found = {entry.get("name"): entry.get("value") for entry in case.iter("property")}
-    assert found["gradagree.checking.verdict"] == "AGREES"
+    assert found["gradagree.verdict"] == "AGREES"
     assert 0 < float(found["gradagree.gradient"] or "nan") < 1
     assert float(found["gradagree.resolution"] or "nan") > 0
     assert found["gradagree.repeated"] == "true"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
 from gradagree.runtime.trajectory import Trajectory
 from impls.numpy_analytic import descend as correct
@@ -227,18 +228,7 @@ def test_a_list_that_holds_the_updated_parameter_many_times_shows_the_end_alone(
     assert np.array_equal(trajectory.w, np.broadcast_to(recorded(correct, short).w[-1], (5, 1, 1)))
 
 
-class Elsewhere:
-    """NumPy, on a device that it does not have: what a silent fallback looks like."""
-
-    def __init__(self) -> None:
-        from gradagree.runtime.frameworks.on_numpy import FRAMEWORK
-
-        self._numpy = FRAMEWORK
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._numpy, name)
-
-
 def test_a_silent_fallback_to_the_cpu_is_seen(short: Problem) -> None:
-    trajectory: Trajectory = record(correct, short, Elsewhere(), "cuda")
+    # NumPy, on a device that it does not have.
+    trajectory: Trajectory = record(correct, short, framework("numpy"), "cuda")
     assert str(trajectory.protocol_errors[0]) == "step 0: w: lives on cpu; cuda was asked for"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
@@ -12,7 +13,6 @@ from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.diagnosis.engine import diagnose
-from gradagree.diagnosis.mistakes.snippets import complete
 from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
 from gradagree.runtime.trajectory import Trajectory
@@ -35,6 +35,35 @@ def problem(name: str, dtype: str, steps: int = STEPS) -> Problem:
 def claim(dtype: str, flushes: bool = False) -> Arithmetic:
     """The plain claim of a dtype."""
     return Arithmetic(BY_NAME[dtype], BY_NAME[dtype], flushes=flushes)
+
+
+_HEADS = {
+    "torch": """\
+import torch
+
+def descend(x, y, w, b, lr, steps):
+    w = w.detach().clone().requires_grad_()
+    b = b.detach().clone().requires_grad_()
+""",
+    "numpy": """\
+import numpy as np
+
+def descend(x, y, w, b, lr, steps):
+""",
+    "jax": """\
+import jax
+import jax.numpy as jnp
+
+def descend(x, y, w, b, lr, steps):
+""",
+}
+
+
+def complete(framework: str, loop: str) -> str:
+    """A module's source: `descend(x, y, w, b, lr, steps)` around a loop of the catalogue."""
+    body = textwrap.indent(loop.strip("\n"), "    ")
+    end = "" if loop.rstrip().splitlines()[-1].startswith("return") else "    return w, b\n"
+    return f"{_HEADS[framework]}{body}\n{end}"
 
 
 @cache

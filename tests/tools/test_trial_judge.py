@@ -12,7 +12,7 @@ from gradagree.checking.deviation import Deviation, ratio_of
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
-from gradagree.runtime.frameworks import host_copy
+from gradagree.runtime.frameworks.framework import host_copy
 from gradagree.runtime.trajectory import Trajectory
 from reference.problem import Problem
 from tools.trial import evaluation

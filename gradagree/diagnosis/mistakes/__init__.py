@@ -1,19 +1,15 @@
-"""The catalogue of mistakes.
-
-Each is one entry, with its code, name, explanation, remedy, a loop that commits it, and what a run that commits it
-must have recorded.
+"""What a run that commits a numeric mistake of the catalogue must have recorded: a function a mistake.
 
 - `solve`      a free constant: the values that fit every step, and the simplest of them
-- `snippets`   the correct loops, and the frame around a snippet
-- `catalogue`  what a mistake is, and how one is entered
+- `prediction` what a mistake's function yields, and where it is entered
 
 - `sums`, `moments`, `path`, `adam`  predictions that take more than a line
 
-The entries stand in the other modules, a subject each; `loud_leaves`, `loud_graphs` and `loud_values` hold those that
-end in an exception. A module is entered here, a mistake where it is written.
+The functions stand in the other modules, a subject each. A module is entered here, a function where it is written; its
+prose is a file of `gradagree.diagnosis.catalogue`.
 """
 
-from gradagree.diagnosis.mistakes import (  # noqa: F401  they enter themselves
+from gradagree.diagnosis.mistakes import (  # noqa: F401  they enter their functions
     arguments,
     broadcasting,
     clearing,
@@ -22,9 +18,6 @@ from gradagree.diagnosis.mistakes import (  # noqa: F401  they enter themselves
     graphs,
     halves,
     losses,
-    loud_graphs,
-    loud_leaves,
-    loud_values,
     moves,
     optimizers,
     other_data,
@@ -33,8 +26,6 @@ from gradagree.diagnosis.mistakes import (  # noqa: F401  they enter themselves
     scale,
     scaled_data,
 )
-from gradagree.diagnosis.mistakes.catalogue import MISTAKES, Mistake, Prediction, Symptom
+from gradagree.diagnosis.mistakes.prediction import PREDICTIONS, Prediction
 
-MISTAKES = dict(sorted(MISTAKES.items()))
-
-__all__ = ["MISTAKES", "Mistake", "Prediction", "Symptom"]
+__all__ = ["PREDICTIONS", "Prediction"]

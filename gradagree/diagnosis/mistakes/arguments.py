@@ -8,29 +8,11 @@ import numpy as np
 
 from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference.dyadic import FloatArray
 
 
-@silent(
-    "GD148",
-    "the loss was differentiated with respect to the data",
-    explanation="`jax.grad(loss)(x, …)` differentiates with respect to the first argument, `argnums=0`; where that is "
-    "x, the gradient has x's shape and holds `2 e_i w / N`, row by row.",
-    remedy="put the parameters first, or say `jax.grad(loss, argnums=…)`",
-    framework="jax",
-    wrong="""
-def loss(x, w, b):
-    return ((x @ w + b - y) ** 2).mean()
-
-for _ in range(steps):
-    dw = jax.grad(loss)(x, w, b)
-    db = jax.grad(loss, argnums=2)(x, w, b)
-    yield w, b, dw, db
-    w = w - lr * dw
-    b = b - lr * db
-""",
-)
+@predicts("GD148")
 def data_gradient(run: Evidence) -> Iterator[Prediction]:
     """`G_i = 2 e_i w / N` summed or averaged over the rows, `w g_b` or `w g_b / N`; with x's shape, see `per_row`."""
     if not run.line:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradagree.diagnosis.enclosure import Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from gradagree.diagnosis.mistakes.sums import affine, magnitudes
 from reference.dyadic import FloatArray
 
@@ -24,52 +24,14 @@ def crossed(run: Evidence) -> Enclosure:
     return affine(run, A, c, moments(magnitudes(run)), run.N**2)
 
 
-@silent(
-    "GD110",
-    "shapes (N, 1) and (N,) were subtracted: every prediction from every target",
-    rank=0,
-    explanation="`(N, 1) - (N,)` broadcasts to an N×N matrix, in which every prediction meets every target. Its mean "
-    "is a loss whose minimum is w = 0, b = mean(y): the line goes flat. Sources: pytorch#16045, jax#2697.",
-    remedy="give prediction and target one shape, `y.reshape(-1, 1)`, and assert it",
-    family=("a residual broadcast by hand in a written-out gradient leaves the same record as one that autograd saw",),
-    wrong="""
-y = y.flatten()
-for _ in range(steps):
-    loss = ((x @ w + b - y) ** 2).mean()
-    loss.backward()
-    yield w, b, w.grad, b.grad
-    with torch.no_grad():
-        w -= lr * w.grad
-        b -= lr * b.grad
-    w.grad = None
-    b.grad = None
-""",
-)
+@predicts("GD110")
 def every_target(run: Evidence) -> Iterator[Prediction]:
     """`G_w = 2 (w Sxx + b Sx - Sx Sy)`, `G_b = g_b`."""
     if run.m == 1:
         yield Prediction("the gradient of every prediction against every target", crossed(run))
 
 
-@silent(
-    "GD111",
-    "a residual broadcast to a matrix in a gradient written by hand",
-    explanation="With `h` of shape (N, 1) and `x`, `y` of shape (N,), `(h - y) * x` is an N×N matrix, and its sum "
-    "pairs every prediction with every row's x.",
-    remedy="give h, x and y one shape, and assert it",
-    family=("a residual broadcast by hand in a written-out gradient leaves the same record as one that autograd saw",),
-    framework="numpy",
-    wrong="""
-x1, y1 = x.ravel(), y.ravel()
-for _ in range(steps):
-    h = x @ w + b
-    dw = (2 / len(y1) * ((h - y1) * x1)).sum().reshape(1, 1)
-    db = (2 / len(y1) * (h - y1)).sum().reshape(1)
-    yield w, b, dw, db
-    w = w - lr * dw
-    b = b - lr * db
-""",
-)
+@predicts("GD111")
 def by_hand(run: Evidence) -> Iterator[Prediction]:
     """`G_w = 2N [Sx · mean h - Sxy]`, `G_b = N g_b`; or each averaged over the N² entries."""
     if not run.line:

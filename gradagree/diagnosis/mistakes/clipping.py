@@ -8,30 +8,11 @@ import numpy as np
 
 from gradagree.diagnosis.enclosure import OWN, Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from gradagree.diagnosis.mistakes.solve import simplest
 
 
-@silent(
-    "GD213",
-    "the gradients are clipped",
-    rank=2,
-    explanation="`clip_grad_norm_` shortens a gradient longer than c to length c (`clip_grad_value_`: each component). "
-    "Far from the minimum all steps have one length.",
-    remedy="leave the clipping out; choose a learning rate below 2/λmax instead",
-    wrong="""
-for _ in range(steps):
-    loss = ((x @ w + b - y) ** 2).mean()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_([w, b], 25.0)
-    yield w, b, w.grad, b.grad
-    with torch.no_grad():
-        w -= lr * w.grad
-        b -= lr * b.grad
-    w.grad = None
-    b.grad = None
-""",
-)
+@predicts("GD213")
 def clipped(run: Evidence) -> Iterator[Prediction]:
     """`lr G min(1, c/‖G‖)`, one c for all steps; in the reported gradient, or in the update alone."""
     sources = [(run.true, run.history, "gradient")] if run.reported else []

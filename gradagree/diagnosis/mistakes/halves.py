@@ -8,34 +8,13 @@ import numpy as np
 
 from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from gradagree.diagnosis.mistakes.scale import zero_update
 from gradagree.diagnosis.mistakes.sums import MOST_RESIDUALS
 from reference.dyadic import FloatArray
 
-BY_HAND = """
-for _ in range(steps):
-    e = x @ w + b - y
-    dw = 2 / y.size * (x.T @ e)
-    db = 2 / y.size * e.sum(axis=0)
-    yield w, b, dw, db
-"""
 
-
-@silent(
-    "GD206",
-    "one parameter is updated twice in a step",
-    rank=2,
-    explanation="A vectorised update moves all parameters, and a line that was left from before moves one of them "
-    "again.",
-    remedy="update each parameter once",
-    framework="numpy",
-    wrong=BY_HAND
-    + """
-    w, b = w - lr * dw, b - lr * db
-    b = b - lr * db
-""",
-)
+@predicts("GD206")
 def one_twice(run: Evidence) -> Iterator[Prediction]:
     """`b - 2 lr g_b`, w as it should be; or the reverse."""
     once = run.update(run.slope)
@@ -45,24 +24,7 @@ def one_twice(run: Evidence) -> Iterator[Prediction]:
     yield Prediction("two updates of w, one of b", after=run.mix(w=twice, b=once), quantity="update")
 
 
-@silent(
-    "GD207",
-    "one parameter is never updated",
-    rank=2,
-    explanation="`b` is not given to the optimizer, or its update is missing: its gradient is right and it stays where "
-    "it began.",
-    remedy="give all parameters to the optimizer, `SGD([w, b], lr=lr)`",
-    wrong="""
-optimizer = torch.optim.SGD([w], lr=lr)
-for _ in range(steps):
-    loss = ((x @ w + b - y) ** 2).mean()
-    loss.backward()
-    yield w, b, w.grad, b.grad
-    optimizer.step()
-    w.grad = None
-    b.grad = None
-""",
-)
+@predicts("GD207")
 def one_left_out(run: Evidence) -> Iterator[Prediction]:
     """`b_k = b_0`; or `w_k = w_0`."""
     moved, still = run.update(run.slope), zero_update(run)
@@ -70,19 +32,7 @@ def one_left_out(run: Evidence) -> Iterator[Prediction]:
     yield Prediction("updates of b, and none of w", after=run.mix(w=still, b=moved), quantity="update")
 
 
-@silent(
-    "GD208",
-    "a parameter is moved by the other one's gradient",
-    rank=2,
-    explanation="A line was copied and half changed: `b -= lr * w.grad`.",
-    remedy="move each parameter by its own gradient",
-    framework="numpy",
-    wrong=BY_HAND
-    + """
-    w = w - lr * dw
-    b = b - lr * dw[0]
-""",
-)
+@predicts("GD208")
 def others_gradient(run: Evidence) -> Iterator[Prediction]:
     """`θ - lr (g_w, g_w)`, or `θ - lr (g_b, g_b)`."""
     if run.d != 1:
@@ -92,22 +42,7 @@ def others_gradient(run: Evidence) -> Iterator[Prediction]:
         yield Prediction(f"updates of both parameters by {name}'s gradient", after=run.update(both), quantity="update")
 
 
-@silent(
-    "GD214",
-    "the parameters are updated row by row",
-    explanation="The update stands inside the loop over the rows: each row moves the parameters before the next is "
-    "looked at. It is stochastic descent in the order of the data, N updates a step. Source: handson-ml#73.",
-    remedy="add up the gradients of all rows first, then update once",
-    framework="numpy",
-    wrong="""
-for _ in range(steps):
-    yield w, b
-    for xi, yi in zip(x, y):
-        e = xi @ w + b - yi
-        w = w - lr * 2 * e * xi[:, None]
-        b = b - lr * 2 * e
-""",
-)
+@predicts("GD214")
 def row_by_row(run: Evidence) -> Iterator[Prediction]:
     """N composed rank-one steps, `v - c lr e_i (x_i, 1)` one after the other; c = 2, 2/N, 1 or 1/N."""
     if run.m != 1 or run.steps * run.N > MOST_RESIDUALS:
@@ -148,26 +83,7 @@ def _composed(run: Evidence, factors: FloatArray) -> list[Enclosure]:
     return [Enclosure(v[k, :, :, None], bounds[k, :, :, None]) for k in range(len(factors))]
 
 
-@silent(
-    "GD215",
-    "a parameter is stored as an integer",
-    rank=2,
-    explanation="`w = np.array([1])` is an integer array. Whatever is assigned into it loses its fraction, so small "
-    "steps are lost altogether.",
-    remedy="start from floats, `np.array([1.0])`, of the dtype of the data",
-    framework="numpy",
-    wrong="""
-w, b = np.array([[10]]), np.array([30])
-for _ in range(steps):
-    e = x @ w + b - y
-    dw = 2 / y.size * (x.T @ e)
-    db = 2 / y.size * e.sum(axis=0)
-    yield w, b, dw, db
-    w, b = w.copy(), b.copy()
-    w[:] = w - lr * dw
-    b[:] = b - lr * db
-""",
-)
+@predicts("GD215")
 def integers(run: Evidence) -> Iterator[Prediction]:
     """`trunc(θ - lr g)`, for both parameters or for one."""
     whole = (np.trunc(run.V) == run.V).all(axis=(0, 2))

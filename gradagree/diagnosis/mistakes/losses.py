@@ -8,43 +8,11 @@ import numpy as np
 
 from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from gradagree.diagnosis.mistakes.sums import growth, residuals, underflow, weighted
 
-TORCH_LOSS = """
-for _ in range(steps):
-    loss = {loss}
-    loss.backward()
-    yield w, b, w.grad, b.grad
-    with torch.no_grad():
-        w -= lr * w.grad
-        b -= lr * b.grad
-    w.grad = None
-    b.grad = None
-"""
-ROW_BY_ROW = """
-for _ in range(steps):
-    dw, db = np.zeros_like(w), np.zeros_like(b)
-    for xi, yi in zip(x, y):
-        e = xi @ w + b - yi
-        {dw}
-        {db}
-    yield w, b, dw, db
-    w = w - lr * dw
-    b = b - lr * db
-"""
 
-
-@silent(
-    "GD126",
-    "the accumulated gradient is divided inside the sum",
-    rank=2,
-    explanation="`acc = (acc + 2 * e * x) / N` divides what was added before at every row again: only the last rows "
-    "count.",
-    remedy="add up first, divide once after the loop",
-    framework="numpy",
-    wrong=ROW_BY_ROW.format(dw="dw = (dw + 2 * e * xi[:, None]) / len(x)", db="db = (db + 2 * e) / len(x)"),
-)
+@predicts("GD126")
 def divided_inside(run: Evidence) -> Iterator[Prediction]:
     """`G = 2 Σ_i N^-(N-i+1) e_i (x_i, 1)`."""
     powers = -np.arange(run.N, 0, -1.0)
@@ -58,16 +26,7 @@ def divided_inside(run: Evidence) -> Iterator[Prediction]:
         yield Prediction("a sum that is divided by N at every row", band.times(run.scale))
 
 
-@silent(
-    "GD143",
-    "only one row's gradient is left of the sum",
-    rank=2,
-    explanation="`=` for `+=`, or a line that lost its indentation: each row overwrites the one before, and the last "
-    "stays. (A `return` inside the loop leaves the first.)",
-    remedy="add up, `dw += …`, inside the loop over the rows",
-    framework="numpy",
-    wrong=ROW_BY_ROW.format(dw="dw = 2 / len(x) * e * xi[:, None]", db="db = 2 / len(x) * e"),
-)
+@predicts("GD143")
 def last_row(run: Evidence) -> Iterator[Prediction]:
     """`G = (2/N) e_N (x_N, 1)`, or without the division."""
     if run.N < 2:
@@ -78,15 +37,7 @@ def last_row(run: Evidence) -> Iterator[Prediction]:
         yield Prediction(f"the {name} row's gradient alone", single)
 
 
-@silent(
-    "GD144",
-    "the error is not squared",
-    rank=2,
-    explanation="`(prediction - y).mean()` has the same slope everywhere, mean(x) and 1: the parameters run away at a "
-    "constant speed.",
-    remedy="square the error, `((prediction - y) ** 2).mean()`",
-    wrong=TORCH_LOSS.format(loss="(x @ w + b - y).mean()"),
-)
+@predicts("GD144")
 def not_squared(run: Evidence) -> Iterator[Prediction]:
     """`G = (Sx, 1)`."""
     slope = np.broadcast_to(run.mean[: run.d + 1, run.d][None, :, None] / run.m, run.true.center.shape)
@@ -97,15 +48,7 @@ def not_squared(run: Evidence) -> Iterator[Prediction]:
     )
 
 
-@silent(
-    "GD145",
-    "another loss: the mean absolute error, or the root of the mean squared one",
-    rank=2,
-    explanation="`.abs().mean()` (`L1Loss`) has gradients that do not shrink on the way; the root's are the mean "
-    "squared error's divided by twice the root.",
-    remedy="differentiate the mean squared error, `((prediction - y) ** 2).mean()`",
-    wrong=TORCH_LOSS.format(loss="((x @ w + b - y) ** 2).mean().sqrt()"),
-)
+@predicts("GD145")
 def another_loss(run: Evidence) -> Iterator[Prediction]:
     """`(mean sgn(e) x, mean sgn e)`, or `g / (2 sqrt(L))`."""
     loss, bound = run.truth.evaluation.loss(), run.truth.loss_bound
@@ -130,25 +73,7 @@ def another_loss(run: Evidence) -> Iterator[Prediction]:
     yield Prediction("the gradient of the mean absolute error", Enclosure(X.T @ np.sign(r) / (run.N * run.m), slack))
 
 
-@silent(
-    "GD149",
-    "the loss's value was used for its gradient",
-    rank=3,
-    explanation="`jax.value_and_grad` returns the value first. `g, l = value_and_grad(f)(…)` swaps them, and every "
-    "parameter is moved by lr times the loss.",
-    remedy="take them in order, `l, g = jax.value_and_grad(f)(…)`",
-    framework="jax",
-    wrong="""
-def loss(w, b):
-    return ((x @ w + b - y) ** 2).mean()
-
-for _ in range(steps):
-    g, l = jax.value_and_grad(loss, argnums=(0, 1))(w, b)
-    yield w, b
-    w = w - lr * g
-    b = b - lr * g
-""",
-)
+@predicts("GD149")
 def value_for_gradient(run: Evidence) -> Iterator[Prediction]:
     """`G = L`, for both parameters or for w alone."""
     shape = run.true.center.shape

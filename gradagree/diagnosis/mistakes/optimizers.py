@@ -9,30 +9,13 @@ import numpy as np
 from gradagree.diagnosis.enclosure import Enclosure
 from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.adam import adam
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from gradagree.diagnosis.mistakes.solve import interval, solve
 
-WITH = """
-optimizer = torch.optim.{optimizer}
-for _ in range(steps):
-    loss = ((x @ w + b - y) ** 2).mean()
-    optimizer.zero_grad()
-    loss.backward()
-    yield w, b, w.grad, b.grad
-    optimizer.step()
-"""
 BRIEF = 8
-PLAIN = "use `torch.optim.SGD([w, b], lr=lr)` without options, if plain gradient descent is meant"
 
 
-@silent(
-    "GD210",
-    "the update has momentum",
-    explanation="`SGD(momentum=μ)` moves by `v = μ v + g`: the gradients are right, and each step carries the ones "
-    "before.",
-    remedy=PLAIN,
-    wrong=WITH.format(optimizer="SGD([w, b], lr=lr, momentum=0.9)"),
-)
+@predicts("GD210")
 def momentum(run: Evidence) -> Iterator[Prediction]:
     """`v = μ v + G; θ - lr v`, one μ for all steps; or `v = μ v + (1-μ) G`."""
     before, actual = run.taken.delayed(), Enclosure.exact(run.after)
@@ -51,15 +34,7 @@ def momentum(run: Evidence) -> Iterator[Prediction]:
             yield Prediction(label, after=family(mu), constants={"mu": mu}, fitted_constants=1, quantity="update")
 
 
-@silent(
-    "GD211",
-    "the update decays the weights",
-    explanation="`SGD(weight_decay=λ)`, or `λ‖θ‖²` in the loss, adds λ times the parameters to every gradient and ends "
-    "short of the least-squares line.",
-    remedy=PLAIN,
-    family=("weight decay and an L2 penalty, coupled or decoupled, leave the same parameters",),
-    wrong=WITH.format(optimizer="SGD([w, b], lr=lr, weight_decay=0.1)"),
-)
+@predicts("GD211")
 def weight_decay(run: Evidence) -> Iterator[Prediction]:
     """`θ - lr (G + λ θ)`, one λ for all steps, of both parameters or of w alone; in the update or in the gradient."""
     theta = Enclosure.exact(run.before)
@@ -85,14 +60,7 @@ def weight_decay(run: Evidence) -> Iterator[Prediction]:
             yield Prediction(label, penalised(decay), constants={"lambda": decay}, fitted_constants=1)
 
 
-@silent(
-    "GD212",
-    "another optimizer: Adam or a relative",
-    explanation="Adam's first step is lr in the direction of the gradient's sign, whatever its size; later steps are "
-    "scaled by running averages. It is not gradient descent, and ends elsewhere after any number of steps.",
-    remedy=PLAIN,
-    wrong=WITH.format(optimizer="Adam([w, b], lr=lr)"),
-)
+@predicts("GD212")
 def another_optimizer(run: Evidence) -> Iterator[Prediction]:
     """Adam's recurrence with its usual constants; AdamW's, RMSprop's and Adagrad's too."""
     for name, constants, recurrence in (

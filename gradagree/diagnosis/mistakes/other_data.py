@@ -8,23 +8,12 @@ import numpy as np
 
 from gradagree.diagnosis.enclosure import Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.formulas import BY_HAND
 from gradagree.diagnosis.mistakes.moments import best_range, fitted, moved_targets
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from gradagree.diagnosis.mistakes.solve import simplest, solve
 
-GRADIENTS = BY_HAND.format(dw="2 / y.size * (x.T @ e)", db="2 / y.size * e.sum(axis=0)").strip("\n")
 
-
-@silent(
-    "GD301",
-    "x and y no longer belong together: one of them was shuffled",
-    explanation="`shuffle(x)` without y (or two shuffles with two seeds) pairs each row with another row's target. The "
-    "line found is nearly flat, through the mean of y.",
-    remedy="shuffle one index and apply it to both, `x[index], y[index]`",
-    framework="numpy",
-    wrong="x = x[np.random.default_rng(3).permutation(len(x))]\n" + GRADIENTS,
-)
+@predicts("GD301")
 def shuffled(run: Evidence) -> Iterator[Prediction]:
     """`G_w = g_w + c` with one c that a permutation's Sxy can give, and b's gradient exact."""
     if not run.line or not run.moves:
@@ -47,15 +36,7 @@ def shuffled(run: Evidence) -> Iterator[Prediction]:
         yield Prediction(label, family(shift), constants=pairs, fitted_constants=1, quantity="data", generality=1)
 
 
-@silent(
-    "GD303",
-    "another start than the one that was given",
-    explanation="Every step is exact descent; only the first iterate is another, from a random generator or from "
-    "zeros.",
-    remedy="start from the w and b that are handed in",
-    framework="numpy",
-    wrong="w, b = np.full_like(w, 0.25), np.zeros_like(b)\n" + GRADIENTS,
-)
+@predicts("GD303")
 def another_start(run: Evidence) -> Iterator[Prediction]:
     """Exact descent from another `θ_0`."""
     if not np.array_equal(run.V[0], run.problem.V0):
@@ -63,15 +44,7 @@ def another_start(run: Evidence) -> Iterator[Prediction]:
         yield Prediction(label, fitted_constants=run.V[0].size, unpredicted=frozenset({"start"}), quantity="data")
 
 
-@silent(
-    "GD304",
-    "the gradient is exact, for other rows than all of them: the same ones at every step",
-    explanation="A fixed part of the data: the first batch alone, `range(m)` with the number of features for that of "
-    "rows, or rows drawn with one and the same JAX key at every step.",
-    remedy="use all rows, `x` and `y` as they were handed in; split the key before each draw",
-    framework="numpy",
-    wrong="x, y = x[:32], y[:32]\n" + GRADIENTS,
-)
+@predicts("GD304")
 def fixed_rows(run: Evidence) -> Iterator[Prediction]:
     """Exact descent on rows i to j, or on all others; failing that, on any data with moments that fit every step."""
     if not run.line or run.N < 2 or not run.moves:
@@ -100,17 +73,7 @@ def fixed_rows(run: Evidence) -> Iterator[Prediction]:
         )
 
 
-@silent(
-    "GD305",
-    "the loss is taken against another target than y",
-    rank=2,
-    explanation="The loss is computed with another y, such as the clean line that the noisy observations were made "
-    "from. The Hessian is right, and the minimum elsewhere.",
-    remedy="use the y that was handed in",
-    family=("any targets with the same two moments, mean y and mean x·y, leave the same record",),
-    framework="numpy",
-    wrong="y = np.asarray(2.3 + 5.1 * x, dtype=x.dtype)\n" + GRADIENTS,
-)
+@predicts("GD305")
 def another_target(run: Evidence) -> Iterator[Prediction]:
     """`G = g + (c_w, c_b)`, two constants for all steps."""
     if not run.line or not run.moves:
@@ -139,15 +102,7 @@ def another_target(run: Evidence) -> Iterator[Prediction]:
     yield Prediction(label, band, constants=constants, fitted_constants=2, quantity="data", generality=2)
 
 
-@silent(
-    "GD306",
-    "x and y are swapped",
-    rank=3,
-    explanation="`loss(y, x)`: the line predicts x from y.",
-    remedy="pass x and y in the order that the function takes them",
-    framework="numpy",
-    wrong="x, y = y, x\n" + GRADIENTS,
-)
+@predicts("GD306")
 def exchanged(run: Evidence) -> Iterator[Prediction]:
     """Exact descent with x for y and y for x."""
     if run.d == run.m:

@@ -10,8 +10,7 @@ import numpy as np
 from gradagree.checking.low_precision import all_of, rounded_to
 from gradagree.diagnosis.enclosure import Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.other_data import GRADIENTS
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
@@ -19,20 +18,7 @@ from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 NARROWER = (FLOAT32, FLOAT16, TF32, BFLOAT16)
 
 
-@silent(
-    "GD307",
-    "the arithmetic is narrower than the dtype that was asked for",
-    rank=0,
-    explanation="JAX makes float32 of float64 unless `jax_enable_x64` is set; `.half()`, autocast and TF32 round the "
-    "inputs of products. The numbers are right to the narrower format's unit roundoff and no further.",
-    remedy="keep data and parameters in the dtype that was asked for; `jax.config.update('jax_enable_x64', True)`; "
-    "`torch.set_float32_matmul_precision('highest')`",
-    framework="numpy",
-    wrong="dtype = x.dtype\nx, y = x.astype(np.float16), y.astype(np.float16)\n"
-    + GRADIENTS.replace("e = x @ w + b - y", "e = (x @ w.astype(np.float16) + b.astype(np.float16) - y)").replace(
-        "yield", "dw, db = dw.astype(dtype), db.astype(dtype)\n    yield"
-    ),
-)
+@predicts("GD307")
 def narrower(run: Evidence) -> Iterator[Prediction]:
     """Exact descent in the bounds of a narrower format, where the numbers recorded are that format's."""
     storage = run.arithmetic.storage

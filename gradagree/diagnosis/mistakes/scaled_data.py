@@ -8,21 +8,11 @@ import numpy as np
 
 from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
 from gradagree.diagnosis.evidence import Evidence
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.other_data import GRADIENTS
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference.dyadic import FloatArray
 
 
-@silent(
-    "GD302",
-    "x was scaled for the fit, and the line is reported for the raw x",
-    explanation="The loop fits `(x - mean) / std` (or a relative of it). Its w and b belong to the scaled x: for the "
-    "raw one w = w_z / s and b = b_z - w_z μ / s. Scaled back or not, the path is not that of descent on the raw data.",
-    remedy="fit the x that was handed in; or scale, and convert w and b back once, at the end, knowing that the path "
-    "differs",
-    framework="numpy",
-    wrong="x = (x - x.mean()) / x.std()\n" + GRADIENTS,
-)
+@predicts("GD302")
 def scaled_features(run: Evidence) -> Iterator[Prediction]:
     """Exact descent on `z = (x - μ) / s`, reported as it is, or as `w_z / s, b_z - w_z μ / s`."""
     if not run.line:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -48,51 +47,33 @@ class FunctionWorker:
     def record(self, request: dict[str, Any], limit: TimeLimit) -> dict[str, Any]:
         """Run the problem in the request, and reply with the trajectory and what raised, if anything did."""
         recorder = RunRecorder(unpacked_problem(request), self.framework, self.device)
-        watched = _Watched(self.run, self.path, limit)
+        watched = Watched(self.run, self.path, limit)
 
         def answer() -> dict[str, Any]:
             raised = None if watched.failure is None else watched.failure.as_json()
             trajectory = packed_trajectory(recorder.trajectory())
-            return {"trajectory": trajectory, "failure": raised, "backward_seen": bool(done)}
+            # It tells an early update from a lost leaf.
+            seen = None if done is None else bool(done)
+            return {"trajectory": trajectory, "failure": raised, "backward_seen": seen}
 
         def so_far() -> dict[str, Any]:
             recorder.fault("time", f"still running after {limit.seconds:g} s; fewer steps or a higher limit will do")
             return answer()
 
-        with _backwards(self.framework.name) as done, limit.run(so_far):
+        with self.framework.count_backwards() as done, limit.run(so_far):
             record_into(recorder, watched)
         return answer()
 
 
-@contextmanager
-def _backwards(framework: str) -> Iterator[list[None]]:
-    """A list that grows with every backward that comes to its end: it tells an early update from a lost leaf."""
-    done: list[None] = []
-    if framework != "torch":
-        yield done
-        return
-    autograd = importlib.import_module("torch.autograd")
-    original = autograd.backward
-
-    def counted(*args: Any, **kwargs: Any) -> None:
-        original(*args, **kwargs)
-        done.append(None)
-
-    autograd.backward = counted  # type: ignore[attr-defined]
-    try:
-        yield done
-    finally:
-        autograd.backward = original  # type: ignore[attr-defined]
-
-
-class _Watched:
+class Watched:
     """The function, its exceptions noted with their line as they pass: the recorder keeps their text alone."""
 
-    def __init__(self, run: Callable[..., Any], path: str, limit: TimeLimit) -> None:
+    def __init__(self, run: Callable[..., Any], path: str, limit: TimeLimit | None = None) -> None:
         self.run, self.path, self.limit = run, path, limit
         self.failure: Failure | None = None
 
     def __call__(self, *args: Any) -> Any:
+        """What the function gives, its exceptions noted."""
         with self._users_code():
             result = self.run(*args)
         return self._steps(result) if hasattr(result, "__next__") else result
@@ -114,7 +95,7 @@ class _Watched:
     @contextmanager
     def _users_code(self) -> Iterator[None]:
         try:
-            with self.limit.users_code():
+            with self.limit.users_code() if self.limit else nullcontext():
                 yield
         except BaseException as error:
             self.failure = failure(error, self.path)
