@@ -93,7 +93,7 @@ def learning_rate(
     own = {name: abs(value) for name, value in seen.rates.items() if math.isfinite(value)}
     V, gradient = run.V[: run.updates + 1], run.gradient[: run.updates]
     for name, value in own.items():
-        if run.updates and value > 0 and rate.explains(value, V, gradient, claim, count):
+        if run.updates and value > 0 and rate.explained(value, V, gradient, claim, count).all():
             return value, f"{value:g}, `{name}`, which explains every update", []
     estimate = rate.estimate(V, gradient, claim, count)
     if own:

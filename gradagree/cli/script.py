@@ -116,7 +116,7 @@ def _case(script: Code, seen: Observations, found: Roles, options: Options) -> C
         raise UsageError(f"{script.label}: `{found.w.name}` has dtype {dtype}; one of {expected} will do")
     claim = claim_of(script.framework, found.w.device, dtype, options.claims)
     run = history(seen, found)
-    assumed = {**script.assumed, **found.told}
+    assumed = {**script.assumed, **found.assumed}
     raised = () if seen.failure is None else (f"it then raised {seen.failure}",)
     spoiled = inputs.spoiled(replace(script, assumed=assumed, notes=(*raised, *script.notes)), found, run, seen.rates)
     if spoiled is not None:
@@ -150,6 +150,6 @@ def _case(script: Code, seen: Observations, found: Roles, options: Options) -> C
 
 def _unused_target(seen: Observations, found: Roles) -> list[str]:
     """That there is a noisy target beside the clean one that the loss uses."""
-    if "`y`" in found.told["y"] and any("y_obs" in array.names and array.role is None for array in seen.data):
+    if "`y`" in found.assumed["y"] and any("y_obs" in array.names and array.role is None for array in seen.data):
         return ["the loss compares with `y`, and `y_obs` is in no loss; --y y_obs checks against that"]
     return []
