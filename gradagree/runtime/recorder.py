@@ -63,10 +63,10 @@ class RunRecorder:
         """One step's values; False when they cannot be recorded."""
         if not isinstance(given, tuple) or len(given) not in (2, 4, 5):
             shown = f"{len(given)} values" if isinstance(given, tuple) else f"a {type(given).__name__}"
-            self.fault("type", f"yielded {shown}; w, b, grad_w, grad_b, loss will do, or the first four, or w, b")
+            self.fault("type", f"expected w, b, grad_w, grad_b, loss, or the first four, or w, b; got {shown}")
             return False
         if self.given not in (None, len(given)):
-            self.fault("type", f"yielded {len(given)} values after {self.given} a step; one number of values will do")
+            self.fault("type", f"expected {self.given} values, as at the steps before, got {len(given)}")
             return False
         self.given = len(given)
         taken = [self._host(name, value) for name, value in zip(QUANTITIES, given, strict=False)]
@@ -81,7 +81,7 @@ class RunRecorder:
     def take_end(self, given: Any) -> None:
         """The parameters after the last update, if they are given."""
         if not isinstance(given, tuple) or len(given) != 2:
-            self.fault("type", f"returned {type(given).__name__} at the end; `return w, b` will do", False)
+            self.fault("type", f"expected `return w, b` at the end, got {type(given).__name__}", False)
             return
         end = [self._host(name, value) for name, value in zip(("w", "b"), given, strict=True)]
         if all(values is not None for values in end):
@@ -96,7 +96,7 @@ class RunRecorder:
             return None
         shape = self.shapes[name]
         if host.values.shape != shape and not (name == "loss" and host.values.size == 1):
-            self.fault_in(name, "shape", f"got shape {host.values.shape}; {shape} will do")
+            self.fault_in(name, "shape", f"expected shape {shape}, got {host.values.shape}")
             self.unrecorded[name] = host.values
             return None
         self._compare_kind(name, host)
@@ -107,9 +107,9 @@ class RunRecorder:
         if name == "loss" and host.dtype == "float":
             return  # the loss as a Python float, from `.item()`: nothing is computed with it any more
         if host.dtype != self.dtype and not self.ended_by("dtype"):
-            self.fault_in(name, "dtype", f"got {host.dtype}; {self.dtype} was asked for")
+            self.fault_in(name, "dtype", f"expected dtype {self.dtype}, got {host.dtype}")
         if host.device != self.device and not self.ended_by("device"):
-            self.fault_in(name, "device", f"lives on {host.device}; {self.device} was asked for")
+            self.fault_in(name, "device", f"expected device {self.device}, got {host.device}")
 
     def compare_inputs(self, inputs: Sequence[Any]) -> None:
         """The data must hold what they held.

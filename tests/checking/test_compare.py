@@ -91,10 +91,10 @@ def test_a_start_that_is_not_finite_is_invalid(run: Trajectory, problem: Problem
 
 def test_a_fault_is_invalid_whatever_the_numbers(run: Trajectory, problem: Problem) -> None:
     judgement = verdict(
-        replace(run, protocol_errors=(ProtocolError("dtype", 0, "w: got float64; float32 was asked for"),)), problem
+        replace(run, protocol_errors=(ProtocolError("dtype", 0, "w: expected dtype float32, got float64"),)), problem
     )
     assert judgement.verdict is Verdict.INVALID
-    assert judgement.reason == "step 0: w: got float64; float32 was asked for"
+    assert judgement.reason == "step 0: w: expected dtype float32, got float64"
     assert judgement.checks["gradient"].first_violation is None
 
 

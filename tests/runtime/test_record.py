@@ -115,23 +115,23 @@ def raises(k: int, step: Any) -> Any:
     [
         (spoiled(raises), ("raised", "step 3: raised ZeroDivisionError: division by zero")),
         (spoiled(lambda k, s: s if k != 2 else (s[0].T[0], *s[1:])),
-         ("shape", "step 2: w: got shape (1,); (1, 1) will do")),
+         ("shape", "step 2: w: expected shape (1, 1), got (1,)")),
         (spoiled(lambda k, s: s if k != 2 else (s[0].astype(np.float64), *s[1:])),
-         ("dtype", "step 2: w: got float64; float32 was asked for")),
+         ("dtype", "step 2: w: expected dtype float32, got float64")),
         (spoiled(lambda k, s: s if k != 1 else s[:3]),
-         ("type", "step 1: yielded 3 values; w, b, grad_w, grad_b, loss will do, or the first four, or w, b")),
+         ("type", "step 1: expected w, b, grad_w, grad_b, loss, or the first four, or w, b; got 3 values")),
         (spoiled(lambda k, s: s if k != 1 else s[:4]),
-         ("type", "step 1: yielded 4 values after 5 a step; one number of values will do")),
+         ("type", "step 1: expected 5 values, as at the steps before, got 4")),
         (spoiled(lambda _, s: list(s)),
-         ("type", "step 0: yielded a list; w, b, grad_w, grad_b, loss will do, or the first four, or w, b")),
+         ("type", "step 0: expected w, b, grad_w, grad_b, loss, or the first four, or w, b; got a list")),
         (spoiled(lambda _, s: (s[0].tolist(), *s[1:])),
          ("type", "step 0: w: got a list; a NumPy array will do")),
         (with_steps(3), ("steps", "stopped after 3 of 5 steps")),
-        (with_steps(7), ("steps", "yielded more than the 5 steps it was asked for")),
-        (with_steps(10**9), ("steps", "yielded more than the 5 steps it was asked for")),
+        (with_steps(7), ("steps", "expected 5 steps, got more")),
+        (with_steps(10**9), ("steps", "expected 5 steps, got more")),
         (lambda *_: None,
-         ("type", "returned a NoneType; a generator, or a tuple of lists of per-step values, will do")),
-        (lambda *a: iter(list(correct(*a))), ("type", "returned NoneType at the end; `return w, b` will do")),
+         ("type", "expected a generator, or a tuple of lists of per-step values, got a NoneType")),
+        (lambda *a: iter(list(correct(*a))), ("type", "expected `return w, b` at the end, got NoneType")),
     ],
     ids=["raises", "shape", "dtype", "three", "fewer", "list", "nested", "early", "late", "never", "none", "no_end"],
 )  # fmt: skip
@@ -231,4 +231,4 @@ def test_a_list_that_holds_the_updated_parameter_many_times_shows_the_end_alone(
 def test_a_silent_fallback_to_the_cpu_is_seen(short: Problem) -> None:
     # NumPy, on a device that it does not have.
     trajectory: Trajectory = record(correct, short, framework("numpy"), "cuda")
-    assert str(trajectory.protocol_errors[0]) == "step 0: w: lives on cpu; cuda was asked for"
+    assert str(trajectory.protocol_errors[0]) == "step 0: w: expected device cuda, got cpu"
