@@ -250,7 +250,7 @@ def test_the_narrowest_arithmetic_that_holds_a_run_is_named(loop: str, problem: 
 def test_a_wrong_update_is_held_by_no_arithmetic(loop: str) -> None:
     given = near_the_line(1024, 0.0).cast("float32")
     run = recorded(load(Path(loop), "descend"), given)
-    moved = dataclasses.replace(run, b=run.b + 2.0**-8 * np.arange(len(run.b))[:, None])
+    moved = run.with_params(b=run.b + 2.0**-8 * np.arange(len(run.b))[:, None])
     off = Run(moved, given, plain("float32"))
     judgement = judge(off)
     assert judgement.verdict is Verdict.DISAGREES

@@ -132,7 +132,7 @@ class MuteError(Exception):
         raise RuntimeError
 
 
-GIVES = "w, b, grad_w, grad_b, loss will do, or the first four, or w, b"
+GIVES = "expected w, b, grad_w, grad_b, loss, or the first four, or w, b; got"
 
 
 @pytest.mark.parametrize(
@@ -144,20 +144,20 @@ GIVES = "w, b, grad_w, grad_b, loss will do, or the first four, or w, b"
         (raising(SystemExit()), "raised", "step 3: raised SystemExit", 3),
         (raising(GeneratorExit()), "raised", "step 3: raised GeneratorExit", 3),
         (raising(pytest.skip.Exception("not today")), "raised", "step 3: raised Skipped: not today", 3),
-        (at_step(2, lambda s: (s[0].T[0], *s[1:])), "shape", "step 2: w: got shape (1,); (1, 1) will do", 2),
+        (at_step(2, lambda s: (s[0].T[0], *s[1:])), "shape", "step 2: w: expected shape (1, 1), got (1,)", 2),
         (at_step(2, lambda s: (s[0].astype(float), *s[1:])), "dtype",
-         "step 2: w: got float64; float32 was asked for", 6),
-        (at_step(1, lambda s: s[:3]), "type", f"step 1: yielded 3 values; {GIVES}", 1),
+         "step 2: w: expected dtype float32, got float64", 6),
+        (at_step(1, lambda s: s[:3]), "type", f"step 1: {GIVES} 3 values", 1),
         (at_step(1, lambda s: s[:4]), "type",
-         "step 1: yielded 4 values after 5 a step; one number of values will do", 1),
-        (at_step(0, list), "type", f"step 0: yielded a list; {GIVES}", 0),
+         "step 1: expected 5 values, as at the steps before, got 4", 1),
+        (at_step(0, list), "type", f"step 0: {GIVES} a list", 0),
         (at_step(0, lambda s: (s[0].tolist(), *s[1:])), "type", "step 0: w: got a list; a NumPy array will do", 0),
         (with_steps(3), "steps", "stopped after 3 of 5 steps", 4),
-        (with_steps(7), "steps", "yielded more than the 5 steps it was asked for", 5),
-        (with_steps(10**9), "steps", "yielded more than the 5 steps it was asked for", 5),
+        (with_steps(7), "steps", "expected 5 steps, got more", 5),
+        (with_steps(10**9), "steps", "expected 5 steps, got more", 5),
         (lambda *_: None, "type",
-         "returned a NoneType; a generator, or a tuple of lists of per-step values, will do", 0),
-        (lambda *a: iter(list(correct(*a))), "type", "returned NoneType at the end; `return w, b` will do", 5),
+         "expected a generator, or a tuple of lists of per-step values, got a NoneType", 0),
+        (lambda *a: iter(list(correct(*a))), "type", "expected `return w, b` at the end, got NoneType", 5),
         (overwriting("x"), "inputs", "x: the array handed in was overwritten; a copy of it will do", 6),
         (overwriting("y"), "inputs", "y: the array handed in was overwritten; a copy of it will do", 6),
     ],
@@ -178,4 +178,4 @@ def test_record_when_interrupted_raises() -> None:
 
 def test_record_sees_a_silent_fallback_to_the_cpu() -> None:
     run = record(correct, SHORT, framework("numpy"), "cuda")  # NumPy, on a device that it does not have
-    assert str(run.protocol_errors[0]) == "step 0: w: lives on cpu; cuda was asked for"
+    assert str(run.protocol_errors[0]) == "step 0: w: expected device cuda, got cpu"

@@ -115,7 +115,7 @@ def in_layout(problem: Problem, layout: str) -> Trajectory:
 def trajectory(V: list[FloatArray], gradients: list[FloatArray], loss: FloatArray | None) -> Trajectory:
     """The record of a run from its iterates `[w; b]`, its gradients and its losses."""
     v, g = np.array(V), np.array(gradients)
-    return Trajectory(v[:, :-1], v[:, -1], g[:, :-1], g[:, -1], loss)
+    return Trajectory({"w": v[:, :-1], "b": v[:, -1]}, {"w": g[:, :-1], "b": g[:, -1]}, loss)
 
 
 def _unaligned(a: FloatData) -> FloatData:
