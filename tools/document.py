@@ -1,14 +1,14 @@
-"""Documents that are written by runs: tables in Markdown, and blocks between markers."""
+"""Documents that are written by runs: tables in Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]], numbers: int = 0) -> Iterator[str]:
-    """The lines of a table in Markdown, its last columns set to the right where they are numbers."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[int] = ()) -> Iterator[str]:
+    """The lines of a table in Markdown, the columns of `numbers` set to the right."""
     yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * (len(heads) - numbers)}{'---:|' * numbers}"
+    yield f"|{''.join('---:|' if k in numbers else '---|' for k in range(len(heads)))}"
     for row in rows:
         yield f"| {' | '.join(cell(str(value)) for value in row)} |"
 

@@ -27,6 +27,7 @@ from tests.support import narrow_loops as loops
 from tests.support.checking import command
 from tests.support.judging import dyadic, plain, recorded
 from tests.support.narrow_loops import Narrow
+from tools.attack import orders
 from tests.support.rows import OnTrial, runs, written
 
 Loop = Callable[..., Any]
@@ -71,7 +72,7 @@ def test_the_arithmetic_is_named_with_what_speaks_for_it(loop: Loop, name: str, 
 
 
 @pytest.mark.parametrize(
-    ("total", "words"), [(loops.one_by_one, "one by one in float16"), (loops.in_lanes, "in 8 lanes of float16")]
+    ("total", "words"), [(orders.in_turn, "one by one in float16"), (orders.in_lanes, "in 8 lanes of float16")]
 )
 @pytest.mark.parametrize("scaled_last", [False, True])
 def test_narrow_sums_are_done_over_in_the_order_of_the_machine(total: Loop, words: str, scaled_last: bool) -> None:

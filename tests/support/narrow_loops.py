@@ -26,20 +26,6 @@ def factors_in(narrow: Format, rounding: Callable[..., Any] = rounded_to) -> Nar
     return lambda values: rounding(values.astype(np.float64), narrow).astype(values.dtype)
 
 
-def one_by_one(terms: Array) -> Array:
-    """A sum over rows, rounded to the terms' own format after each."""
-    total = np.zeros_like(terms[0])
-    for term in terms:
-        total = (total + term).astype(terms.dtype)
-    return total
-
-
-def in_lanes(terms: Array) -> Array:
-    """A sum in 8 lanes, as vector units add, then over the lanes."""
-    lanes = np.stack([one_by_one(terms[lane::8]) for lane in range(8)])
-    return one_by_one(lanes)
-
-
 def at_once(terms: Array) -> Array:
     """A sum over rows in float32 or wider, rounded once."""
     return terms.sum(axis=0, dtype=np.result_type(terms.dtype, np.float32)).astype(terms.dtype)

@@ -101,12 +101,12 @@ def page(results: Sequence[Result], excused: Mapping[str, str]) -> Iterator[str]
         (name, (operator.__doc__ or "").rstrip("."), by_operator[name, "killed"], by_operator[name, "survived"])
         for name, operator in OPERATORS.items()
     ]
-    yield from table(("operator", "what it puts in place", "killed", "survived"), rows, numbers=2)
+    yield from table(("operator", "what it puts in place", "killed", "survived"), rows, numbers=(2, 3))
     yield "\n## Modules\n"
     by_module = Counter((result.mutant.module, result.outcome) for result in results)
     names = dict.fromkeys(result.mutant.module for result in results)
     modules = [(f"`{name}`", by_module[name, "killed"], by_module[name, "survived"]) for name in names]
-    yield from table(("module", "killed", "survived"), modules, numbers=2)
+    yield from table(("module", "killed", "survived"), modules, numbers=(1, 2))
     survivors = [result for result in results if result.outcome != "killed"]
     if survivors:
         yield "\n## Survivors\n"
