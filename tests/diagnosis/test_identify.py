@@ -23,12 +23,13 @@ from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, FLOAT16, TF32
 from reference.problem import Problem
 from reference.problems import cast
+from tests.support import faults
 from tests.support import narrow_loops as loops
 from tests.support.checking import command
 from tests.support.judging import dyadic, plain, recorded
 from tests.support.narrow_loops import Narrow
-from tools.attack import orders
 from tests.support.rows import OnTrial, runs, written
+from tools.attack import orders
 
 Loop = Callable[..., Any]
 PRODUCTS = "the factors of both products to 11 bits makes"
@@ -97,9 +98,9 @@ def test_another_convention_makes_no_difference(convention: str) -> None:
 
 def test_iterates_alone_tell_of_storage_and_not_of_products() -> None:
     problem = short("probe97", "float32")
-    kept = judged(loops.silent(loops.KEPT_IN_BFLOAT16), problem)
+    kept = judged(faults.without_gradients(loops.KEPT_IN_BFLOAT16), problem)
     assert kept.arithmetic == "consistent with storage in bfloat16: every parameter is a bfloat16 number"
-    multiplied = judged(loops.silent(loops.IN_BFLOAT16), problem)
+    multiplied = judged(faults.without_gradients(loops.IN_BFLOAT16), problem)
     assert (multiplied.verdict, multiplied.arithmetic) == (Verdict.DISAGREES, "")
 
 

@@ -13,7 +13,7 @@ from gradagree.diagnosis.compare import compare
 from gradagree.matrix.running import load
 from gradagree.runtime import frameworks
 from reference import problems
-from tests.support import loops_with_faults as faults
+from tests.support import faults
 from tests.support.judging import plain, recorded
 
 pytestmark = pytest.mark.sweep
@@ -65,38 +65,18 @@ def test_a_scaled_gradient(judged: Callable[[Loop], Judgement], dtype: str) -> N
     assert judgement.reason.startswith("step 0, w.grad[0, 0]: got ")
 
 
-@pytest.mark.parametrize(
-    ("plant", "where"),
-    [
-        (partial(faults.scaled_gradient, factor=1.5, at=5), "step 5, w.grad[0, 0]: got "),
-        (partial(faults.other_rate, factor=1 + 1e-4), "step 0, w[0, 0]: got "),
-        (partial(faults.skipped_update, at=7), "step 7, w[0, 0]: got "),
-        (faults.b_with_the_new_w, "step 0, b.grad[0]: got "),
-        (faults.wrong_loss, "step 0, loss: got "),
-        (faults.other_start, "step 0, w[0, 0]: got "),
-    ],
-    ids=["scaled", "rate", "skipped", "new_w", "loss", "start"],
-)
-def test_a_fault_is_seen_where_it_is(judged: Callable[[Loop], Judgement], plant: Loop, where: str) -> None:
-    judgement = judged(plant)
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=str)
+def test_planted_fault_is_seen_where_it_is(judged: Callable[[Loop], Judgement], fault: faults.Fault) -> None:
+    judgement = judged(fault.plant)
     assert judgement.verdict is Verdict.DISAGREES
-    assert judgement.reason.startswith(where)
+    assert judgement.reason.startswith(fault.shows)
 
 
-@pytest.mark.parametrize(
-    ("plant", "step"),
-    [
-        (partial(faults.scaled_gradient, factor=1 + 1e-3, at=0), 0),
-        (partial(faults.other_rate, factor=1 + 1e-3), 0),
-        (partial(faults.skipped_update, at=7), 7),
-        (faults.b_with_the_new_w, 0),
-    ],
-    ids=["scaled", "rate", "skipped", "new_w"],
-)
-def test_a_fault_is_seen_in_the_iterates_alone(judged: Callable[[Loop], Judgement], plant: Loop, step: int) -> None:
-    judgement = judged(lambda correct: faults.without_gradients(plant(correct)))
+@pytest.mark.parametrize("fault", [f for f in faults.FAULTS if f.shows_in_iterates is not None], ids=str)
+def test_planted_fault_is_seen_in_the_iterates_alone(judged: Callable[[Loop], Judgement], fault: faults.Fault) -> None:
+    judgement = judged(lambda correct: faults.without_gradients(fault.plant(correct)))
     assert judgement.verdict is Verdict.DISAGREES
-    assert judgement.reason.startswith(f"step {step}, ")
+    assert judgement.reason.startswith(f"step {fault.shows_in_iterates}, ")
 
 
 @pytest.mark.parametrize(("part", "verdict"), [(1, Verdict.DISAGREES), (1 / 1000, Verdict.AGREES)])
