@@ -23,7 +23,7 @@ from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Observations
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
-from reference.evaluate import update_error
+from reference.optimizers.sgd import update_error
 from reference.reduction import LOSSES
 from reference.rounding import update_bound
 

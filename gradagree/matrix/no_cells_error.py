@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from gradagree.matrix import cells, rules, second_order
-from gradagree.matrix.options import nearest
+from gradagree.matrix.options import DEPTHS, nearest
 from gradagree.matrix.registry import Implementation
-from gradagree.matrix.rules import DEPTHS
 from gradagree.matrix.selection import Selection
 
 # Which option to think better of, in the order of the reasons below.

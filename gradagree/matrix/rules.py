@@ -7,15 +7,13 @@ import functools
 import numpy as np
 
 from gradagree.checking.check import resolution
-from gradagree.checking.truth import Truth
 from gradagree.matrix.registry import Implementation
 from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 from reference.problems import DENSE_LATTICES, cast
-
-DEPTHS = ("quick", "full")
+from reference.truth import Truth
 
 # The dtype whose subnormal range a problem aims at.
 MEANT_FOR = {"tiny_float32": "float32", "tiny_float16": "float16"}

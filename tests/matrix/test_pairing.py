@@ -7,7 +7,8 @@ import pytest
 import impls
 from gradagree.matrix import registry
 from gradagree.matrix.cells import Cell, absent, cells
-from gradagree.matrix.rules import DEPTHS, chosen
+from gradagree.matrix.options import DEPTHS
+from gradagree.matrix.rules import chosen
 from gradagree.matrix.rules import excluded as rule
 from gradagree.matrix.running import run_cell
 from gradagree.runtime import frameworks
