@@ -54,5 +54,6 @@ class Rprop(Recurrence):
         return d.store(moved), {"prev": prev, "step_size": size}
 
     def _clipped(self, d: Algebraic, size: Value) -> Value:
-        low, high = (d.constant(bound) for bound in self.step_sizes)
+        # A limit in more digits than the dtype's is rounded where it takes the place of η.
+        low, high = (d.loosened(d.constant(bound), 1) for bound in self.step_sizes)
         return d.negate(d.maximum(d.negate(d.maximum(size, low)), d.negate(high)))
