@@ -59,7 +59,7 @@ def torch_ratios(text: str, implementation: str, dtype: str, zeros: int = 0) -> 
     theta = torch.tensor(np.random.default_rng(4).standard_normal(SIZE)).to(kind).requires_grad_()
     optimizer = getattr(torch.optim, TORCH[text])([theta], **arguments, **given)
     claims = torch_claims(text.partition("(")[0], implementation)
-    d, worst = Updates(arithmetic_of(claims, "cpu", dtype)), {}
+    d, worst = Updates(arithmetic_of(claims, "cpu", dtype)), dict[str, float]()
 
     def floats(x: Any) -> Array:
         return x.detach().to(torch.float64).numpy().copy()
