@@ -4,9 +4,9 @@ An update is judged from what was recorded: parameters, gradients and state as a
 next ones with the roundings of a single step, over `domains.Rounded`, and exactly, over `domains.Exact`. Variants that
 frameworks differ in are options of one recurrence, named for what they change.
 
-Muon has none. Its five Newton-Schulz steps, with coefficients (3.4445, -4.7750, 2.0315), multiply what is small by up to
-3.4445⁵ = 485, errors with it, and run in bfloat16: u = 2⁻⁸ times 485 is 1.9 for singular values near zero, of an update
-whose singular values are near 1. Without a tighter analysis no wrong coefficient would lie outside such a bound.
+Muon has none. Its five Newton-Schulz steps, with coefficients (3.4445, -4.7750, 2.0315), multiply what is small by up
+to 3.4445⁵ = 485, and errors with it, in bfloat16: u = 2⁻⁸ times 485 is 1.9 for singular values near zero, of an update
+whose singular values are near 1. Without a finer analysis no wrong coefficient would lie outside such a bound.
 """
 
 from __future__ import annotations
