@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gradagree.checking.truth import Truth
 from gradagree.matrix import registry
 from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.claim import Claim
 from reference.formats import FLOAT32
+from reference.truth import Truth
 from tools.bench.__main__ import WRITTEN
 from tools.bench.figures import limit
 

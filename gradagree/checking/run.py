@@ -9,11 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
 from gradagree.runtime.trajectory import Trajectory
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.problem import Problem
+from reference.truth import Truth
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
-from reference.evaluate import update_error
 from reference.formats import FLOAT64
+from reference.optimizers.sgd import update_error
 from reference.rounding import update_bound
 
 DIGITS = 17  # as many decimal digits tell every float64 from its neighbours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gradagree.diagnosis.catalogue import MISTAKES, Entry, Symptom
+from gradagree.diagnosis.catalogue import MISTAKES, Symptom
 from gradagree.diagnosis.diagnosis import Diagnosis
 
 
@@ -48,7 +48,8 @@ def explain_exception(
         return Diagnosis(None, pattern=f"raised {short}, which no mistake of the catalogue does in this way")
     best = MISTAKES[codes[0]]
     family = tuple(f"{code} raises the same exception: {MISTAKES[code].name}" for code in codes[1:])
-    return Diagnosis(best.code, codes, family=family, notes=_notes(best, step))
+    notes = {f"it comes at step {step}: {symptom.note}" for symptom in best.symptoms if symptom.note and step}
+    return Diagnosis(best.code, codes, family=family, notes=tuple(notes))
 
 
 def _score(symptom: Symptom, step: int | None, line: str | None, backward_seen: bool | None) -> int:
@@ -62,9 +63,3 @@ def _score(symptom: Symptom, step: int | None, line: str | None, backward_seen: 
     if symptom.after_backward is not None and backward_seen is not None and step == 0:
         score += 2 if backward_seen == symptom.after_backward else -2
     return score
-
-
-def _notes(mistake: Entry, step: int | None) -> tuple[str, ...]:
-    if not step or not any(symptom.at_first_step is False for symptom in mistake.symptoms):
-        return ()
-    return (f"it comes at step {step}: the steps before it still had the leaf that was lost",)

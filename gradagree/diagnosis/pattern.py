@@ -30,13 +30,9 @@ def exact(run: Evidence) -> str:
 
 
 def _residual(run: Evidence, actual: Enclosure, predicted: Enclosure, name: str) -> str:
-    steps = min(len(actual), len(predicted))
-    if not steps:
+    inside = actual.meets(predicted)
+    if not len(inside):
         return f"no {name} was recorded"
-    with np.errstate(over="ignore", invalid="ignore"):
-        inside = (
-            np.abs(actual.center[:steps] - predicted.center[:steps]) <= actual.bound[:steps] + predicted.bound[:steps]
-        )
     parts = []
     for part, rows in (("w", slice(None, run.d)), ("b", slice(run.d, None))):
         wrong = np.asarray(~inside[:, rows].all(axis=(1, 2)))

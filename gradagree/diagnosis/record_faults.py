@@ -7,7 +7,7 @@ import numpy as np
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.exceptions import explain_exception
-from gradagree.diagnosis.mistakes.arguments import per_row
+from gradagree.diagnosis.mistakes.losses import per_row
 
 
 def explain(evidence: Evidence) -> Diagnosis | None:

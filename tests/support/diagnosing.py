@@ -10,6 +10,7 @@ from typing import Any
 
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.diagnosis.engine import diagnose
@@ -22,6 +23,7 @@ from reference.formats import BY_NAME
 from reference.problem import Problem
 
 STEPS = 60
+RIGHT = {m.framework: m.right for m in MISTAKES.values() if m.right.startswith(("for", "def"))}  # not into lists
 WIDE = ("float32", "float64")
 
 
@@ -37,42 +39,35 @@ def claim(dtype: str, flushes: bool = False) -> Arithmetic:
     return Arithmetic(BY_NAME[dtype], BY_NAME[dtype], flushes=flushes)
 
 
-_HEADS = {
-    "torch": """\
-import torch
-
-def descend(x, y, w, b, lr, steps):
-    w = w.detach().clone().requires_grad_()
-    b = b.detach().clone().requires_grad_()
-""",
-    "numpy": """\
-import numpy as np
-
-def descend(x, y, w, b, lr, steps):
-""",
-    "jax": """\
-import jax
-import jax.numpy as jnp
-
-def descend(x, y, w, b, lr, steps):
-""",
-}
+IMPORTS = {"torch": "import torch", "numpy": "import numpy as np", "jax": "import jax"}
+LEAVES = "    w, b = (leaf.detach().clone().requires_grad_() for leaf in (w, b))\n"
 
 
 def complete(framework: str, loop: str) -> str:
     """A module's source: `descend(x, y, w, b, lr, steps)` around a loop of the catalogue."""
-    body = textwrap.indent(loop.strip("\n"), "    ")
-    end = "" if loop.rstrip().splitlines()[-1].startswith("return") else "    return w, b\n"
-    return f"{_HEADS[framework]}{body}\n{end}"
+    body = (LEAVES if framework == "torch" else "") + textwrap.indent(loop, "    ")
+    end = "" if loop.splitlines()[-1].startswith("return") else "\n    return w, b"
+    return f"{IMPORTS[framework]}\n\ndef descend(x, y, w, b, lr, steps):\n{body}{end}\n"
 
 
 @cache
-def snippet(framework_name: str, text: str) -> Callable[..., Any]:
-    """The function of a snippet of the catalogue."""
+def snippet(framework_name: str, loop: str) -> Callable[..., Any]:
+    """The function around a loop of the catalogue."""
     module: dict[str, Any] = {}
-    exec(compile(complete(framework_name, text), "<snippet>", "exec"), module)
+    exec(compile(complete(framework_name, loop), "<snippet>", "exec"), module)
     found: Callable[..., Any] = module["descend"]
     return found
+
+
+def wrong(code: str) -> tuple[Callable[..., Any], str]:
+    """The loop that commits a mistake, and its framework."""
+    mistake = MISTAKES[code]
+    return snippet(mistake.framework, mistake.wrong), mistake.framework
+
+
+def right(framework_name: str = "numpy") -> tuple[Callable[..., Any], str]:
+    """The right loop in a framework, and the framework."""
+    return snippet(framework_name, RIGHT[framework_name]), framework_name
 
 
 def run(loop: Callable[..., Any], framework_name: str, on: Problem) -> Trajectory:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from gradagree.checking.run import Run
-from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
 from gradagree.runtime.trajectory import Trajectory
@@ -18,6 +17,7 @@ from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, FLOAT32
 from reference.problem import Problem
+from reference.truth import Truth
 from reference.validate import FloatData
 from tools.trial import edges, evaluation
 from tools.trial.corpus import Tallies, Tally, Variant, variants

@@ -23,6 +23,8 @@ class Symptom:
         whether it comes at step 0 or at a later one; `None` for any.
     after_backward
         whether a `backward()` has come to its end before; `None` where that tells nothing.
+    note
+        what is to be said besides where it comes at a later step than the first.
 
     Raises
     ------
@@ -35,6 +37,7 @@ class Symptom:
     line: str | None = None
     at_first_step: bool | None = None
     after_backward: bool | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         for pattern in (self.message, self.line or ""):

@@ -18,7 +18,7 @@ def shuffled(run: Evidence) -> Iterator[Prediction]:
     """`G_w = g_w + c` with one c that a permutation's Sxy can give, and b's gradient exact."""
     if not run.line or not run.moves:
         return
-    base = moved_targets(run, 0.0, 0.0)
+    base = moved_targets(run)
     offset = run.is_w * 2 * run.scale
 
     def family(shift: float) -> Enclosure:
@@ -41,7 +41,7 @@ def another_start(run: Evidence) -> Iterator[Prediction]:
     """Exact descent from another `θ_0`."""
     if not np.array_equal(run.V[0], run.problem.V0):
         label = "exact descent from another start"
-        yield Prediction(label, fitted_constants=run.V[0].size, unpredicted=frozenset({"start"}), quantity="data")
+        yield Prediction(label, fitted_constants=run.V[0].size, unpredicted=("start",), quantity="data")
 
 
 @predicts("GD304")
@@ -49,27 +49,20 @@ def fixed_rows(run: Evidence) -> Iterator[Prediction]:
     """Exact descent on rows i to j, or on all others; failing that, on any data with moments that fit every step."""
     if not run.line or run.N < 2 or not run.moves:
         return
-    found = best_range(run)
-    if found is not None:
-        start, stop, inside = found
-        kept = np.zeros(run.N, dtype=bool)
-        kept[start:stop] = True
-        kept = kept if inside else ~kept
-        label = (
-            f"the gradient for rows {start} to {stop - 1} alone"
-            if inside
-            else f"the gradient without rows {start} to {stop - 1}"
-        )
-        band = run.gradient_on(run.x[kept], run.y[kept])
-        constants = {"first": float(start), "last": float(stop - 1)}
-        yield Prediction(label, band, constants=constants, fitted_constants=2, quantity="data")
+    start, stop, inside = best_range(run)
+    kept = ((np.arange(run.N) >= start) & (np.arange(run.N) < stop)) == inside
+    rows = f"rows {start} to {stop - 1}"
+    label = f"the gradient for {rows} alone" if inside else f"the gradient without {rows}"
+    gradient = run.gradient_on(run.x[kept], run.y[kept])
+    constants = {"first": float(start), "last": float(stop - 1)}
+    yield Prediction(label, gradient, constants=constants, fitted_constants=2, quantity="data")
     whole = fitted(run)
     if whole is not None:
-        band, moments = whole
+        gradient, moments = whole
         note = "which rows these are cannot be told from the record, only their means"
         label = "the gradient for other data, the same at every step"
         yield Prediction(
-            label, band, constants=moments, fitted_constants=4, quantity="data", notes=(note,), generality=3
+            label, gradient, constants=moments, fitted_constants=4, quantity="data", notes=(note,), generality=3
         )
 
 
@@ -79,19 +72,17 @@ def another_target(run: Evidence) -> Iterator[Prediction]:
     if not run.line or not run.moves:
         return
     actual = run.history
-    tolerance = moved_targets(run, 0.0, 0.0)
-    steps = min(len(actual), len(tolerance))
-    rest = tolerance.center[:steps] - actual.center[:steps]
+    true = moved_targets(run)[: len(actual)]
+    rest = true.center - actual.center
     for _ in range(2):  # the bounds depend a little on the shifts
-        slack = tolerance.bound[:steps] + actual.bound[:steps]
+        slack = true.bound + actual.bound
         low, high = (rest - slack).max(axis=0)[:, 0], (rest + slack).min(axis=0)[:, 0]
         shifts = [
             simplest(float(a), float(z)) if a <= z else float(np.median(rest[:, j, 0]))
             for j, (a, z) in enumerate(zip(low, high, strict=True))
         ]
-        tolerance = moved_targets(run, *shifts)
-        tolerance = Enclosure(moved_targets(run, 0.0, 0.0).center, tolerance.bound)
-    band = Enclosure(tolerance.center - np.array(shifts)[None, :, None], tolerance.bound)
+        true = moved_targets(run, *shifts)[: len(actual)]
+    gradient = Enclosure(true.center - np.array(shifts)[None, :, None], true.bound)
     # The line that has the same moments as the target used: H V = c.
     H, half = run.mean[:2, :2], np.array(shifts) / (2 * run.scale)
     if np.linalg.matrix_rank(H) < 2:
@@ -99,7 +90,7 @@ def another_target(run: Evidence) -> Iterator[Prediction]:
     slope, intercept = np.linalg.solve(H, run.mean[:2, 2] + half)
     label = f"the gradient for another target, with the moments of {intercept:.6g} + {slope:.6g} x"
     constants = {"slope": float(slope), "intercept": float(intercept)}
-    yield Prediction(label, band, constants=constants, fitted_constants=2, quantity="data", generality=2)
+    yield Prediction(label, gradient, constants=constants, fitted_constants=2, quantity="data", generality=2)
 
 
 @predicts("GD306")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -29,41 +30,36 @@ def narrower(run: Evidence) -> Iterator[Prediction]:
             x, y = rounded_to(run.x, narrow), rounded_to(run.y, narrow)
         if not (np.isfinite(x).all() and np.isfinite(y).all()):
             continue
-        name, u = narrow.name, {"unit_roundoff": narrow.unit_roundoff}
+        u = {"unit_roundoff": narrow.unit_roundoff}
         if (x != run.x).any() or (y != run.y).any():
-            yield Prediction(
-                f"the gradient for data rounded to {name}", run.gradient_on(x, y), constants=u, quantity="data"
-            )
-        if narrow is TF32:
-            continue
-        yield from _stored(run, narrow, x, y, u)
+            label = f"the gradient for data rounded to {narrow.name}"
+            yield Prediction(label, run.gradient_on(x, y), constants=u, quantity="data")
+        if narrow is not TF32:
+            yield from _stored(run, narrow, x, y)
 
 
-def _stored(run: Evidence, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str, float]) -> Iterator[Prediction]:
+def _stored(run: Evidence, narrow: Format, x: FloatArray, y: FloatArray) -> Iterator[Prediction]:
     """Numbers that are all of the narrower format: the evidence without which a wide bound would explain any noise."""
     narrow_gradients = run.reported and all_of(run.history.center, narrow)
     narrow_iterates = len(run.after) > 0 and all_of(run.after, narrow)
-    if not (narrow_gradients or narrow_iterates):
-        return
     V = rounded_to(run.before, narrow)
-    if not np.isfinite(V).all():
+    if not (narrow_gradients or narrow_iterates) or not np.isfinite(V).all():
         return
-    moved = float(np.abs(V - run.before).max()) > 0
+    said: dict[str, Any] = {
+        "constants": {"unit_roundoff": narrow.unit_roundoff},
+        "quantity": "data",
+        "informative": True,
+    }
     for accumulate in dict.fromkeys((FLOAT32 if FLOAT32.precision > narrow.precision else narrow, narrow)):
-        claim = Arithmetic(narrow, accumulate)
-        data = run.problem.replace(x=x, y=y)
-        inner = Evidence(dataclasses.replace(run.run, problem=data, arithmetic=claim))
+        data, arithmetic = run.problem.replace(x=x, y=y), Arithmetic(narrow, accumulate)
+        inner = Evidence(dataclasses.replace(run.run, problem=data, arithmetic=arithmetic))
         if inner.steps < run.steps:
             continue
         sums = "" if accumulate is narrow else f", sums in {accumulate.name}"
         if narrow_iterates:
             first = Enclosure.exact(rounded_to(run.problem.V0[None], narrow))
             label = f"descent stored in {narrow.name}{sums}"
-            yield Prediction(
-                label, inner.true, inner.update(inner.slope), first, constants=u, quantity="data", informative=True
-            )
-        elif narrow_gradients:
-            gradient = inner.gradient_at(V) if moved else inner.true
-            yield Prediction(
-                f"gradients computed in {narrow.name}{sums}", gradient, constants=u, quantity="data", informative=True
-            )
+            yield Prediction(label, inner.true, inner.update(inner.slope), first, **said)
+        else:
+            gradient = inner.gradient_at(V) if (run.before != V).any() else inner.true
+            yield Prediction(f"gradients computed in {narrow.name}{sums}", gradient, **said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from gradagree.diagnosis.enclosure import Enclosure
@@ -30,7 +30,8 @@ class Prediction:
     unpredicted
         on what it says nothing: of `"gradient"`, `"update"`, `"start"`.
     quantity
-        `"gradient"`, `"update"`, `"record"` or `"data"`: what is wrong.
+        `"gradient"`, `"update"`, `"record"` or `"data"`: what is wrong. If not given, the update where only the next
+        iterates are predicted, and else the gradient.
     notes
         a sentence each, shown if this is the explanation.
     informative
@@ -45,15 +46,19 @@ class Prediction:
     first: Enclosure | None = None
     constants: dict[str, float] = field(default_factory=dict)
     fitted_constants: int = 0
-    unpredicted: frozenset[str] = frozenset()
-    quantity: str = "gradient"
+    unpredicted: Collection[str] = ()
+    quantity: str = ""
     notes: tuple[str, ...] = ()
     informative: bool = False
     generality: int = 0
 
+    def __post_init__(self) -> None:
+        if not self.quantity:
+            update_alone = self.gradient is None and self.after is not None
+            object.__setattr__(self, "quantity", "update" if update_alone else "gradient")
+
 
 Semantics = Callable[[Evidence], Iterable[Prediction]]
-
 
 # By code: what yields a mistake's predictions for a run.
 PREDICTIONS: dict[str, Semantics] = {}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from gradagree.diagnosis.enclosure import Enclosure
 from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
-from gradagree.diagnosis.mistakes.solve import interval, solve
+from gradagree.diagnosis.mistakes.solve import solve
 
 
 def scaled(run: Evidence, factor: float) -> Enclosure:
     """`factor · g`, with a rounding for the factor and one for the product."""
-    return run.true.times(factor).rounded(run.u, 2)
+    return (factor * run.true).rounded(run.u, 2)
 
 
 def owned(run: Evidence) -> tuple[float, ...]:
@@ -52,18 +50,13 @@ def another_divisor(run: Evidence) -> Iterator[Prediction]:
     if run.d == 1 and run.mean[0, 1] != 0:
         known["sum(x)"] = 1 / float(run.mean[0, 1])
     for divisor, factor in known.items():
-        band = scaled(run, factor).rounded(run.u, run.N)  # the divisor is itself a sum
-        yield Prediction(
-            f"the gradient with {divisor} for a divisor, {factor:.6g} times the true one",
-            band,
-            constants={"factor": factor},
-        )
-    factor = solve(run.history, lambda c: scaled(run, c)) or 0.0
-    low, high = interval(run.history, lambda c: scaled(run, c), factor)
-    taken = (*owned(run), *known.values())
-    if factor > 0 and not any(low <= other <= high for other in taken):
-        label = f"{factor:.6g} times the true gradient, as a divisor of {run.N * run.m / factor:.6g} would give"
-        yield Prediction(label, scaled(run, factor), constants={"factor": factor}, fitted_constants=1)
+        divided = scaled(run, factor).rounded(run.u, run.N)  # the divisor is itself a sum
+        label = f"the gradient with {divisor} for a divisor, {factor:.6g} times the true one"
+        yield Prediction(label, divided, constants={"factor": factor})
+    found = solve(run.history, lambda c: scaled(run, c), excluded=(*owned(run), *known.values()))
+    if found is not None and found > 0:
+        label = f"{found:.6g} times the true gradient, as a divisor of {run.N * run.m / found:.6g} would give"
+        yield Prediction(label, scaled(run, found), constants={"factor": found}, fitted_constants=1)
 
 
 @predicts("GD124")
@@ -79,10 +72,4 @@ def one_averaged(run: Evidence) -> Iterator[Prediction]:
 @predicts("GD125")
 def integer_division(run: Evidence) -> Iterator[Prediction]:
     """`G = 0`, exactly."""
-    zero = Enclosure.exact(np.zeros_like(run.true.center))
-    yield Prediction("a gradient of exactly zero", zero, zero_update(run) if not run.reported else None)
-
-
-def zero_update(run: Evidence) -> Enclosure:
-    """The next iterate is this one, bit for bit."""
-    return Enclosure.exact(run.before[: len(run.after)])
+    yield Prediction("a gradient of exactly zero", run.zero, None if run.reported else run.still)

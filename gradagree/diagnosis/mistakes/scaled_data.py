@@ -10,6 +10,7 @@ from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
 from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
 
 
 @predicts("GD302")
@@ -25,8 +26,8 @@ def scaled_features(run: Evidence) -> Iterator[Prediction]:
         unit = (run.N + 8) * (run.u + OWN)
         off = unit * ((np.abs(run.x) + np.abs(run.x).mean()) / s + np.abs(z))
         constants = {"mu": mu, "s": s}
-        band = _perturbed(run, run.gradient_on(z, run.y), z, off, run.before)
-        yield Prediction(f"the gradient for x {name}", band, constants=constants, quantity="data")
+        gradient = _perturbed(run, run.gradient_on(z, run.y), z, off, run.before)
+        yield Prediction(f"the gradient for x {name}", gradient, constants=constants, quantity="data")
         yield from _scaled_back(run, name, z, off, constants)
 
 
@@ -41,7 +42,7 @@ def _scalings(x: FloatArray) -> Iterator[tuple[str, float, float]]:
     yield "divided by its standard deviation", 0.0, float(x.std())
 
 
-def _perturbed(run: Evidence, band: Enclosure, z: FloatArray, off: FloatArray, V: FloatArray) -> Enclosure:
+def _perturbed(run: Evidence, gradient: Enclosure, z: FloatArray, off: FloatArray, V: FloatArray) -> Enclosure:
     """A gradient whose features are each off by at most `off`.
 
     `|δg_w| ≤ (2/N) Σ δ_i (q_i + |z_i| |w|)` and `|δg_b| ≤ (2/N) Σ δ_i |w|`, with `q_i = |z_i w| + |b| + |y_i|`.
@@ -49,7 +50,7 @@ def _perturbed(run: Evidence, band: Enclosure, z: FloatArray, off: FloatArray, V
     w, b = np.abs(V[:, :1]), np.abs(V[:, 1:])
     mean = float(off.mean())
     of_w = 2 * float((off * np.abs(z)).mean()) * w + mean * b + float((off * np.abs(run.y)).mean())
-    return band.widened(2 * run.scale * UPWARD * np.concatenate([of_w, mean * w], axis=1))
+    return gradient.widened(2 * run.scale * UPWARD * np.concatenate([of_w, mean * w], axis=1))
 
 
 def _scaled_back(
@@ -61,7 +62,7 @@ def _scaled_back(
     w, b = run.before[:, :1], run.before[:, 1:]
     inner = np.concatenate([w * s, b + w * mu], axis=1)
     gradient = _perturbed(run, run.gradient_on(z, run.y, inner), z, off, inner)
-    moved = inner - lr * gradient.center
+    moved = descended_floats(inner, gradient.center, lr)
     back = np.concatenate([moved[:, :1] / s, moved[:, 1:] - moved[:, :1] * mu / s], axis=1)
     # Converting there and back rounds each term a few times, and so do the update and the scale's own sums.
     sizes = np.concatenate([np.abs(inner[:, :1]), np.abs(b) + np.abs(w * mu)], axis=1)
@@ -77,6 +78,6 @@ def _scaled_back(
         gradient,
         Enclosure(back[:steps], bound[:steps] * UPWARD),
         constants=constants,
-        unpredicted=frozenset({"start"}),
+        unpredicted=("start",),
         quantity="data",
     )

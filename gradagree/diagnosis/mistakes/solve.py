@@ -25,10 +25,11 @@ def interval(actual: Enclosure, family: Callable[[float], Enclosure], guess: flo
     return float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
 
 
-def solve(actual: Enclosure, family: Callable[[float], Enclosure]) -> float | None:
+def solve(actual: Enclosure, family: Callable[[float], Enclosure], excluded: tuple[float, ...] = ()) -> float | None:
     """The simplest constant that fits every step, or the best compromise where none does.
 
-    The second is for showing how far off the explanation is. `None` where the family does not depend on the constant.
+    The second is for showing how far off the explanation is. `None` where the family does not depend on the constant,
+    and where one of the excluded values, no mistake or another one, fits as well.
     """
     fixed, slope, tolerance = _affine(actual, family, 0.0)
     rest = actual.center[: len(fixed)] - fixed
@@ -42,6 +43,8 @@ def solve(actual: Enclosure, family: Callable[[float], Enclosure]) -> float | No
     if not math.isfinite(compromise):
         return None
     low, high = interval(actual, family, compromise)
+    if any(low <= value <= high for value in excluded):
+        return None
     return simplest(low, high) if low <= high else compromise
 
 

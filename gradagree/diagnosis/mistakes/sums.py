@@ -12,23 +12,24 @@ from reference.dyadic import FloatArray
 MOST_RESIDUALS = 2**25
 
 
-def affine(run: Evidence, A: FloatArray, c: FloatArray, sizes: tuple[FloatArray, FloatArray], terms: int) -> Enclosure:
+def affine(
+    run: Evidence, sums: tuple[FloatArray, FloatArray], sizes: tuple[FloatArray, FloatArray], terms: int
+) -> Enclosure:
     """`A V - c`, where each entry of A and c is a sum over `terms` products of data.
 
     The code may form the residual first: `[σ + (1+σ) ρ] (|A| |V| + |c|)`, each product counted by its size.
 
     Parameters
     ----------
-    A, c
-        `(p, p)` and `(p, m)`.
+    sums
+        A and c, `(p, p)` and `(p, m)`.
     sizes
         the same with every product of data replaced by its magnitude.
     """
-    center = A @ run.before - c
+    center = sums[0] @ run.before - sums[1]
     size = (sizes[0] @ np.abs(run.before) + sizes[1]) * UPWARD
-    return Enclosure(center, growth(run, terms) * size + OWN * (run.d + 4) * size + underflow(run, terms)).times(
-        run.scale
-    )
+    bound = growth(run, terms) * size + OWN * (run.d + 4) * size + underflow(run, terms)
+    return run.scale * Enclosure(center, bound)
 
 
 def growth(run: Evidence, terms: int) -> float:
