@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +11,9 @@ import pytest
 from gradagree.checking.run import Run
 from gradagree.cli.function import _Runs
 from gradagree.diagnosis.another import PART, PROBE, another
+from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
-from gradagree.runtime.worker.protocol import packed_trajectory
+from gradagree.runtime.worker.user_function import FunctionRun
 from impls.numpy_analytic import descend
 from reference import problems
 from reference.formats import BY_NAME
@@ -85,13 +85,9 @@ class Worker:
     def __init__(self) -> None:
         self.asked: list[Problem] = []
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        from gradagree.runtime.frameworks import framework
-        from gradagree.runtime.worker.protocol import unpacked_problem
-
-        self.asked.append(unpacked_problem(request))
-        run = record(descend, self.asked[-1], framework("numpy"))
-        return {"trajectory": packed_trajectory(run), "failure": None, "backward_seen": None}
+    def record(self, problem: Problem) -> FunctionRun:
+        self.asked.append(problem)
+        return FunctionRun(record(descend, problem, framework("numpy")), None, None)
 
 
 def test_a_run_is_kept_for_its_problem_and_for_no_other() -> None:
