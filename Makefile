@@ -37,7 +37,7 @@ attack: $(READY)  ## search for data on which a correct evaluation leaves its bo
 attack-docs: $(READY)  ## the same, written to docs/attack.md
 	$(BIN)/python -m tools.attack --write
 
-mutants: $(READY)  ## break the judge itself, a patch at a time, and see whether its tests notice (minutes)
+mutants: $(READY)  ## break the judge itself, a place at a time, and see whether its tests notice (minutes)
 	$(BIN)/python -m tools.mutants
 
 mutants-docs: $(READY)  ## the same, its score and survivors written to docs/mutants.md

@@ -30,7 +30,7 @@ class Implementation(impls.Implementation):
     @property
     def framework(self) -> str:
         """Whose arrays it takes, one of `frameworks.names()`."""
-        return next(name for name in frameworks.names() if self.name.startswith(f"{name}_"))
+        return max((name for name in frameworks.names() if self.name.startswith(f"{name}_")), key=len)
 
     def arithmetic(self, device: str, dtype: str) -> Arithmetic:
         """What it claims of its arithmetic on `device` in `dtype`."""
