@@ -26,7 +26,7 @@ Used from Python, where nothing is imported before it is asked for, and no frame
 >>> answer = gradagree.check(descend, framework="numpy", steps=20)
 >>> answer.verdict
 <Verdict.AGREES: 'AGREES'>
->>> assert answer, answer  # in a test: where it is wrong, this shows the explanation
+>>> assert answer, str(answer)  # in a test: where it is wrong, this shows the explanation
 """
 
 from typing import TYPE_CHECKING, Any

@@ -8,15 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gradagree.checking.truth import Truth
 from gradagree.matrix import registry
 from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.claim import Claim
 from reference.formats import FLOAT32
+from reference.truth import Truth
 from tools.bench.__main__ import WRITTEN
 from tools.bench.figures import limit
+from tools.document import table
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -68,14 +69,14 @@ def roads() -> str:
     entries = registry.first_order()
     own = {entry.name: [c for c in entry.claims if c not in shared[entry.framework]] for entry in entries}
     reasons = list(dict.fromkeys(claim.reason for claims in own.values() for claim in claims))
-    lines = ["| road | what it is | devices | dtypes | claims |", "|---|---|---|---|---|"]
+    rows: list[tuple[str, ...]] = []
     for entry in entries:
         link = f"[`{entry.name}`](impls/{entry.name}.py)"
         claims = ", ".join(str(1 + reasons.index(claim.reason)) for claim in own[entry.name]) or "plain"
-        lines.append(f"| {link} | {entry.about} | {_joined(entry.devices)} | {_joined(entry.dtypes)} | {claims} |")
+        rows.append((link, entry.about, _joined(entry.devices), _joined(entry.dtypes), claims))
     for entry in registry.second_order():
         link = f"[`second.{entry.name}`](impls/second/{entry.name}.py)"
-        lines.append(f"| {link} | {entry.about} | as its framework | as its framework | as its framework |")
+        rows.append((link, entry.about, *["as its framework"] * 3))
     notes = []
     for number, reason in enumerate(reasons, 1):
         notes.append(f"{number}. {_told(next(c for claims in own.values() for c in claims if c.reason == reason))}")
@@ -83,6 +84,7 @@ def roads() -> str:
     common = [f"- all: {_told(claim)}" for claim in everywhere]
     for name, each in shared.items():
         common += [f"- all of {name}: {_told(claim)}" for claim in each if claim not in everywhere]
+    lines = table(("road", "what it is", "devices", "dtypes", "claims"), rows)
     return "\n".join([*lines, "", *notes, "", *common]) + "\n"
 
 
@@ -118,12 +120,12 @@ def cost() -> str:
     if not WRITTEN.exists():
         return block("cost", README.read_text())
     figures = [figure for module in json.loads(WRITTEN.read_text())["figures"].values() for figure in module]
-    lines = ["| what | measured | limit |", "|---|---|---|"]
-    for figure in figures:
-        if figure["limit"] is not None:
-            measured = f"{figure['value']:.3g} {figure['unit']}".strip()
-            lines.append(f"| {figure['name']} | {measured} | {limit(figure)} |")
-    return "\n".join(lines) + "\n"
+    rows = [
+        (figure["name"], f"{figure['value']:.3g} {figure['unit']}".strip(), limit(figure))
+        for figure in figures
+        if figure["limit"] is not None
+    ]
+    return "\n".join(table(("what", "measured", "limit"), rows)) + "\n"
 
 
 if __name__ == "__main__":

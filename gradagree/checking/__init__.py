@@ -1,9 +1,8 @@
 """A recorded run held against the truth, inside derived bounds.
 
-The order of a number's way: run, truth, check, judge, verdict.
+The order of a number's way: run, its truth (`reference.truth`), check, judge, verdict.
 
 - `run`           one recorded run: what was recorded, on which problem, in which arithmetic
-- `truth`         the exact numbers at the iterates of one run, and the bounds around them
 - `deviation`     one number beside the exact one: where it stands, how far off it is, and how far it may be
 - `check`         one check: errors divided by bounds, the worst of them, the first beyond, and how much would have
                   been seen

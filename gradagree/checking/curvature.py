@@ -20,8 +20,10 @@ from reference.problem import Problem
 from reference.problems import cast
 
 
-def judge(road: ModuleType, problem: Problem, framework: Framework, device: str, claim: Arithmetic) -> Judgement:
-    """The verdict on a road to second derivatives, a module with either `hessian` or `product`.
+def judge(
+    implementation: ModuleType, problem: Problem, framework: Framework, device: str, claim: Arithmetic
+) -> Judgement:
+    """The verdict on an implementation of second derivatives, a module with either `hessian` or `product`.
 
     INVALID, if a shape, dtype or device is another, or a number not finite; DISAGREES, if one lies outside its bound;
     INCONCLUSIVE, if the bounds have reached their signal; else AGREES. A Hessian is its products with all unit
@@ -32,10 +34,10 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
     ValueError
         if the module has neither function.
     """
-    whole: Callable[..., Any] | None = getattr(road, "hessian", None)
-    single: Callable[..., Any] | None = getattr(road, "product", None)
+    whole: Callable[..., Any] | None = getattr(implementation, "hessian", None)
+    single: Callable[..., Any] | None = getattr(implementation, "product", None)
     if whole is None and single is None:
-        raise ValueError(f"road: {road.__name__} has no function called hessian or product; one of them will do")
+        raise ValueError(f"{implementation.__name__}: expected a function called hessian or product, got neither")
     with framework.session(device, problem.x.dtype.name, len(problem.x)):
         given = inputs(framework, problem, device)
         read = _Reader(framework, device, problem)
@@ -46,8 +48,8 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
             assert single is not None
             directions = some_directions(problem)
             products = np.stack([read.product(single, given, direction) for direction in directions])
-    if read.faults:
-        return Judgement(Verdict.INVALID, read.faults[0], {})
+    if read.errors:
+        return Judgement(Verdict.INVALID, read.errors[0], {})
     if not np.isfinite(products).all():
         return Judgement(Verdict.INVALID, "not finite, where the exact numbers are", {})
     curvature = Curvature(problem, directions)
@@ -95,7 +97,7 @@ class _Reader:
     def __init__(self, framework: Framework, device: str, problem: Problem) -> None:
         self.framework, self.device, self.dtype = framework, device, problem.x.dtype
         self.d, self.m = problem.w0.shape
-        self.faults: list[str] = []
+        self.errors: list[str] = []
 
     def hessian(self, blocks: tuple[Any, ...]) -> FloatArray:
         """Four blocks as products with unit directions, `(p m, p, m)`: H is `(p, m, p, m)`, column by column."""
@@ -123,5 +125,5 @@ class _Reader:
             ("device", host.device, self.device),
         ):
             if got != wanted:
-                self.faults.append(f"{name}: got {kind} {got}; {wanted} will do")
+                self.errors.append(f"{name}: expected {kind} {wanted}, got {got}")
         return host.values if host.values.shape == shape else np.full(shape, np.nan)

@@ -9,9 +9,10 @@ import numpy as np
 from gradagree.checking.check import deviation_at
 from gradagree.checking.deviation import Deviation
 from gradagree.checking.run import Run, finite_steps
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
+from reference.truth import Truth
 
 
 def spelled(value: float) -> str:
@@ -43,7 +44,7 @@ def not_finite(run: Run) -> tuple[list[str], tuple[Deviation, str] | None]:
     step = finite_steps(V)
     if step < len(V) and (gradient is None or finite_steps(gradient) >= step):
         slope = (truth.gradient if gradient is None else gradient)[step - 1 : step]
-        after = V[step - 1 : step] - lr * slope
+        after = descended_floats(V[step - 1 : step], slope, lr)
         bound = rounding.update_bound(arithmetic, lr, slope, after)
         wrong = first_not_finite("update", V[step : step + 1], after, step - 1, bound)
         if (np.abs(after) <= arithmetic.largest).all():

@@ -13,12 +13,12 @@ from gradagree.checking.deviation import Deviation
 from gradagree.checking.final_iterate import compare_final
 from gradagree.checking.finite import first_not_finite, not_finite, spelled
 from gradagree.checking.run import Run, finite_steps
-from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Judgement, Verdict
 from reference import rounding
 from reference.dyadic import FloatArray
-from reference.evaluate import update_error
 from reference.formats import FLOAT64
+from reference.optimizers.sgd import update_error
+from reference.truth import Truth
 
 
 def judge(run: Run) -> Judgement:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
 from gradagree.runtime.trajectory import Trajectory
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.problem import Problem
+from reference.truth import Truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +37,12 @@ class Run:
     @cached_property
     def V(self) -> FloatArray:
         """`(K+1, p, m)`: the iterates `[w; b]`, the end last; K of them where the end was not recorded."""
-        return _stacked(self.trajectory.w, self.trajectory.b)
+        return _stacked(self.trajectory.params)
 
     @cached_property
     def gradient(self) -> FloatArray | None:
         """`(K, p, m)`: the gradients as reported; `None` where none were."""
-        run = self.trajectory
-        return None if run.grad_w is None or run.grad_b is None else _stacked(run.grad_w, run.grad_b)
+        return None if self.trajectory.grads is None else _stacked(self.trajectory.grads)
 
     @property
     def loss(self) -> FloatArray | None:
@@ -65,7 +65,8 @@ def finite_steps(values: FloatArray) -> int:
     return int(np.argmax(bad)) if bad.any() else len(values)
 
 
-def _stacked(w: FloatArray, b: FloatArray) -> FloatArray:
+def _stacked(values: Mapping[str, FloatArray]) -> FloatArray:
     """`[w; b]`, `(K, d+1, m)`, of `(K, d, m)` and `(K, m)`; of as many steps as both have."""
+    w, b = values["w"], values["b"]
     steps = min(len(w), len(b))
     return np.concatenate([w[:steps], b[:steps, None, :]], axis=1)

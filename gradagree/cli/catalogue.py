@@ -12,6 +12,7 @@ from gradagree.matrix.options import SelectionOptions
 from gradagree.matrix.selection import Selection
 from gradagree.runtime import devices
 from reference import claims, problems
+from reference.named_claims import NAMED
 
 WIDTH = 100
 
@@ -56,7 +57,7 @@ def everything() -> str:
     for option in ("device", "dtype", "depth", "require"):
         lines += ["", f"pytest --{option}", *(f"  {name}" for name in choices[option])]
     lines += ["", "claims about arithmetic (check --claim, pytest --impl FILE --claim)"]
-    lines += [f"  {name:<22} {claim.about} ({claim.source})" for name, claim in claims.NAMED.items()]
+    lines += [f"  {name:<22} {claim.about} ({claim.source})" for name, claim in NAMED.items()]
     lines += [f"  {'FIELD=VALUE':<22} {', '.join(claims.FIELDS)}; `reference/arithmetic.py` says what each is"]
     lines += ["", "mistakes"]
     lines += [f"  {mistake.code:<22} {mistake.name}" for mistake in MISTAKES.values()]

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradagree.cli.function import Options, check_function, check_function_object
+from gradagree.cli.function import check_function, check_function_object
+from gradagree.cli.options import Options
 from gradagree.cli.outcome import Outcome
-from gradagree.cli.script import Names, check_script
+from gradagree.cli.script import check_script
 from gradagree.errors import UsageError
 from gradagree.runtime import frameworks
 from gradagree.runtime.source import function_of, read
@@ -90,7 +91,7 @@ def check(
         _refuse(of_script, f"{path}: is checked as a function, which is handed", "--script checks it as a script")
         return check_function(source, function_of(source, function or candidates[0]), Options(**shared, **chosen))
     _refuse(of_function, f"{path}: is checked as a script, which brings its own", "FILE:FUNCTION checks a function")
-    return check_script(source, Options(**shared), Names(x, y, w, b, lr))
+    return check_script(source, Options(**shared, **of_script))
 
 
 def _check_names(**given: object) -> None:

@@ -32,9 +32,9 @@ def run(options: argparse.Namespace) -> int:
     head = header({})
     found = [examine(name) for name in options.framework or frameworks.names()]
     if options.json:
-        told: dict[str, Any] = {name: head[name] for name in ("machine", "devices", "versions", "environment")}
-        told["frameworks"] = [dataclasses.asdict(each) for each in found]
-        print(json.dumps(told, ensure_ascii=False))
+        answer: dict[str, Any] = {name: head[name] for name in ("machine", "devices", "versions", "environment")}
+        answer["frameworks"] = [dataclasses.asdict(each) for each in found]
+        print(json.dumps(answer, ensure_ascii=False))
     else:
         print("\n".join(lines(head, found)))
     return 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from gradagree.checking.run import Run
-from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.checking.verdict import Verdict
 from gradagree.cli import exceptions
 from gradagree.cli.answer import outcome
-from gradagree.cli.case import Case
+from gradagree.cli.case import Case, Code
+from gradagree.cli.options import Options
 from gradagree.cli.outcome import Outcome
 from gradagree.diagnosis.another import another
 from gradagree.diagnosis.compare import compare
@@ -29,20 +29,6 @@ from reference.problem import Problem
 
 # One of several targets, where the mean over all entries is not the mean over the rows.
 TARGETS = "targets"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user chose; `None` for what is to be found out."""
-
-    framework: str | None = None
-    problem: str | Problem = "stackoverflow"
-    dtype: str | None = None
-    device: str = "cpu"
-    steps: int | None = None
-    convention: str | None = None
-    timeout: float = 60.0
-    claims: tuple[str, ...] = ()
 
 
 def check_function(source: Source, function: str, options: Options) -> Outcome:
@@ -90,21 +76,26 @@ def _check(
     steps = problem.steps if options.steps is None else options.steps
     problem = dataclasses.replace(problem, steps=steps, reduction=options.convention or "mse")
     claim = claim_of(framework, options.device, dtype, options.claims)
-    assumed = {"framework": f"{framework}, {how}"}
+    code = Code(label, framework, {"framework": f"{framework}, {how}"})
     if options.dtype is None:
-        assumed["dtype"] = f"{dtype}, {framework}'s own; --dtype asks for another"
+        code.assumed["dtype"] = f"{dtype}, {framework}'s own; --dtype asks for another"
     with start() as worker:
         runs = _Runs(worker)
+
+        def case(given: Problem) -> Case:
+            run = Run(runs(given), given, claim)
+            return Case(
+                **vars(code) | {"notes": worker_notes(worker)},
+                run=run,
+                device=options.device,
+                confirm=runs,
+                claimed=bool(options.claims),
+            )
+
         try:
-
-            def case(given: Problem) -> Case:
-                run = Run(runs(given), given, claim)
-                notes = worker_notes(worker)
-                return Case(label, run, options.device, assumed, runs, notes, claimed=bool(options.claims))
-
-            return _judged(case(problem), lambda: case(another(problem)), runs, framework)
+            return _answer(case, problem, runs)
         except WorkerError as error:
-            return exceptions.unfinished(label, error, assumed, framework, worker.output.text)
+            return exceptions.unfinished(code, error, worker.output.text)
 
 
 class _Runs:
@@ -131,17 +122,23 @@ def worker_notes(worker: Worker | InProcess) -> tuple[str, ...]:
     return (f"it printed {printed:,} characters, which are not shown",) if printed > 2000 else ()
 
 
-def _judged(main: Case, probe_case: Callable[[], Case], runs: _Runs, framework: str) -> Outcome:
-    judgement = compare(main.run)
-    ended = _raised(main, runs, framework)
+def _answer(case: Callable[[Problem], Case], problem: Problem, runs: _Runs) -> Outcome:
+    """The answer on the problem asked for; where the run agrees there and on no other, that on the other."""
+    main = case(problem)
+    judgement, ended = compare(main.run), _raised(main, runs)
     if ended is not None:
         return ended
     if judgement.verdict is not Verdict.AGREES:
         return outcome(main, judgement)
-    probe = probe_case()
+    probe = case(another(problem))
     second = compare(probe.run)
     if second.verdict in (Verdict.DISAGREES, Verdict.INVALID):
-        return _only_there(main, probe, second, runs, framework)
+        rows, lr = len(problem.x), problem.lr
+        note = (
+            f"this is the problem {probe.run.problem.name}; on {problem.name} the loop agrees, "
+            f"by an accident of its numbers (N = {rows}, lr = {lr:g}, N lr = {rows * lr:g})"
+        )
+        return _raised(probe, runs) or outcome(dataclasses.replace(probe, notes=(*probe.notes, note)), second)
     main = dataclasses.replace(main, assumed=main.assumed | _mean(main, runs))
     return outcome(main, judgement, ((probe, second),) if second.verdict is Verdict.AGREES else ())
 
@@ -162,22 +159,9 @@ def _mean(main: Case, runs: _Runs) -> dict[str, str]:
     return {}
 
 
-def _raised(case: Case, runs: _Runs, framework: str) -> Outcome | None:
+def _raised(case: Case, runs: _Runs) -> Outcome | None:
     """The answer where the function raised in this run."""
     run = runs.of(case.run.problem)
-    if run.failure is None or not any(fault.kind == "raised" for fault in case.run.trajectory.protocol_errors):
+    if run.failure is None or not any(error.kind == "raised" for error in case.run.trajectory.protocol_errors):
         return None
-    return exceptions.raised(case, run.failure, framework, run.backward_seen)
-
-
-def _only_there(main: Case, probe: Case, judgement: Judgement, runs: _Runs, framework: str) -> Outcome:
-    """The run agrees on the problem asked for and on no other: it is the other that is told."""
-    ended = _raised(probe, runs, framework)
-    if ended is not None:
-        return ended
-    rows, lr = len(main.run.problem.x), main.run.problem.lr
-    note = (
-        f"this is the problem {probe.run.problem.name}; on {main.run.problem.name} the loop agrees, "
-        f"by an accident of its numbers (N = {rows}, lr = {lr:g}, N lr = {rows * lr:g})"
-    )
-    return outcome(dataclasses.replace(probe, notes=(*probe.notes, note)), judgement)
+    return exceptions.raised(case, run.failure, run.backward_seen)

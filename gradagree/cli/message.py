@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from gradagree.checking.deviation import Deviation
 from gradagree.checking.finite import spelled
 from gradagree.checking.verdict import Judgement, Verdict
-from gradagree.cli.case import Case
+from gradagree.cli.case import Case, Code
 from gradagree.cli.numbers import table
-from gradagree.cli.outcome import Finding
+from gradagree.cli.outcome import Finding, Outcome
 from gradagree.diagnosis.catalogue import MISTAKES, NOT_FINITE, REMARKS
 from gradagree.diagnosis.diagnosis import Diagnosis
-from gradagree.runtime.trajectory import Fault
+from gradagree.runtime.trajectory import ProtocolError
 
 # What would do, where the record itself is not what was asked for.
 REMEDIES = {
@@ -46,7 +46,7 @@ def agreement(
     body = [line for run in ((case, judgement), *others) for line in _figures(*run)]
     # Why a run left the range of its format comes before that it did.
     told += [*diagnosis.notes, *judgement.notes]
-    told += [] if case.run.gradient is not None else [BLIND]
+    told += [] if case.run.gradient is not None else [NO_GRADIENTS]
     return finding(head + body, (*told, *case.notes), advice)
 
 
@@ -75,7 +75,7 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Find
     if broken is not None:
         help_.append(REMARKS[NOT_FINITE].remedy)
     if case.run.gradient is None and case.run.trajectory.protocol_errors == ():
-        notes.append(BLIND)
+        notes.append(NO_GRADIENTS)
     told = [
         note
         for note in (judgement.arithmetic, *notes, *judgement.notes, *case.notes)
@@ -84,7 +84,9 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Find
     return finding(head + body, told, help_)
 
 
-BLIND = "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
+NO_GRADIENTS = (
+    "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
+)
 
 
 def finding(lines: Iterable[str], notes: Iterable[str], advice: Iterable[str]) -> Finding:
@@ -103,7 +105,7 @@ def _figures(case: Case, judgement: Judgement) -> list[str]:
     return lines
 
 
-def _first(fault: Fault | None, wrong: Deviation | None, case: Case) -> list[str]:
+def _first(fault: ProtocolError | None, wrong: Deviation | None, case: Case) -> list[str]:
     """The first wrong number; or what else was wrong with the record."""
     lines = [] if fault is None else [f"  {fault}"]
     if wrong is not None:
@@ -158,7 +160,7 @@ def _runner_up(diagnosis: Diagnosis) -> list[str]:
     return [f"  next best: {other.code} ({other.label}), off from step {other.first_violation.step}, rejected"]
 
 
-def _plainly(case: Case, judgement: Judgement, fault: Fault | None) -> str:
+def _plainly(case: Case, judgement: Judgement, fault: ProtocolError | None) -> str:
     if fault is not None:
         return f"{case.label}: {fault}"
     if judgement.verdict is Verdict.INVALID:
@@ -166,6 +168,7 @@ def _plainly(case: Case, judgement: Judgement, fault: Fault | None) -> str:
     return f"{case.label} is not gradient descent, and no mistake of the catalogue explains it"
 
 
-def failed(label: str, sentence: str, notes: Iterable[str], advice: Iterable[str]) -> Finding:
+def failed(code: Code, sentence: str, notes: Iterable[str] = (), advice: Iterable[str] = ()) -> Outcome:
     """That the code never got as far as numbers."""
-    return finding([f"error: {label}: {sentence}"], notes, advice)
+    told = finding([f"error: {code.label}: {sentence}"], notes, advice)
+    return Outcome(Verdict.INVALID, told, assumed=code.assumed)

@@ -6,6 +6,7 @@ from gradagree.checking.deviation import Deviation
 from gradagree.cli.case import Case
 from gradagree.diagnosis.explanation import Explanation
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
 
 ROWS = 3
 WIDEST = 32  # characters of a column head
@@ -22,7 +23,7 @@ def table(case: Case, best: Explanation, wrong: Deviation | None) -> list[str]:
     if best.quantity == "update":
         # What a correct update makes of each iterate: by the gradients reported, else by the true ones.
         slope = truth.gradient if run.gradient is None else run.gradient[: len(truth.V)]
-        reported, true = run.V[1:], truth.V[: len(slope)] - run.problem.lr * slope
+        reported, true = run.V[1:], descended_floats(truth.V[: len(slope)], slope, run.problem.lr)
         symbol = f"{wrong.parameter}_{{k+1}}"
     elif wrong.quantity == "gradient" and run.gradient is not None:
         reported, true, symbol = run.gradient, truth.gradient, "g_k"

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from reference.arithmetic import growth
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
-from reference.upward import known, upward
+from reference.inflation import inflation, nan_to_inf
 
 # One rounding of the centre and one of the bound itself.
 OWN = 2 * FLOAT64.unit_roundoff
 # Lifts a bound above what it would be in exact arithmetic.
-UPWARD = upward()
+UPWARD = inflation()
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Enclosure:
         """What is left after the checked code has rounded `times` times: `((1+u)^n - 1)(|center| + bound)` is added."""
         relative = growth((unit_roundoff, times))
         with np.errstate(over="ignore", invalid="ignore"):
-            return Enclosure(self.center, known(self.bound + relative * (np.abs(self.center) + self.bound)))
+            return Enclosure(self.center, nan_to_inf(self.bound + relative * (np.abs(self.center) + self.bound)))
 
     def widened(self, by: FloatArray | float) -> Enclosure:
         """The same numbers with a further error."""

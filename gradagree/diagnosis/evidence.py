@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from gradagree.checking.run import Run, finite_steps
-from gradagree.checking.truth import Truth
 from gradagree.diagnosis.enclosure import OWN, Enclosure
 from reference import rounding
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
+from reference.truth import Truth
 
 
 class Evidence:
@@ -99,7 +100,7 @@ class Evidence:
         steps = min(len(slope), len(V), len(self.after))
         center, error = slope.center[:steps], slope.bound[:steps]
         with np.errstate(over="ignore", invalid="ignore"):
-            after = V[:steps] - rate * center
+            after = descended_floats(V[:steps], center, rate)
             size, reached = np.abs(center) + error, np.abs(after) + rate * error
             allowed = rounding.update_bound(self.arithmetic, abs(rate), size, reached, self.problem.y.size)
             own = OWN * (np.abs(V[:steps]) + np.abs(rate * center))

@@ -6,9 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gradagree.matrix import rules
 from gradagree.matrix.registry import Implementation
-from gradagree.matrix.rules import chosen
+from gradagree.matrix.rules import chosen, excluded
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def cells(
     """Every cell of the matrix that makes sense; of these, where a depth is given, those that belong to it."""
     for entry, device, dtype in fitting(implementations, devices, dtypes):
         for problem in problem_names:
-            if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
+            if depth is not None and not chosen(depth, entry, dtype, problem):
                 continue
             if excluded(entry, device, dtype, problem) is None:
                 yield Cell(entry, device, dtype, problem)
@@ -47,12 +46,6 @@ def fitting(
     for entry, device, dtype in itertools.product(implementations, devices, dtypes):
         if device in entry.devices and dtype in entry.dtypes:
             yield entry, device, dtype
-
-
-def excluded(entry: Implementation, device: str, dtype: str, problem: str) -> str | None:
-    """Why a cell makes no sense; `None` if it does."""
-    claim = entry.arithmetic(device, dtype)
-    return rules.excluded(entry.framework, claim, dtype, problem, entry.forward, device)
 
 
 def absent(

@@ -94,5 +94,4 @@ def beyond(effect: Effect, run: Run, judgement: Judgement) -> str:
 
 def _reporting(run: Run, gradient: FloatArray) -> Run:
     """The run, as though it had reported these gradients."""
-    trajectory = dataclasses.replace(run.trajectory, grad_w=gradient[:, :-1], grad_b=gradient[:, -1])
-    return dataclasses.replace(run, trajectory=trajectory)
+    return dataclasses.replace(run, trajectory=run.trajectory.with_grads(w=gradient[:, :-1], b=gradient[:, -1]))

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from gradagree.matrix.cells import Cell
+from gradagree.matrix.options import TIME_LIMIT
 from gradagree.matrix.row import Row
 from gradagree.runtime import frameworks
 from gradagree.runtime.failure import described
@@ -20,8 +21,6 @@ from gradagree.runtime.trajectory import Trajectory
 from gradagree.runtime.worker.client import WorkerError
 from gradagree.runtime.worker.user_function import UserFunction
 from reference.problem import Problem
-
-TIME_LIMIT = 120.0  # seconds; a run of the suite's takes less than one
 
 Run = Callable[[Problem], Trajectory]
 

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from gradagree.matrix import cells, second_order
-from gradagree.matrix.options import nearest
+from gradagree.matrix import cells, rules, second_order
+from gradagree.matrix.options import DEPTHS, nearest
 from gradagree.matrix.registry import Implementation
-from gradagree.matrix.rules import DEPTHS
 from gradagree.matrix.selection import Selection
 
 # Which option to think better of, in the order of the reasons below.
@@ -65,7 +64,7 @@ def _reason(selection: Selection) -> str:
 def _exclusions(selection: Selection) -> Iterator[str]:
     """Why each pairing that the options allow makes no sense, of those that are meant for device and dtype."""
     for entries, excluded in (
-        (selection.chosen_loops, cells.excluded),
+        (selection.chosen_loops, rules.excluded),
         (selection.chosen_seconds, second_order.excluded),
     ):
         for entry, device, dtype in cells.fitting(entries, selection.devices, selection.dtypes):

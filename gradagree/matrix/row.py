@@ -18,17 +18,15 @@ from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.matrix.curves import Curves, check_lengths
 from reference.formats import BY_NAME
 
-BAD = (Verdict.DISAGREES.value, Verdict.INVALID.value)
-AGREES, INCONCLUSIVE, NOT_RUN = Verdict.AGREES.value, Verdict.INCONCLUSIVE.value, Verdict.NOT_RUN.value
-SEVERITY = {verdict.value: place for place, verdict in enumerate(Verdict)}  # most alarming first
+BAD = (Verdict.DISAGREES, Verdict.INVALID)
 
 Count = Annotated[int, Meta(ge=0, le=2**53)]  # up to here every JSON reader has the same whole numbers
 if TYPE_CHECKING:
     Figure = float | None
-    VerdictName = str
+    VerdictName = str  # empty of a cell that nothing is known of yet
 else:  # JSON has no infinity: it stands there as a text
     Figure = float | Literal["inf", "-inf", "nan"] | None
-    VerdictName = Literal[tuple(SEVERITY)]
+    VerdictName = Verdict
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Row:
     expected: Annotated[
         VerdictName,
         Meta(description="the verdict of a known defect; AGREES where there is none, or more is wrong"),
-    ] = AGREES
+    ] = Verdict.AGREES
     issue: Annotated[str, Meta(description="where a known defect was reported")] = ""
 
     def __post_init__(self) -> None:
@@ -91,13 +89,13 @@ class Row:
     @property
     def unexpected(self) -> bool:
         """Whether the cell was run, and its verdict is not the one that is known of it: a defect, or one no more."""
-        return self.verdict not in (self.expected, NOT_RUN)
+        return self.verdict not in (self.expected, Verdict.NOT_RUN)
 
     @property
     def rank(self) -> int:
         """How alarming the row is, 0 the most: what is unexpected, wrong before mended; known defects; all else."""
         groups = 2 * (not self.unexpected) + (self.verdict not in BAD)
-        return groups * len(SEVERITY) + SEVERITY[self.verdict]
+        return (groups + 1) * len(Verdict) - 1 - Verdict(self.verdict).severity
 
     @property
     def right_bits(self) -> float | None:
@@ -125,7 +123,7 @@ class Row:
 
         return dataclasses.replace(
             self,
-            verdict=judgement.verdict.value,
+            verdict=judgement.verdict,
             reason=judgement.reason,
             step=judgement.step,
             notes=judgement.notes,
@@ -146,11 +144,11 @@ class Row:
 
     def not_run(self, reason: str) -> Row:
         """The row of a cell that was not run."""
-        return dataclasses.replace(self, verdict=NOT_RUN, reason=reason)
+        return dataclasses.replace(self, verdict=Verdict.NOT_RUN, reason=reason)
 
     def invalid(self, reason: str) -> Row:
         """The row of a cell that did not get as far as a run."""
-        return dataclasses.replace(self, verdict=Verdict.INVALID.value, reason=reason)
+        return dataclasses.replace(self, verdict=Verdict.INVALID, reason=reason)
 
     def as_json(self) -> dict[str, Any]:
         """A dictionary of plain values; JSON has no infinity, so that and NaN become strings."""

@@ -1,7 +1,7 @@
 """The judge as a pytest plugin: a test that takes the fixture `row` is run once for each cell.
 
 `second_row` is the same for second derivatives. The hooks are thin. What a cell is, `cells` and `second_order` know;
-which the options choose, `options`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so
+which the options choose, `selecting`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so
 that they survive pytest-xdist.
 """
 
@@ -22,7 +22,7 @@ from gradagree.matrix.loading import Workers, is_users
 from gradagree.matrix.row import Row
 from gradagree.matrix.running import run_cell
 from gradagree.matrix.selection import Selection
-from gradagree.pytest_plugin import options
+from gradagree.pytest_plugin import options, selecting
 from gradagree.report import heading, progress, recorder
 from gradagree.report.closing import WANTED, Closing, attach
 from gradagree.runtime import devices
@@ -36,15 +36,16 @@ RUNS = 3  # that the limit is meant for: a cell imports its implementation, and 
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options that choose cells."""
+    """The options that choose cells, where a conftest loads the plugin."""
     options.add(parser)
+    options.add_short_names(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make out which cells are chosen, and refuse what cannot be, before anything is run."""
-    selection = options.selection(config)
+    selection = selecting.selection(config)
     config.stash[SELECTION] = selection
-    config.stash[WORKERS] = Workers(config.getoption("cell_timeout"))
+    config.stash[WORKERS] = Workers(config.getoption(options.destination(options.TIMEOUT)))
     config.stash[CLOSING] = Closing(config, selection, recorder.register(config))
     config.pluginmanager.register(config.stash[CLOSING], "gradagree-closing")
 
@@ -136,7 +137,7 @@ def _ended_where_it_hangs(cell: Cell, config: pytest.Config) -> Iterator[None]:
     if is_users(cell.implementation.target):
         yield
         return
-    limit = RUNS * config.getoption("cell_timeout")
+    limit = RUNS * config.getoption(options.destination(options.TIMEOUT))
     # pytest captures standard error; its own fault handler has kept a way out.
     faulthandler.dump_traceback_later(limit, exit=True, file=config.stash.get(fault_handler_stderr_fd_key, 2))
     try:

@@ -73,7 +73,12 @@ def environment() -> dict[str, str]:
 
 
 def revision(folder: Path) -> str | None:
-    """The git revision that `folder` is at, with a `+` where files were changed since; `None` outside a checkout."""
+    """The git revision that `folder` is at, with a `+` where files were changed since; `None` outside a checkout.
+
+    An environment may lie in somebody's repository, whose revision says nothing of what is installed.
+    """
+    if "site-packages" in folder.parts:
+        return None
     try:
         commit = _git(folder, "rev-parse", "--short=12", "HEAD")
         changed = _git(folder, "status", "--porcelain", "--untracked-files=no")

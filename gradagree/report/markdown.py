@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from gradagree.matrix.row import AGREES, BAD, INCONCLUSIVE, NOT_RUN, Row
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import BAD, Row
 from gradagree.matrix.table import order, repetition, summary
 from gradagree.report.header import differences
-from gradagree.report.outcome import outcome
+from gradagree.report.outcome import outcome, shows_known_defect
 from gradagree.report.run import Run, headline
 from gradagree.report.truncation import shortened, truncate
 from gradagree.report.words import GLYPHS
@@ -61,13 +62,18 @@ def _parts(several: bool) -> list[tuple[str, Belongs, Line]]:
         names = [f"{GLYPHS[row.verdict]} {escape(row.cell)}", *([escape(run.name)] if several else [])]
         return f"| {' | '.join([*names, *figures, escape(truncate(row.why, REASON))])} |\n"
 
+    agrees = Verdict.AGREES
     return [
         ("Disagrees, or is invalid", lambda row: row.verdict in BAD and row.unexpected, line),
-        ("Agrees, where a defect is known: is it mended?", lambda row: row.verdict == AGREES and row.unexpected, line),
-        ("Disagrees, or is invalid, and is known for it", lambda row: row.verdict in BAD and not row.unexpected, line),
-        ("Inconclusive", lambda row: row.verdict == INCONCLUSIVE, line),
-        ("Not run", lambda row: row.verdict == NOT_RUN, line),
-        ("Agrees", lambda row: row.verdict == AGREES and not row.unexpected, line),
+        (
+            "Agrees, where a defect is known: is it mended?",
+            lambda row: row.verdict == agrees and row.unexpected,
+            line,
+        ),
+        ("Disagrees, or is invalid, and is known for it", shows_known_defect, line),
+        ("Inconclusive", lambda row: row.verdict == Verdict.INCONCLUSIVE, line),
+        ("Not run", lambda row: row.verdict == Verdict.NOT_RUN, line),
+        ("Agrees", lambda row: row.verdict == agrees and not row.unexpected, line),
     ]
 
 

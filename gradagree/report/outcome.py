@@ -6,19 +6,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from gradagree.matrix.row import AGREES, BAD, NOT_RUN, SEVERITY, Row
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import BAD, Row
+from gradagree.runtime import frameworks
 
 NAMED = 5  # cells in one line
-NAMES = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy"}
 REPOSITORIES = {"pytorch": "pytorch/pytorch", "jax": "jax-ml/jax", "optax": "google-deepmind/optax"}
 
 # What one cell does, and what several do.
 VERBS = {
-    "DISAGREES": ("disagrees", "disagree"),
-    "INVALID": ("is invalid", "are invalid"),
-    "INCONCLUSIVE": ("is inconclusive", "are inconclusive"),
-    "NOT RUN": ("was not run", "were not run"),
-    "AGREES": ("agrees where a defect is known", "agree where a defect is known"),
+    Verdict.DISAGREES: ("disagrees", "disagree"),
+    Verdict.INVALID: ("is invalid", "are invalid"),
+    Verdict.INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
+    Verdict.NOT_RUN: ("was not run", "were not run"),
+    Verdict.AGREES: ("agrees where a defect is known", "agree where a defect is known"),
 }
 
 
@@ -27,13 +28,13 @@ def outcome(rows: Iterable[Row]) -> str:
     rows = list(rows)
     if found := _unexpected(rows):
         return f"Unexpected: {_counted(found)}"
-    known, absent = sum(map(shows_known_defect, rows)), sum(row.verdict == NOT_RUN for row in rows)
+    known, absent = sum(map(shows_known_defect, rows)), sum(row.verdict == Verdict.NOT_RUN for row in rows)
     parts = [
         f"{count:,} {one if count == 1 else several}"
         for count, one, several in (
-            (sum(row.verdict == AGREES for row in rows), "cell agrees", "cells agree"),
+            (sum(row.verdict == Verdict.AGREES for row in rows), "cell agrees", "cells agree"),
             (known, "shows a known defect", "show known defects"),
-            (absent, *VERBS[NOT_RUN]),
+            (absent, *VERBS[Verdict.NOT_RUN]),
         )
         if count
     ]
@@ -55,10 +56,9 @@ def news(rows: Sequence[Row], whole: bool = True) -> str:
         more = f" and {len(cells) - NAMED:,} more" if len(cells) > NAMED else ""
         return f"new: {_counted(found)}: {', '.join(cells[:NAMED])}{more}"
     known = [row for row in rows if shows_known_defect(row)]
-    frameworks = " and ".join(dict.fromkeys(NAMES.get(row.framework, row.framework) for row in known))
-    shown = (
-        f"{len(known):,} cell{' shows a known defect' if len(known) == 1 else 's show known defects'} of {frameworks}"
-    )
+    titles = {each.name: each.title for each in frameworks.loadable()}
+    whose = " and ".join(dict.fromkeys(titles.get(row.framework, row.framework) for row in known))
+    shown = f"{len(known):,} cell{' shows a known defect' if len(known) == 1 else 's show known defects'} of {whose}"
     opening = "nothing new" if whole else "nothing new, but the run is incomplete"
     return f"{opening}: {shown if known else 'no known defect shows'}"
 
@@ -81,7 +81,7 @@ def _unexpected(rows: Iterable[Row]) -> Counter[str]:
 
 def _counted(found: Counter[str]) -> str:
     """`2 cells disagree, 1 agrees where a defect is known`, the most alarming first."""
-    verdicts = sorted(found, key=SEVERITY.__getitem__)
+    verdicts = [verdict for verdict in Verdict if found[verdict]]
     parts = [f"{found[verdict]:,} {VERBS[verdict][found[verdict] > 1]}" for verdict in verdicts]
     count, verb = parts[0].split(" ", 1)
     return ", ".join([f"{count} cell{'s' * (found[verdicts[0]] > 1)} {verb}", *parts[1:]])

@@ -20,7 +20,8 @@ from urllib.parse import quote
 
 import jinja2
 
-from gradagree.matrix.row import NOT_RUN, SEVERITY, Row
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import Row
 from gradagree.report.header import differences, flat
 from gradagree.report.outcome import issue_address, outcome, shows_known_defect
 from gradagree.report.run import Run, headline
@@ -88,7 +89,7 @@ def page(runs: Sequence[Run]) -> str:
         warnings=[warning for run in runs for warning in run.warnings],
         unexpected=_grouped(rows, lambda row: row.unexpected, lambda row: row.implementation),
         known=_grouped(rows, shows_known_defect, lambda row: row.issue),
-        not_run=_grouped(rows, lambda row: row.verdict == NOT_RUN, lambda row: row.reason),
+        not_run=_grouped(rows, lambda row: row.verdict == Verdict.NOT_RUN, lambda row: row.reason),
         several=len(runs) > 1,
         address=_address,
         issue_address=issue_address,
@@ -160,6 +161,6 @@ def _data(runs: Sequence[Run], rows: Sequence[tuple[int, Row]]) -> dict[str, Any
     return {
         "rows": found,
         "runs": [run.name for run in runs],
-        "verdicts": [{"name": name, "glyph": GLYPHS[name]} for name in SEVERITY],
+        "verdicts": [{"name": name, "glyph": GLYPHS[name]} for name in Verdict],
         "dtypes": list(BY_NAME),
     }

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gradagree.matrix.row import SEVERITY, Row
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import Row
 from gradagree.report.run import Run, note_what_is_missing, take_end
 from gradagree.report.schema import SCHEMA_VERSION, End, Header
 
@@ -130,7 +131,7 @@ def _converted(place: str, values: dict[str, Any], into: type[Line]) -> Line:
         problem, _, path = str(error).partition(" - at `$.")
     where = path.removesuffix("`")
     if problem.startswith("Invalid enum value"):
-        verdicts = f"one of {', '.join(SEVERITY)}"
+        verdicts = f"one of {', '.join(Verdict)}"
         problem = f"Expected {verdicts if where in ('verdict', 'expected') else 'a number, null, inf, -inf or nan'}"
     found = f"{where}: " if where else ""
     given = f"; {where} is {reprlib.repr(values[where])}" if where in values else ""

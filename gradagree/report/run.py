@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradagree.matrix.row import NOT_RUN, Row
+from gradagree.checking.verdict import Verdict
+from gradagree.matrix.row import Row
 from gradagree.report.schema import End
 
 # How a run may have ended, and what is said of it where cells have no row.
@@ -78,7 +79,7 @@ def note_what_is_missing(run: Run, path: str) -> None:
         )
     if not run.rows:
         run.warnings.append(f"{path}: the run has no rows: nothing was measured")
-    elif all(row.verdict == NOT_RUN for row in run.rows):
+    elif all(row.verdict == Verdict.NOT_RUN for row in run.rows):
         run.warnings.append(f"{path}: no cell was run: all {count} are NOT RUN")
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
+from gradagree.checking.verdict import Verdict
 from gradagree.matrix import running, second_order
 from gradagree.matrix.cells import Cell
-from gradagree.matrix.row import NOT_RUN, Row
+from gradagree.matrix.row import Row
 from gradagree.matrix.selection import Selection
 from gradagree.report.run import ENDED
 
@@ -66,9 +67,9 @@ class Tally:
 
     def _of_names(self) -> Iterator[str]:
         rows = list(self.rows.values())
-        if not rows or any(row.verdict != NOT_RUN for row in rows):
+        if not rows or any(row.verdict != Verdict.NOT_RUN for row in rows):
             for option, name, found in self._named(rows):
-                if found and all(row.verdict == NOT_RUN for row in found):
+                if found and all(row.verdict == Verdict.NOT_RUN for row in found):
                     yield f"--{option} {name}: all of its cells, {len(found)}, are NOT RUN; {found[0].reason}"
         else:
             yield f"no cell was run: all {len(rows)} are NOT RUN; {rows[0].reason}"

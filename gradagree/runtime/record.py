@@ -74,9 +74,7 @@ def _watch(transcript: RunRecorder, result: Any) -> None:
         _read_lists(transcript, result)
     else:
         given = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"a {type(result).__name__}"
-        transcript.fault(
-            "type", f"returned {given}; a generator, or a tuple of lists of per-step values, will do", False
-        )
+        transcript.fault("type", f"expected a generator, or a tuple of lists of per-step values, got {given}", False)
 
 
 def _watch_generator(transcript: RunRecorder, generator: Iterator[Any]) -> None:
@@ -91,7 +89,7 @@ def _watch_generator(transcript: RunRecorder, generator: Iterator[Any]) -> None:
             transcript.fault("steps", f"stopped after {transcript.step} of {steps} steps", False)
         transcript.take_end(stop.value)
     else:
-        transcript.fault("steps", f"yielded more than the {steps} steps it was asked for", False)
+        transcript.fault("steps", f"expected {steps} steps, got more", False)
     finally:
         close = getattr(generator, "close", None)
         if close is not None:
@@ -108,7 +106,7 @@ def _read_lists(transcript: RunRecorder, lists: tuple[Any, ...]) -> None:
     if transcript.step < steps:
         transcript.fault("steps", f"returned {transcript.step} of {steps} steps", False)
     elif max(len(lists[0]), len(lists[1])) > steps + 1 or any(len(values) > steps for values in lists[2:]):
-        transcript.fault("steps", f"returned more than the {steps} steps it was asked for", False)
+        transcript.fault("steps", f"expected {steps} steps, got more", False)
     elif len(lists[0]) == len(lists[1]) == steps + 1:
         transcript.take_end((lists[0][steps], lists[1][steps]))
 

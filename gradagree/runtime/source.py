@@ -124,13 +124,13 @@ def framework_of_function(function: Callable[..., Any], wanted: str | None) -> t
         values = [known[name] for name in names if name in known]
         roots = {str(getattr(value, "__module__", None) or getattr(value, "__name__", "")) for value in values}
         found = {root.partition(".")[0] for root in roots | (names - set(known))} & set(frameworks.names())
-        found = found - {"numpy"} or found
+        found = found - {frameworks.HOST} or found
         if len(found) > 1:
             name, several = getattr(function, "__qualname__", "the function"), " and ".join(sorted(found))
             raise UsageError(f"{name}: {several}, {how}; framework= with one of them will do")
         if found:
             return found.pop(), how
-    return "numpy", "no framework is imported"
+    return frameworks.HOST, "no framework is imported"
 
 
 def function_of(source: Source, wanted: str) -> str:

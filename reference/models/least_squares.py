@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
 
 from reference import validate
+from reference.operations import Node, Tape
+from reference.operations.linear import affine
+from reference.operations.losses import squared_error
 from reference.validate import FloatData
 
 
@@ -35,6 +39,12 @@ class LinearLeastSquares:
                 raise ValueError(f"{name}: got shape {array.shape}; {shape} will do, (d, m) for w0 and (m,) for b0")
             validate.finite(name, array)
         return {"x": x.copy(), "y": y.copy()}, {"w": w.copy(), "b": b.copy()}
+
+    def loss(self, tape: Tape, data: Mapping[str, Node], params: Mapping[str, Node], scale: Fraction) -> Node:
+        """`scale mean((x @ w + b - y)**2)`."""
+        x, y = data["x"], data["y"]
+        count = x.value.shape[-2] * y.value.shape[-1]
+        return squared_error(tape, affine(tape, x, params["w"], params["b"]), y, scale / count)
 
 
 LEAST_SQUARES = LinearLeastSquares()

@@ -10,7 +10,7 @@ from gradagree.checking.check import check
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
-from gradagree.runtime.trajectory import Fault, Trajectory
+from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from impls.numpy_analytic import descend as correct
 from reference import problems
 from reference.problem import Problem, regression
@@ -34,7 +34,10 @@ def verdict(trajectory: Trajectory, problem: Problem) -> Judgement:
 def with_entry(trajectory: Trajectory, name: str, step: int, value: float) -> Trajectory:
     changed = getattr(trajectory, name).copy()
     changed[step] = value
-    return replace(trajectory, **{name: changed})
+    if name == "loss":
+        return replace(trajectory, loss=changed)
+    part = name.removeprefix("grad_")
+    return trajectory.with_params(**{part: changed}) if part == name else trajectory.with_grads(**{part: changed})
 
 
 @pytest.mark.parametrize(
@@ -88,18 +91,17 @@ def test_a_start_that_is_not_finite_is_invalid(run: Trajectory, problem: Problem
 
 def test_a_fault_is_invalid_whatever_the_numbers(run: Trajectory, problem: Problem) -> None:
     judgement = verdict(
-        replace(run, protocol_errors=(Fault("dtype", 0, "w: got float64; float32 was asked for"),)), problem
+        replace(run, protocol_errors=(ProtocolError("dtype", 0, "w: expected dtype float32, got float64"),)), problem
     )
     assert judgement.verdict is Verdict.INVALID
-    assert judgement.reason == "step 0: w: got float64; float32 was asked for"
+    assert judgement.reason == "step 0: w: expected dtype float32, got float64"
     assert judgement.checks["gradient"].first_violation is None
 
 
 def test_an_empty_record_is_invalid(run: Trajectory, problem: Problem) -> None:
-    empty = replace(
-        run,
-        w=run.w[:0], b=run.b[:0], grad_w=None, grad_b=None, loss=None,
-        protocol_errors=(Fault("raised", 0, "raised NameError: name 'torch' is not defined"),),
+    empty = Trajectory(
+        {"w": run.w[:0], "b": run.b[:0]},
+        protocol_errors=(ProtocolError("raised", 0, "raised NameError: name 'torch' is not defined"),),
     )  # fmt: skip
     judgement = verdict(empty, problem)
     assert judgement.verdict is Verdict.INVALID
@@ -116,7 +118,7 @@ def test_the_last_update_is_compared(run: Trajectory, problem: Problem) -> None:
 
 
 def test_a_run_without_its_end_has_no_final_check(run: Trajectory, problem: Problem) -> None:
-    judgement = verdict(replace(run, w=run.w[:-1], b=run.b[:-1]), problem)
+    judgement = verdict(run.with_params(w=run.w[:-1], b=run.b[:-1]), problem)
     assert judgement.verdict is Verdict.AGREES
     assert "final" not in judgement.checks
     assert judgement.checks["update"].count == 14
@@ -184,5 +186,5 @@ def test_two_targets_are_told_apart() -> None:
     assert trajectory.grad_w is not None
     wrong = trajectory.grad_w.copy()
     wrong[2, 1, 1] *= 2
-    judgement = compare(Run(replace(trajectory, grad_w=wrong), two, plain("float64")))
+    judgement = compare(Run(trajectory.with_grads(w=wrong), two, plain("float64")))
     assert judgement.reason.startswith("step 2, w.grad[1, 1]: got ")

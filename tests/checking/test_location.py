@@ -16,6 +16,7 @@ from gradagree.checking.verdict import Verdict
 from gradagree.cli.numbers import position
 from gradagree.cli.outcome import Finding, Outcome
 from gradagree.runtime.recorder import QUANTITIES
+from gradagree.runtime.trajectory import Trajectory
 from impls.numpy_analytic import descend as correct
 from reference import problems
 from reference.problem import Problem
@@ -70,10 +71,8 @@ def end_of(name: str, parameter: str, *place: int) -> Deviation:
     run = recorded(correct, problem.cast("float64"))
     values = getattr(run, parameter).copy()
     values[(-1, *place)] += 1.0
-    spoiled = {"w": run.w, "b": run.b, parameter: values}
-    judgement = judge(
-        Run(type(run)(**spoiled, grad_w=None, grad_b=None, loss=None), problem.cast("float64"), plain("float64"))
-    )
+    spoiled = Trajectory({**run.params, parameter: values})
+    judgement = judge(Run(spoiled, problem.cast("float64"), plain("float64")))
     found = judgement.checks["final"].first_violation
     assert found is not None
     return found

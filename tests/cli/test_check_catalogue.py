@@ -13,11 +13,11 @@ import pytest
 from gradagree.cli import colours
 from gradagree.diagnosis.catalogue import ENTRIES, MISTAKES, REMARKS
 from gradagree.matrix import registry
-from gradagree.matrix.rules import DEPTHS
+from gradagree.matrix.options import DEPTHS
 from gradagree.runtime.worker.process import HOUSE
 from reference import problems
-from reference.claims import NAMED
 from reference.formats import BY_NAME
+from reference.named_claims import NAMED
 from tests.support.checking import command
 
 

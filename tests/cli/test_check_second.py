@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,14 +11,16 @@ import pytest
 from gradagree.checking.run import Run
 from gradagree.cli.function import _Runs
 from gradagree.diagnosis.another import PART, PROBE, another
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
-from gradagree.runtime.worker.protocol import packed_trajectory
+from gradagree.runtime.worker.user_function import FunctionRun
 from impls.numpy_analytic import descend
 from reference import problems
 from reference.formats import BY_NAME
 from reference.problem import Problem
 from tests.support.checking import changed, command, written
-from tests.support.judging import judged, plain
+from tests.support.judging import judged, plain, recorded
 
 BY_100 = changed("2 / y.size * (x.T @ e)", "2 / 100 * (x.T @ e)").replace("2 / y.size *", "2 / 100 *")
 
@@ -70,9 +71,6 @@ def test_another_problem_has_other_rows_another_rate_and_the_same_dtype(name: st
 def test_the_part_tells_as_much_as_the_probe() -> None:
     """A correct run agrees there, and its bounds are narrow."""
     part = another(problems.load(PROBE).cast("float32"))
-    from gradagree.diagnosis.compare import compare
-    from tests.support.judging import recorded
-
     judgement = compare(Run(recorded(descend, part), part, plain("float32")))
     assert judgement.verdict is judged(descend, name=PROBE).verdict
     assert judgement.resolution is not None
@@ -85,13 +83,9 @@ class Worker:
     def __init__(self) -> None:
         self.asked: list[Problem] = []
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        from gradagree.runtime.frameworks import framework
-        from gradagree.runtime.worker.protocol import unpacked_problem
-
-        self.asked.append(unpacked_problem(request))
-        run = record(descend, self.asked[-1], framework("numpy"))
-        return {"trajectory": packed_trajectory(run), "failure": None, "backward_seen": None}
+    def record(self, problem: Problem) -> FunctionRun:
+        self.asked.append(problem)
+        return FunctionRun(record(descend, problem, framework("numpy")), None, None)
 
 
 def test_a_run_is_kept_for_its_problem_and_for_no_other() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from typing import Any
 
@@ -86,11 +85,11 @@ def _perturbed(evidence: Evidence, prediction: Prediction) -> Trajectory:
         bound = (prediction.gradient or evidence.true).bound[k, -1]
         # A zero has no bound of its own.
         grad_b[k] += 4 * (bound + evidence.u * np.abs(grad_b[k]) + evidence.true.bound[k, -1])
-        return dataclasses.replace(trajectory, grad_b=grad_b)
+        return trajectory.with_grads(b=grad_b)
     b = trajectory.b.copy()
     after = prediction.after or evidence.update(prediction.gradient or evidence.true)
     b[k + 1] += 4 * after.bound[k, -1]
-    return dataclasses.replace(trajectory, b=b)
+    return trajectory.with_params(b=b)
 
 
 FAULTS = ("GD148", "GD149")  # known by how the run ended, not by its steps

@@ -24,11 +24,13 @@ from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, FLOAT16, TF32
 from reference.problem import Problem, regression
 from reference.problems import cast
+from tests.support import faults
 from tests.support import narrow_loops as loops
 from tests.support.checking import command
 from tests.support.judging import dyadic, plain, recorded
 from tests.support.narrow_loops import Narrow
 from tests.support.rows import on_trial, runs, written
+from tools.attack import orders
 
 Loop = Callable[..., Any]
 PRODUCTS = "the factors of both products to 11 bits makes"
@@ -72,7 +74,7 @@ def test_the_arithmetic_is_named_with_what_speaks_for_it(loop: Loop, name: str, 
 
 
 @pytest.mark.parametrize(
-    ("total", "words"), [(loops.one_by_one, "one by one in float16"), (loops.in_lanes, "in 8 lanes of float16")]
+    ("total", "words"), [(orders.in_turn, "one by one in float16"), (orders.in_lanes, "in 8 lanes of float16")]
 )
 @pytest.mark.parametrize("scaled_last", [False, True])
 def test_narrow_sums_are_done_over_in_the_order_of_the_machine(total: Loop, words: str, scaled_last: bool) -> None:
@@ -95,9 +97,9 @@ def test_identify_another_reduction_makes_no_difference(reduction: str) -> None:
 
 def test_iterates_alone_tell_of_storage_and_not_of_products() -> None:
     problem = short("probe97", "float32")
-    kept = judged(loops.silent(loops.KEPT_IN_BFLOAT16), problem)
+    kept = judged(faults.without_gradients(loops.KEPT_IN_BFLOAT16), problem)
     assert kept.arithmetic == "consistent with storage in bfloat16: every parameter is a bfloat16 number"
-    multiplied = judged(loops.silent(loops.IN_BFLOAT16), problem)
+    multiplied = judged(faults.without_gradients(loops.IN_BFLOAT16), problem)
     assert (multiplied.verdict, multiplied.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -176,7 +178,7 @@ def test_two_things_wrong_are_not_one_arithmetic() -> None:
     run = recorded(loops.IN_TF32, problem)
     moved = run.b.copy()
     moved[3:] += 1
-    assert compare(Run(dataclasses.replace(run, b=moved), problem, plain("float32"))).arithmetic == ""
+    assert compare(Run(run.with_params(b=moved), problem, plain("float32"))).arithmetic == ""
 
 
 def test_a_run_that_agrees_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from gradagree.doctor import accumulator, examine
 from gradagree.doctor.factors import factors
 from gradagree.doctor.fused import fused
-from gradagree.doctor.hypotheses import which
+from gradagree.doctor.hypotheses import matching_hypothesis
 from gradagree.doctor.operations import Native
 from gradagree.doctor.render import lines
 from gradagree.doctor.subnormals import subnormals
@@ -102,13 +102,13 @@ def test_accumulator_in_any_order_tells_its_format(order: Any, bits: int, name: 
     assert accumulator.in_products(machine, "bfloat16") == name
 
 
-def test_which_of_equal_hypotheses_raises() -> None:
+def test_matching_hypothesis_of_equal_hypotheses_raises() -> None:
     with pytest.raises(ValueError, match="'one' and 'other' give the same numbers"):
-        which(1.0, {"one": 1.0, "other": 1.0})
+        matching_hypothesis(1.0, {"one": 1.0, "other": 1.0})
 
 
-def test_which_of_nan_is_none_of_these() -> None:
-    assert which(np.nan, {"one": 1.0}) == "none of these: got nan"
+def test_matching_hypothesis_of_nan_is_none_of_these() -> None:
+    assert matching_hypothesis(np.nan, {"one": 1.0}) == "none of these: got nan"
 
 
 @pytest.mark.parametrize("name", frameworks.BUILT_IN)

@@ -13,7 +13,6 @@ import pytest
 from numpy.typing import NDArray
 
 from gradagree.checking.run import Run
-from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix import registry
@@ -21,6 +20,7 @@ from impls.numpy_analytic import descend as analytic
 from impls.numpy_gram import descend
 from reference.problem import LAYOUTS, Problem, regression
 from reference.problems import cast
+from reference.truth import Truth
 from tests.support.judging import plain, recorded
 
 Array = NDArray[Any]

@@ -14,13 +14,16 @@ from gradagree.matrix import registry
 from gradagree.matrix.loading import load
 from gradagree.runtime import frameworks
 from reference import problems
-from tests.support import loops_with_faults as faults
+from tests.support import faults
 from tests.support.judging import plain, recorded
 
 pytestmark = pytest.mark.sweep
 
 Loop = Callable[..., Any]
 BASIC = [entry for entry in registry.first_order() if entry.basic]
+
+# A factor that float32, or float64, certainly resolves at step 0.
+FACTOR = {"float32": 1 + 1e-4, "float64": 1 + 1e-9}
 
 
 @pytest.fixture(params=["float32", "float64"])
@@ -46,45 +49,39 @@ def judged(request: pytest.FixtureRequest, dtype: str) -> Callable[[Loop], Judge
     return judge
 
 
-@pytest.mark.parametrize("plant", [faults.honest, faults.without_gradients])
-def test_compare_without_a_fault_agrees(judged: Callable[[Loop], Judgement], plant: Loop) -> None:
-    judgement = judged(plant)
+def test_what_the_faults_are_planted_in_agrees(judged: Callable[[Loop], Judgement]) -> None:
+    judgement = judged(faults.honest)
     assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
-    assert ("gradient" in judgement.checks) is (plant is faults.honest)
 
 
-def alone(plant: Loop) -> Loop:
-    """A fault of which the iterates alone are reported."""
-    return lambda correct: faults.without_gradients(plant(correct))
+def test_iterates_alone_agree(judged: Callable[[Loop], Judgement]) -> None:
+    judgement = judged(faults.without_gradients)
+    assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
+    assert "gradient" not in judgement.checks
 
 
-# Factors of 1e-9 in float64 are resolved at step 0, of 1e-4 in float32, and of 1e-3 in its iterates.
-CASES = {
-    "scaled gradient at 0": (None, "step 0, w.grad[0, 0]: got "),
-    "scaled gradient": (partial(faults.scaled_gradient, factor=1.5, at=5), "step 5, w.grad[0, 0]: got "),
-    "other rate": (partial(faults.other_rate, factor=1 + 1e-4), "step 0, w[0, 0]: got "),
-    "skipped update": (partial(faults.skipped_update, at=7), "step 7, w[0, 0]: got "),
-    "b with the new w": (faults.b_with_the_new_w, "step 0, b.grad[0]: got "),
-    "wrong loss": (faults.wrong_loss, "step 0, loss: got "),
-    "other start": (faults.other_start, "step 0, w[0, 0]: got "),
-    "scaled gradient, alone": (alone(partial(faults.scaled_gradient, factor=1 + 1e-3, at=0)), "step 0, "),
-    "other rate, alone": (alone(partial(faults.other_rate, factor=1 + 1e-3)), "step 0, "),
-    "skipped update, alone": (alone(partial(faults.skipped_update, at=7)), "step 7, "),
-    "b with the new w, alone": (alone(faults.b_with_the_new_w), "step 0, "),
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_compare_with_a_fault_disagrees_at_its_step(judged: Callable[[Loop], Judgement], dtype: str, case: str) -> None:
-    plant, where = CASES[case]
-    factor = {"float32": 1 + 1e-4, "float64": 1 + 1e-9}[dtype]
-    judgement = judged(plant or partial(faults.scaled_gradient, factor=factor, at=0))
+def test_a_scaled_gradient(judged: Callable[[Loop], Judgement], dtype: str) -> None:
+    judgement = judged(partial(faults.scaled_gradient, factor=FACTOR[dtype], at=0))
     assert judgement.verdict is Verdict.DISAGREES
-    assert judgement.reason.startswith(where)
+    assert judgement.reason.startswith("step 0, w.grad[0, 0]: got ")
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=str)
+def test_planted_fault_is_seen_where_it_is(judged: Callable[[Loop], Judgement], fault: faults.Fault) -> None:
+    judgement = judged(fault.plant)
+    assert judgement.verdict is Verdict.DISAGREES
+    assert judgement.reason.startswith(fault.shows)
+
+
+@pytest.mark.parametrize("fault", [f for f in faults.FAULTS if f.shows_in_iterates is not None], ids=str)
+def test_planted_fault_is_seen_in_the_iterates_alone(judged: Callable[[Loop], Judgement], fault: faults.Fault) -> None:
+    judgement = judged(lambda correct: faults.without_gradients(fault.plant(correct)))
+    assert judgement.verdict is Verdict.DISAGREES
+    assert judgement.reason.startswith(f"step {fault.shows_in_iterates}, ")
 
 
 @pytest.mark.parametrize(("part", "verdict"), [(1, Verdict.DISAGREES), (1 / 1000, Verdict.AGREES)])
-def test_resolution_is_the_size_of_a_fault_that_is_caught(
+def test_the_resolution_is_what_would_have_been_caught(
     judged: Callable[[Loop], Judgement], part: float, verdict: Verdict
 ) -> None:
     """A fault of that size, in every gradient, is caught; a thousandth of it may pass, and does."""

@@ -1,18 +1,34 @@
 """Which pairings make sense: each reason for which one does not, and that it falls away where the reason does."""
 
+import dataclasses
+
 import pytest
 
 import impls
 from gradagree.matrix import registry
-from gradagree.matrix.cells import absent, cells
-from gradagree.matrix.rules import DEPTHS, chosen, excluded
+from gradagree.matrix.cells import Cell, absent, cells
+from gradagree.matrix.options import DEPTHS
+from gradagree.matrix.rules import chosen
+from gradagree.matrix.rules import excluded as rule
+from gradagree.matrix.running import run_cell
+from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
+from reference.claim import Claim
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32
 from tests.support.judging import plain
+from tests.support.rows import on_trial
 
 NARROW_SUMS = Arithmetic(BFLOAT16, BFLOAT16)
 WIDE_SUMS = Arithmetic(FLOAT16, FLOAT32, wide_sums=True)
+
+
+def excluded(
+    framework: str, arithmetic: Arithmetic, dtype: str, problem: str, device: str = "cpu", forward: bool = False
+) -> str | None:
+    """Why an implementation in a framework that claims this arithmetic does not meet a problem."""
+    claim = Claim({field.name: getattr(arithmetic, field.name) for field in dataclasses.fields(arithmetic)}, "planted")
+    return rule(on_trial("", f"{framework}_planted", claims=(claim,), forward=forward), device, dtype, problem)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +36,7 @@ WIDE_SUMS = Arithmetic(FLOAT16, FLOAT32, wide_sums=True)
     [
         ("torch", plain("float64"), "float64", "tiny_float32", "its numbers are subnormal in float32 alone"),
         ("torch", Arithmetic(FLOAT32, FLOAT32, flushes=True), "float32", "tiny_float32", "subnormals are flushed"),
-        ("jax", plain("float32"), "float32", "layouts_strided", "arrays of jax have no strides"),
+        ("jax", plain("float32"), "float32", "layouts_strided", "JAX's arrays have no strides"),
         ("torch", plain("float16"), "float16", "scales", "beyond the largest float16"),
         ("torch", plain("float16"), "float16", "norris", "leave the range of float16"),
         ("jax", NARROW_SUMS, "bfloat16", "million", "1048576 rows in bfloat16"),
@@ -84,7 +100,7 @@ def test_the_classics_are_quick_for_the_plain_loops(entry: registry.Implementati
 
 def test_every_problem_is_run_at_full_depth_in_the_plain_loop() -> None:
     for problem in problems.NAMES:
-        assert chosen("full", "light", True, "float32", problem)
+        assert chosen("full", on_trial("", basic=True), "float32", problem)
 
 
 def test_a_road_to_another_device_alone_has_one_line() -> None:
@@ -96,11 +112,6 @@ def test_a_road_to_another_device_alone_has_one_line() -> None:
 
 def test_processes_without_a_device_each_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """One GPU for two processes: said, and not tried."""
-    from gradagree.matrix.cells import Cell
-    from gradagree.matrix.running import run_cell
-    from gradagree.runtime import frameworks
-    from tests.support.rows import on_trial
-
     here = frameworks.framework("numpy")
     monkeypatch.setattr(type(here), "devices", lambda self: ("cpu", "cuda"))  # noqa: ARG005
     entry = on_trial("impls.numpy_analytic:descend", own_devices=2)
@@ -120,11 +131,6 @@ def test_a_device_without_a_dtype_has_no_cells_in_it(device: str, dtype: str) ->
 def test_a_road_that_needs_what_is_lacking_is_not_run(
     needs: tuple[str, ...], verdict: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gradagree.matrix.cells import Cell
-    from gradagree.matrix.running import run_cell
-    from gradagree.runtime import frameworks
-    from tests.support.rows import on_trial
-
     here = frameworks.framework("numpy")
     lacks = {"tf32": "no TF32 here"}
     monkeypatch.setattr(type(here), "lacks", lambda self, device, need: lacks.get(need))  # noqa: ARG005

@@ -45,6 +45,7 @@ from gradagree.runtime.frameworks.framework import Framework, Host, host_copy
 
 class Toy(Framework):
     name = "toy"
+    title = "Toy Arrays"
     packages = ("toy-arrays",)
 
     def array(self, values, device):
@@ -121,11 +122,22 @@ def test_table_and_heading_name_an_added_framework(folder: Path) -> None:
     assert '"framework":"toy","version":"0.3"' in (folder / "rows.jsonl").read_text()
 
 
-@pytest.mark.parametrize("place", ["nowhere:Toy", "math:pi", "fractions:Fraction"])
-def test_declared_what_is_no_framework_is_refused_and_left_out(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("nowhere:Toy", "No module named 'nowhere'"),
+        ("math:pi", "issubclass"),
+        ("fractions:Fraction", "Fraction does not derive from Framework"),
+        ("gradagree.runtime.frameworks.framework:Framework", "Framework has no name, title, packages"),
+        ("gradagree.runtime.frameworks.on_numpy:Numpy", "its name is 'numpy'"),
+    ],
+)
+def test_declared_what_is_no_framework_is_refused_and_left_out(
+    place: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     known = frameworks._entries() | {"toy": EntryPoint("toy", place, frameworks.GROUP)}
     monkeypatch.setattr(frameworks, "_entries", lambda: known)
-    with pytest.raises(UsageError, match=f"frameworks 'toy': expected a class .*, got '{place}'"):
+    with pytest.raises(UsageError, match=f"frameworks 'toy': expected a class .*, got '{place}'.*{why}"):
         frameworks.declared("toy")
     assert frameworks.names()[-1] == "toy"
     assert [each.name for each in frameworks.loadable()] == list(frameworks.BUILT_IN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from gradagree.checking.low_precision import rounded_to, to_bits, truncated_to
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, BY_NAME, TF32, Format
+from tools.attack import orders, units
 
 Rounding = Callable[[FloatArray], FloatArray]
 Adding = Callable[[FloatArray], FloatArray]
@@ -34,53 +36,36 @@ def as_two(values: FloatArray) -> FloatArray:
     return first + rounded_to(values - first, BFLOAT16)
 
 
+def _added(order: Callable[..., FloatArray], bits: int) -> Adding:
+    """In an order of summation, each sum rounded to so many bits."""
+    return partial(order, add=lambda a, b: to_bits(a + b, bits, np.rint))
+
+
 def in_turn(bits: int) -> Adding:
     """One by one, in an accumulator of so many bits."""
+    return _added(orders.in_turn, bits)
 
-    def add(terms: FloatArray) -> FloatArray:
-        total: FloatArray = np.zeros_like(terms[0])
-        for term in terms:
-            total = to_bits(total + term, bits, np.rint)
-        return total
 
-    return add
+def from_the_end(bits: int) -> Adding:
+    return _added(orders.backwards, bits)
+
+
+def in_lanes(bits: int) -> Adding:
+    """In 8 lanes, and then over these."""
+    return _added(orders.in_lanes, bits)
+
+
+def in_pairs(bits: int) -> Adding:
+    """Neighbours, and then neighbours' sums."""
+    return _added(orders.in_pairs, bits)
 
 
 in_float32 = in_turn(24)
 
 
-def from_the_end(bits: int) -> Adding:
-    return lambda terms: in_turn(bits)(terms[::-1])
-
-
-def in_lanes(bits: int) -> Adding:
-    """In 8 lanes, and then over these."""
-    return lambda terms: in_turn(bits)(np.stack([in_turn(bits)(terms[lane::8]) for lane in range(8)]))
-
-
-def in_pairs(bits: int) -> Adding:
-    """Neighbours, and then neighbours' sums."""
-
-    def add(terms: FloatArray) -> FloatArray:
-        while len(terms) > 1:
-            terms = to_bits(terms[::2] + terms[1::2], bits, np.rint)
-        return np.asarray(terms[0])
-
-    return add
-
-
 def in_blocks(bits: int) -> Adding:
     """Four at a time and the sum so far, aligned to the largest of them and cut: as tensor cores add."""
-
-    def add(terms: FloatArray) -> FloatArray:
-        total: FloatArray = np.zeros_like(terms[0])
-        for start in range(0, len(terms), 4):
-            block = np.stack([total, *terms[start : start + 4]])
-            unit = np.ldexp(1.0, np.frexp(np.abs(block).max(axis=0))[1] - bits)
-            total = np.trunc(block / unit).sum(axis=0) * unit
-        return total
-
-    return add
+    return partial(units.in_blocks, size=4, bits=bits - 1)
 
 
 def exactly(terms: FloatArray) -> FloatArray:

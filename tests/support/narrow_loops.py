@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,20 +23,6 @@ def untouched(values: Array) -> Array:
 def factors_in(narrow: Format, rounding: Callable[..., Any] = rounded_to) -> Narrowing:
     """What a multiplier does with its factors."""
     return lambda values: rounding(values.astype(np.float64), narrow).astype(values.dtype)
-
-
-def one_by_one(terms: Array) -> Array:
-    """A sum over rows, rounded to the terms' own format after each."""
-    total = np.zeros_like(terms[0])
-    for term in terms:
-        total = (total + term).astype(terms.dtype)
-    return total
-
-
-def in_lanes(terms: Array) -> Array:
-    """A sum in 8 lanes, as vector units add, then over the lanes."""
-    lanes = np.stack([one_by_one(terms[lane::8]) for lane in range(8)])
-    return one_by_one(lanes)
 
 
 def at_once(terms: Array) -> Array:
@@ -67,8 +52,6 @@ class Narrow:
         what the loss is multiplied by, and so the gradient.
     stale
         whether each step uses the gradient of the step before.
-    silent
-        whether gradients are not reported.
     """
 
     forward: Narrowing = untouched
@@ -80,7 +63,6 @@ class Narrow:
     rows: int = 0
     factor: float = 1.0
     stale: bool = False
-    silent: bool = False
 
     def __call__(self, x: Array, y: Array, w: Array, b: Array, lr: float, steps: int) -> Any:
         dtype = x.dtype
@@ -101,7 +83,7 @@ class Narrow:
             before = now
             loss = np.asarray(self.factor * (residual.astype(np.float64) ** 2).mean()).astype(dtype)
             told = [values.astype(dtype) for values in (w, b, grad_w, grad_b)]
-            yield tuple(told[:2]) if self.silent else (*told, loss)
+            yield (*told, loss)
             w = self.results((w - self.results((kept(lr) * grad_w).astype(kept))).astype(kept))
             b = self.results((b - self.results((kept(lr) * grad_b).astype(kept))).astype(kept))
         return w.astype(dtype), b.astype(dtype)
@@ -140,8 +122,3 @@ def autocast(x: Array, y: Array, w: Array, b: Array, lr: float, steps: int) -> A
         yield w, b, grad_w, grad_b, (residual**2).mean()
         w, b = w - dtype.type(lr) * grad_w, b - dtype.type(lr) * grad_b
     return w, b
-
-
-def silent(loop: Narrow) -> Narrow:
-    """The loop without its gradients."""
-    return dataclasses.replace(loop, silent=True)

@@ -77,13 +77,11 @@ def test_every_gradient_and_every_update_is_compared(step: int) -> None:
     assert run.grad_w is not None
     gradients = run.grad_w.copy()
     gradients[step] *= 1.5
-    wrong = compare(Run(dataclasses.replace(run, grad_w=gradients), problem, plain("float32", False)))
+    wrong = compare(Run(run.with_grads(w=gradients), problem, plain("float32", False)))
     assert wrong.reason.startswith(f"step {step}, w.grad[0, 0]: got")
     ends = run.b.copy()
     ends[step + 1] += 1
-    assert compare(Run(dataclasses.replace(run, b=ends), problem, plain("float32", False))).reason.startswith(
-        f"step {step}, "
-    )
+    assert compare(Run(run.with_params(b=ends), problem, plain("float32", False))).reason.startswith(f"step {step}, ")
 
 
 @pytest.mark.parametrize("part", ["w", "b"])
@@ -94,7 +92,7 @@ def test_the_end_of_each_parameter_is_judged(part: str) -> None:
     bound = judgement.checks["final"].worst_deviation.bound
     values = getattr(run, part).copy()
     values[-1] += 1.5 * bound
-    final = compare(Run(dataclasses.replace(run, **{part: values}), problem, plain("float32", False))).checks["final"]
+    final = compare(Run(run.with_params(**{part: values}), problem, plain("float32", False))).checks["final"]
     assert final.first_violation is not None
     assert final.first_violation.parameter == part
 

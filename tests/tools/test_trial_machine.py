@@ -12,8 +12,9 @@ import pytest
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Format
+from tools.attack.machine import two_sum
 from tools.trial.edges import Draw
-from tools.trial.machine import DIRECTIONS, Machine, fma, round_pair, two_sum
+from tools.trial.machine import DIRECTIONS, Machine, fma, round_pair
 
 pytestmark = pytest.mark.sweep
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tools.attack.claims import PLAIN
 from tools.attack.forms import FORMS, Form
 from tools.attack.search import ARITHMETICS, Found, Worst
+from tools.document import cells, table
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "attack.md"
 
@@ -42,31 +43,29 @@ def document(found: Found) -> Iterator[str]:
     """The lines of the page."""
     yield INTRODUCTION
     for quantity in TITLES:
-        yield from table(quantity, found)
+        yield from ratios(quantity, found)
         yield ""
     yield NOT_PLAIN
-    yield "| quantity | form | error/plain bound | rows | claim | why |"
-    yield "|---|---|---:|---:|---|---|"
+    rows = []
     for form in FORMS:
         if form.claim is not PLAIN:
             _, worst = max(_of(form, found), key=lambda entry: entry[1].plain)
-            yield (
-                f"| {form.quantity} | {_cell(form.name)} | {worst.plain:.3g} | {worst.plain_rows} "
-                f"| `{form.claim.name}` | {_cell(form.claim.reason)} |"
-            )
+            claim, ratio = form.claim, f"{worst.plain:.3g}"
+            rows.append((form.quantity, form.name, ratio, worst.plain_rows, f"`{claim.name}`", claim.reason))
+    yield from table(("quantity", "form", "error/plain bound", "rows", "claim", "why"), rows, numbers=(2, 3))
 
 
-def table(quantity: str, found: Found) -> Iterator[str]:
+def ratios(quantity: str, found: Found) -> Iterator[str]:
     """The largest error/bound of each form of a quantity, under its own claim, in each arithmetic."""
     yield f"## {TITLES[quantity]}\n"
     heads = [storage + ", sums too" * (sums == storage in NARROW) for storage, sums in ARITHMETICS]
-    yield f"| form | claim | {' | '.join(heads)} |"
-    yield f"|---|---|{'---:|' * len(ARITHMETICS)}"
+    rows = []
     for form in FORMS:
         if form.quantity == quantity:
             worst = dict(_of(form, found))
-            cells = [f"{worst[a].own:.3f}" if a in worst else "–" for a in ARITHMETICS]
-            yield f"| {_cell(form.name)} | {form.claim.name} | {' | '.join(cells)} |"
+            figures_ = (f"{worst[a].own:.3f}" if a in worst else "–" for a in ARITHMETICS)
+            rows.append((form.name, form.claim.name, *figures_))
+    yield from table(("form", "claim", *heads), rows, numbers=range(2, 2 + len(ARITHMETICS)))
 
 
 def _of(form: Form, found: Found) -> Iterator[tuple[tuple[str, str], Worst]]:
@@ -74,10 +73,6 @@ def _of(form: Form, found: Found) -> Iterator[tuple[tuple[str, str], Worst]]:
         worst = found.get((form.quantity, form.name, *arithmetic))
         if worst is not None:
             yield arithmetic, worst
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 def figures(page: str) -> dict[tuple[str, str], tuple[str, list[float]]]:
@@ -88,8 +83,7 @@ def figures(page: str) -> dict[tuple[str, str], tuple[str, list[float]]]:
         if line.startswith("## "):
             quantity = of_title.get(line[3:])
         elif line.startswith("| ") and quantity:
-            name, claim, *cells = (cell.strip() for cell in line.replace("\\|", "\0").strip("|").split("|"))
+            name, claim, *numbers = cells(line)
             if name != "form":
-                numbers = [float(cell) for cell in cells if cell != "–"]
-                read[quantity, name.replace("\0", "|")] = claim, numbers
+                read[quantity, name] = claim, [float(number) for number in numbers if number != "–"]
     return read

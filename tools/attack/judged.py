@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
 from reference.problem import regression
+from reference.truth import Truth
 from tools.attack.claims import Claim
 from tools.attack.data import Data
 from tools.attack.exact import Exact

@@ -4,8 +4,8 @@ NumPy's own float64, float32 and float16, and `ml_dtypes`' bfloat16, round each 
 the narrow ones are computed in float32, which has more than twice their digits and two, so that its rounding does no
 harm (Figueroa, *When is double rounding innocuous?*, SIGNUM Newsl. 30, 1995).
 
-Nothing here is shared with `tools/trial`, `tests/support/emulated.py` or `reference/`: an error would have to be made
-twice.
+Nothing here is shared with `reference/`: an error would have to be made twice. The error-free sums and orders of
+summation here are those of the trial and of the emulated devices of the tests as well.
 """
 
 from __future__ import annotations
@@ -101,11 +101,11 @@ def once(high: Array, low: Array, dtype: np.dtype[Any]) -> Array:
     """
     if dtype == np.float64:
         return high
-    odd = _to_odd(high, low, np.int64)
+    odd = to_odd(high, low)
     if dtype == DTYPES["bfloat16"]:
         near = odd.astype(np.float32)
         with np.errstate(invalid="ignore"):
-            odd = _to_odd(near, odd - near.astype(np.float64), np.int32)
+            odd = to_odd(near, odd - near.astype(np.float64), np.int32)
     return odd.astype(dtype)
 
 
@@ -113,7 +113,7 @@ def fma(a: Array, b: Array, c: Array, dtype: np.dtype[Any]) -> Array:
     """`a b + c` rounded once, for numbers of the format."""
     a, b, c = np.broadcast_arrays(*(v.astype(np.float64) for v in (a, b, c)))
     if dtype != np.float64:
-        return once(*_two_sum(a * b, c), dtype)  # a product of two narrower numbers is a float64
+        return once(*two_sum(a * b, c), dtype)  # a product of two narrower numbers is a float64
     result = np.empty(a.shape)
     for index in np.ndindex(a.shape):
         left, right, addend = float(a[index]), float(b[index]), float(c[index])
@@ -124,13 +124,15 @@ def fma(a: Array, b: Array, c: Array, dtype: np.dtype[Any]) -> Array:
     return result
 
 
-def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """`a + b` and its error, exactly (Knuth)."""
     total = a + b
     back = total - a
     return total, (a - (total - back)) + (b - back)
 
 
-def _to_odd(high: Array, low: Array, bits: Any) -> Array:
+def to_odd(high: Array, low: Array, bits: Any = np.int64) -> Array:
+    """`high + low` rounded to the number whose last bit is odd, unless it is one (Boldo & Melquiond, 2008)."""
     high, low = np.broadcast_arrays(high, low)
     even = np.ascontiguousarray(high).view(bits) % 2 == 0
     beyond = np.nextafter(high, np.copysign(np.asarray(np.inf, high.dtype), low.astype(high.dtype)))

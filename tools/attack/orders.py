@@ -1,4 +1,7 @@
-"""Orders of summation over the first axis, each addition rounded to the format of the terms."""
+"""Orders of summation over the first axis, in any arithmetic: each addition is the one that is given.
+
+By default NumPy's own, which rounds to the format of the terms.
+"""
 
 from __future__ import annotations
 
@@ -10,39 +13,49 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Order = Callable[[Array], Array]
+Add = Callable[[Array, Array], Array]
 
 
-def in_turn(terms: Array) -> Array:
-    return np.asarray(np.add.accumulate(terms, axis=0)[-1])
+def in_turn(terms: Array, add: Add = np.add) -> Array:
+    """One accumulator."""
+    if add is np.add:
+        return np.asarray(np.add.accumulate(terms, axis=0)[-1])
+    total = terms[0]
+    for term in terms[1:]:
+        total = add(total, term)
+    return np.asarray(total)
 
 
-def backwards(terms: Array) -> Array:
-    return in_turn(terms[::-1])
+def backwards(terms: Array, add: Add = np.add) -> Array:
+    """The last first."""
+    return in_turn(terms[::-1], add)
 
 
 def smallest_first(terms: Array) -> Array:
+    """By size."""
     return in_turn(np.take_along_axis(terms, _by_size(terms), axis=0))
 
 
 def largest_first(terms: Array) -> Array:
+    """By size."""
     return in_turn(np.take_along_axis(terms, _by_size(terms)[::-1], axis=0))
 
 
-def in_pairs(terms: Array) -> Array:
+def in_pairs(terms: Array, add: Add = np.add) -> Array:
     """Neighbours, then neighbours' sums; one that is left over waits."""
     while len(terms) > 1:
-        left = terms[len(terms) - len(terms) % 2 :]
-        terms = np.concatenate([terms[: len(terms) - len(left) : 2] + terms[1 : len(terms) - len(left) + 1 : 2], left])
+        even = len(terms) - len(terms) % 2
+        terms = np.concatenate([add(terms[:even:2], terms[1:even:2]), terms[even:]])
     return np.asarray(terms[0])
 
 
-def in_lanes(terms: Array, lanes: int = 8) -> Array:
+def in_lanes(terms: Array, add: Add = np.add, lanes: int = 8) -> Array:
     """As a vector unit adds: every eighth term, then across the lanes, then what is left over."""
     whole = len(terms) - len(terms) % lanes
     if not whole:
-        return in_turn(terms)
-    across = in_turn(terms[:whole].reshape(whole // lanes, lanes, *terms.shape[1:]))
-    return in_turn(np.concatenate([across, terms[whole:]]))
+        return in_turn(terms, add)
+    across = in_turn(terms[:whole].reshape(whole // lanes, lanes, *terms.shape[1:]), add)
+    return in_turn(np.concatenate([across, terms[whole:]]), add)
 
 
 def in_blocks(terms: Array, rows: int = 128) -> Array:
@@ -50,13 +63,13 @@ def in_blocks(terms: Array, rows: int = 128) -> Array:
     return in_turn(np.stack([in_turn(terms[start : start + rows]) for start in range(0, len(terms), rows)]))
 
 
-def compensated(terms: Array) -> Array:
+def compensated(terms: Array, add: Add = np.add) -> Array:
     """Kahan's: what each addition lost is given back to the next."""
     total, lost = terms[0], np.zeros_like(terms[0])
     for term in terms[1:]:
-        given = term - lost
-        new = total + given
-        lost = (new - total) - given
+        given = add(term, -lost)
+        new = add(total, given)
+        lost = add(add(new, -total), -given)
         total = new
     return np.asarray(total)
 

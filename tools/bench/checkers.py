@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradagree.checking.run import Run
-from gradagree.checking.truth import Truth
 from gradagree.runtime.frameworks import framework
 from reference.dyadic import FloatArray
 from reference.problem import Problem
+from reference.truth import Truth
 from tools.bench.figures import Result, at_least, in_turn, told
 from tools.bench.training import CLAIM, STEPS, again, gradients_only, line, recorded
 

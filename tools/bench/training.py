@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from gradagree.checking.check import check
-from gradagree.checking.truth import Truth
 from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
 from gradagree.runtime.trajectory import Trajectory
 from reference.arithmetic import Arithmetic
-from reference.evaluate import update_error
 from reference.formats import FLOAT32
+from reference.optimizers.sgd import update_error
 from reference.problem import Problem, regression
 from reference.rounding import update_bound
+from reference.truth import Truth
 
 CLAIM = Arithmetic(FLOAT32, FLOAT32)
 STEPS = 500

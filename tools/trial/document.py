@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.document import table
 from tools.trial import corpus, kill_matrix
 from tools.trial.kill_matrix import Matrix
 
@@ -53,10 +54,8 @@ def document(matrix: Matrix, sections: dict[str, corpus.Tallies], truth: str) ->
     yield CORPUS
     for title, tallies in sections.items():
         yield f"### {title[0].upper()}{title[1:]}\n"
-        yield "| dtype | quantity | checks | alarms | largest error/bound |"
-        yield "|---|---|---:|---:|---:|"
-        for (dtype, quantity), tally in tallies.items():
-            yield f"| {dtype} | {quantity} | {tally.checks:,} | {tally.alarms} | {tally.worst:.3f} |"
+        rows = [(*names, f"{t.checks:,}", t.alarms, f"{t.worst:.3f}") for names, t in tallies.items()]
+        yield from table(("dtype", "quantity", "checks", "alarms", "largest error/bound"), rows, numbers=(2, 3, 4))
         yield ""
     yield f"## The truth twice\n\n{truth}."
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT32, TF32
+from reference.truth import Truth
 from tools.trial import evaluation
 from tools.trial.kill_cell import Cell, Outcome, at, evaluate, exact_gradient, narrowed
 from tools.trial.machine import Machine

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 
 from gradagree.checking.run import Run
-from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from reference.arithmetic import Arithmetic
@@ -16,6 +15,7 @@ from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, Format
 from reference.least_squares import LeastSquares
 from reference.problem import Problem, regression
+from reference.truth import Truth
 from tools.trial import evaluation
 from tools.trial.edges import Draw
 from tools.trial.machine import Machine

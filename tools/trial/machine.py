@@ -16,6 +16,7 @@ import numpy as np
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT32, FLOAT64, Format
+from tools.attack.machine import to_odd, two_sum
 
 # Beyond these, Dekker's product loses its error term to underflow, or overflows on the way.
 SAFE = (2.0**-900, 2.0**900)
@@ -119,19 +120,6 @@ def round_pair(high: FloatArray, low: FloatArray, form: Format, direction: str =
     quantum = np.maximum(exponents - form.precision, form.emin - form.precision + 1)
     # Two bits more than a format's are kept by rounding to odd, and so one more rounding is as good as the first.
     return np.asarray(np.ldexp(DIRECTIONS[direction](np.ldexp(odd, -quantum)), quantum))
-
-
-def to_odd(high: FloatArray, low: FloatArray) -> FloatArray:
-    """`high + low` rounded to the float64 whose last bit is odd, unless it is one (Boldo & Melquiond, 2008)."""
-    even = np.ascontiguousarray(high).view(np.int64) % 2 == 0
-    return np.where((low != 0) & even, np.nextafter(high, np.copysign(np.inf, low)), high)
-
-
-def two_sum(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """`a + b` as a float64 and its error, exactly (Knuth)."""
-    total = np.asarray(a + b)
-    back = total - a
-    return total, np.asarray((a - (total - back)) + (b - back))
 
 
 def fma(a: FloatArray, b: FloatArray, c: FloatArray) -> FloatArray:

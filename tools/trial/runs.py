@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from gradagree.checking.run import Run
-from gradagree.checking.truth import Truth
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
 from gradagree.runtime.trajectory import Trajectory
@@ -18,6 +17,7 @@ from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, FLOAT32
 from reference.problem import Problem
+from reference.truth import Truth
 from reference.validate import FloatData
 from tools.trial import edges, evaluation
 from tools.trial.corpus import Tallies, Tally, Variant, variants
@@ -115,7 +115,7 @@ def in_layout(problem: Problem, layout: str) -> Trajectory:
 def trajectory(V: list[FloatArray], gradients: list[FloatArray], loss: FloatArray | None) -> Trajectory:
     """The record of a run from its iterates `[w; b]`, its gradients and its losses."""
     v, g = np.array(V), np.array(gradients)
-    return Trajectory(v[:, :-1], v[:, -1], g[:, :-1], g[:, -1], loss)
+    return Trajectory({"w": v[:, :-1], "b": v[:, -1]}, {"w": g[:, :-1], "b": g[:, -1]}, loss)
 
 
 def _unaligned(a: FloatData) -> FloatData:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from reference.dyadic import FloatArray
+from tools.attack import orders
 from tools.trial.machine import Machine
 
 Dot = Callable[[Machine, FloatArray, FloatArray], FloatArray]
@@ -31,19 +32,12 @@ def in_lanes(machine: Machine, left: FloatArray, right: FloatArray) -> FloatArra
     """Interleaved accumulators, as vector units have them, added up in the end."""
     width = min(LANES, len(left))
     lanes = [sequential(machine, left[k::width], right[k::width]) for k in range(width)]
-    total = lanes[0]
-    for lane in lanes[1:]:
-        total = machine.add(total, lane, machine.accumulate)
-    return total
+    return orders.in_turn(np.stack(lanes), _adding(machine))
 
 
 def pairwise(machine: Machine, left: FloatArray, right: FloatArray) -> FloatArray:
     """A balanced tree: no term is rounded more often than `ceil(log2 N) + 1` times, its product counted."""
-    terms = machine.multiply(left, right, machine.accumulate)
-    while len(terms) > 1:
-        pairs = machine.add(terms[: len(terms) // 2 * 2 : 2], terms[1::2], machine.accumulate)
-        terms = np.concatenate([pairs, terms[len(terms) // 2 * 2 :]])
-    return np.asarray(terms[0])
+    return orders.in_pairs(machine.multiply(left, right, machine.accumulate), _adding(machine))
 
 
 def random_tree(machine: Machine, left: FloatArray, right: FloatArray) -> FloatArray:
@@ -67,15 +61,11 @@ def random_tree(machine: Machine, left: FloatArray, right: FloatArray) -> FloatA
 
 def compensated(machine: Machine, left: FloatArray, right: FloatArray) -> FloatArray:
     """Kahan's summation: each addition's error is put into the next term."""
-    form = machine.accumulate
-    total = machine.multiply(left[0], right[0], form)
-    lost = np.zeros_like(total)
-    for a, b in zip(left[1:], right[1:], strict=True):
-        term = machine.add(machine.multiply(a, b, form), -lost, form)
-        longer = machine.add(total, term, form)
-        lost = machine.add(machine.add(longer, -total, form), -term, form)
-        total = longer
-    return total
+    return orders.compensated(machine.multiply(left, right, machine.accumulate), _adding(machine))
+
+
+def _adding(machine: Machine) -> orders.Add:
+    return lambda a, b: machine.add(a, b, machine.accumulate)
 
 
 DOTS: dict[str, Dot] = {

@@ -10,6 +10,7 @@ from gradagree.diagnosis.enclosure import OWN, Enclosure
 from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference import rounding
+from reference.optimizers.sgd import descended_floats
 
 
 @predicts("GD401")
@@ -54,7 +55,7 @@ def exact_path(run: Evidence) -> tuple[Enclosure, Enclosure] | None:
     V = [problem.V0]
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(problem.steps):
-            V.append(V[-1] - lr * (H @ V[-1] - c))
+            V.append(descended_floats(V[-1], H @ V[-1] - c, lr))
     iterates = np.array(V)
     if not (np.abs(iterates) <= run.arithmetic.largest).all():
         return None

@@ -10,6 +10,7 @@ from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
 from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
 
 
 @predicts("GD302")
@@ -61,7 +62,7 @@ def _scaled_back(
     w, b = run.before[:, :1], run.before[:, 1:]
     inner = np.concatenate([w * s, b + w * mu], axis=1)
     gradient = _perturbed(run, run.gradient_on(z, run.y, inner), z, off, inner)
-    moved = inner - lr * gradient.center
+    moved = descended_floats(inner, gradient.center, lr)
     back = np.concatenate([moved[:, :1] / s, moved[:, 1:] - moved[:, :1] * mu / s], axis=1)
     # Converting there and back rounds each term a few times, and so do the update and the scale's own sums.
     sizes = np.concatenate([np.abs(inner[:, :1]), np.abs(b) + np.abs(w * mu)], axis=1)

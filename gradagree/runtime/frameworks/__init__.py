@@ -47,6 +47,10 @@ def declared(name: str) -> type[Framework]:
         found: type[Framework] = entry.load()
         if not issubclass(found, Framework):
             raise TypeError(f"{found.__name__} does not derive from Framework")
+        if lacking := [each for each in ("name", "title", "packages") if not getattr(found, each, None)]:
+            raise TypeError(f"{found.__name__} has no {', '.join(lacking)}")
+        if found.name != name:
+            raise TypeError(f"its name is {found.name!r}")
     except Exception as error:  # somebody else's module may raise anything
         raise UsageError(
             f"entry point {GROUP} {name!r}: expected a class that derives from {Framework.__module__}.Framework, "

@@ -44,6 +44,7 @@ class Framework(ABC):
     """
 
     name: ClassVar[str]  # the module to import; names of implementations begin with it
+    title: ClassVar[str]  # what sentences call it
     packages: ClassVar[tuple[str, ...]]  # the distributions whose versions a report tells, the framework's own first
     kinds: ClassVar[tuple[str, ...]] = ("cpu",)  # of device, that it can use where its build is for them
     dtypes: ClassVar[tuple[str, ...]] = ("float32", "float64")  # in which a user's loop is run

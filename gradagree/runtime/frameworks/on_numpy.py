@@ -17,6 +17,7 @@ class Numpy(Framework):
     """NumPy, which computes on the host alone, and does there whatever it does anywhere."""
 
     name = "numpy"
+    title = "NumPy"
     packages = ("numpy", "ml_dtypes")
     default_dtype = "float64"
     claims = (

@@ -54,7 +54,7 @@ class _Server:
         """Do what is asked, and reply."""
         try:
             if "load" in request:
-                self._path = request["load"]["path"]
+                self._path, self._run = request["load"]["path"], None
                 self._run = self._loaded(request["load"], request["timeout"])
                 self.reply({"ok": {}})
             else:

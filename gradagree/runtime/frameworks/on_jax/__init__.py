@@ -35,6 +35,7 @@ class Jax(Framework):
     """JAX, on whichever platforms load."""
 
     name = "jax"
+    title = "JAX"
     packages = ("jax", "jaxlib")
     kinds = ("cpu", "cuda", "tpu")
     claims = (

@@ -37,6 +37,7 @@ class Torch(Framework):
     """PyTorch, on whichever devices it sees."""
 
     name = "torch"
+    title = "PyTorch"
     packages = ("torch",)
     kinds = ("cpu", "cuda", "mps", "xpu")
     dtypes = tuple(BY_NAME)

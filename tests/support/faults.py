@@ -1,15 +1,42 @@
-"""Faults planted in any implementation: what the judge must not let pass.
+"""The registry of faults that are planted in a correct implementation: what each does, and where it must show.
 
-Each takes a correct `descend` and returns a faulty one, in the same framework: a fault is made by asking the correct
-one for single steps, and putting them together wrongly.
+A fault takes a correct `descend` and returns a faulty one, in the same framework: it is made by asking the correct one
+for single steps, and putting them together wrongly. `FAULTS` lists them; a new one is a function and an entry there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 Loop = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A planted fault.
+
+    Parameters
+    ----------
+    name
+        of the fault, as a test's id.
+    plant
+        makes a faulty loop of a correct one.
+    shows
+        how the verdict's reason begins: the step and the quantity that the fault is in.
+    shows_in_iterates
+        the step at which the iterates alone give it away; `None` where they cannot.
+    """
+
+    name: str
+    plant: Callable[[Loop], Loop]
+    shows: str
+    shows_in_iterates: int | None = None
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def honest(correct: Loop) -> Loop:
@@ -109,3 +136,17 @@ def _gradient(correct: Loop, x: Any, y: Any, w: Any, b: Any) -> Any:
     """What the correct implementation says at `(w, b)`, without the tape that some frameworks keep."""
     values = next(correct(x, y, w, b, 0.0, 1))[2:]
     return tuple(value.detach() if hasattr(value, "detach") else value for value in values)
+
+
+FAULTS = (
+    Fault("gradient_scaled", partial(scaled_gradient, factor=1.5, at=5), "step 5, w.grad[0, 0]: got "),
+    Fault(
+        "gradient_scaled_by_little", partial(scaled_gradient, factor=1 + 1e-3, at=0), "step 0, w.grad[0, 0]: got ", 0
+    ),
+    Fault("other_rate", partial(other_rate, factor=1 + 1e-3), "step 0, w[0, 0]: got ", 0),
+    Fault("other_rate_by_little", partial(other_rate, factor=1 + 1e-4), "step 0, w[0, 0]: got "),
+    Fault("skipped_update", partial(skipped_update, at=7), "step 7, w[0, 0]: got ", 7),
+    Fault("b_with_the_new_w", b_with_the_new_w, "step 0, b.grad[0]: got ", 0),
+    Fault("wrong_loss", wrong_loss, "step 0, loss: got "),
+    Fault("other_start", other_start, "step 0, w[0, 0]: got "),
+)

@@ -1,4 +1,4 @@
-"""Rows that do not fit in memory, as blocks for `LeastSquares.of_blocks`."""
+"""Rows of Parquet and Arrow (the extra `arrow`) that do not fit in memory, for `LeastSquares.of_blocks`."""
 
 from __future__ import annotations
 
