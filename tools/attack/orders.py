@@ -23,7 +23,7 @@ def in_turn(terms: Array, add: Add = np.add) -> Array:
     total = terms[0]
     for term in terms[1:]:
         total = add(total, term)
-    return total
+    return np.asarray(total)
 
 
 def backwards(terms: Array, add: Add = np.add) -> Array:
