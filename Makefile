@@ -49,11 +49,13 @@ readme: $(READY)  ## write anew what the README shows of runs
 picture: verify  ## write anew the README's picture of the page; needs chromium and its driver
 	$(BIN)/python -m tools.picture report/agreement.html docs/agreement.png
 
-lint: $(READY)  ## ruff, mypy --strict, and which way imports run
+lint: $(READY)  ## ruff, mypy --strict, which way imports run, and the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet .github/workflows
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

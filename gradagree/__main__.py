@@ -7,7 +7,7 @@ import sys
 
 from gradagree.cli.arguments import main
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 
 def write_nothing_more() -> None:
@@ -22,7 +22,8 @@ def write_everything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """The command `gradagree`: the answer on standard output, and the exit status."""
     write_everything()
     try:
         status = main()
@@ -30,10 +31,17 @@ if __name__ == "__main__":
     except BrokenPipeError:  # a reader such as `head` has had enough
         write_nothing_more()
         status = 1
+    except KeyboardInterrupt:
+        print("interrupted before there was an answer", file=sys.stderr)
+        status = 130  # as shells have it: 128, and the signal's number
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         print(f"error: standard output: {error.strerror}; a disk with room will do", file=sys.stderr)
         write_nothing_more()
         status = 2
-    sys.exit(status)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(run())

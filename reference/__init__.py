@@ -1,4 +1,4 @@
-"""What is true: problems with their data, exact least squares, rounding bounds.
+"""What is true: problems with their data, exact numbers, rounding bounds.
 
 Nothing here knows of a framework. The modules, in the order in which they build on each other:
 
@@ -14,19 +14,24 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `normal_equations`  what rows of data come to, however they are shared out
 - `quadratic`      the loss, its derivatives and the whole descent on it, exactly
 - `least_squares`  its minimisers, and what statistics ask of them
-- `sources`        rows that do not fit in memory, from Arrow and Parquet
 - `evaluate`       the same gradient and loss at every iterate of a run at once
-- `upward`         bounds computed in float64 that lie above the exact ones all the same
+- `inflation`      bounds computed in float64 that lie above the exact ones all the same
 - `arithmetic`     what an implementation claims of its arithmetic
-- `claims`         arithmetics by name, for anybody to claim
+- `claim`          where an arithmetic differs from the plain one of its dtype, and why that is honest
+- `named_claims`   arithmetics by name, for anybody to claim
+- `claims`         an arithmetic changed by names and fields, as they are written
 - `scales`         the sizes of what a gradient and a loss are summed from
 - `rounding`       how far a correct evaluation may be from them
 - `curvature`      the Hessian's products, and how far correct ones may be from them
 - `lattice`        where nothing can round, and the tolerance is zero
-- `problem`        a problem: its data, start, learning rate and number of steps
+- `reduction`      how the squared errors become one loss
+- `domains`        what the numbers of a program are: exact, rounded, or plain floats
+- `operations`     what models are made of, each operation with its derivative
+- `models`         what is trained, by its forward alone
+- `optimizers`     recurrences over a domain
+- `problem`        a training to run: model, data, start, optimizer, steps
+- `truth`          the exact numbers at the iterates of one run, and the bounds around them
 - `synthetic`      problems made to expose what breaks, by formula
 - `problems`       the problems of the suite
 - `nist`           certified regressions, to judge `least_squares` by
-- `closed_form`    the float formulas that people use, to be judged like everybody else
-- `closed_form_bounds`  how far those may be from the exact minimiser
 """

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from reference.formats import FLOAT64, Format
-from reference.upward import SMALLEST
+from reference.inflation import SMALLEST
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,9 @@ class Curvature:
         """Reported products minus the exact ones, `(K, p, m)`, exact but for two last roundings."""
         return self.evaluation.gradient_error(reported)
 
-    def bound(self, claim: Arithmetic) -> FloatArray:
+    def bound(self, arithmetic: Arithmetic) -> FloatArray:
         """`≥ |error|` of a correct product, `(K, p, m)`: the gradient's bound at V, where all targets are zero."""
-        return rounding.gradient_bound(claim, self.squares, self._sizes)
+        return rounding.gradient_bound(arithmetic, self.squares, self._sizes)
 
     @property
     def peak(self) -> float:

@@ -116,9 +116,3 @@ class Evaluation:
         lowest = min(self._exponents)
         shifts = np.array([e - lowest + 1 for e in self._exponents[: self.problem.unknowns]], dtype=object)
         return Dyadic(self._descent.digits << shifts[:, None], self._descent.exponent + lowest)
-
-
-def update_error(before: FloatArray, gradient: FloatArray, lr: float, after: FloatArray) -> FloatArray:
-    """`after - (before - lr * gradient)`, elementwise on arrays of one shape, rounded to float64 once."""
-    step = Dyadic.from_floats(gradient) * Dyadic.from_floats(lr)
-    return (Dyadic.from_floats(after) - Dyadic.from_floats(before) + step).to_floats()

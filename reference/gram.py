@@ -73,7 +73,7 @@ class Gram:
         else:
             with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
                 total = functools.reduce(Gram.__add__, pool.map(summed, pieces))
-        return replace(total, absolute=_upward(total.absolute, total.rows))
+        return replace(total, absolute=_inflated(total.absolute, total.rows))
 
     @classmethod
     def of_rationals(cls, columns: Sequence[Sequence[Fraction]]) -> Gram:
@@ -86,7 +86,7 @@ class Gram:
         with np.errstate(over="ignore", invalid="ignore"):
             sums = above @ above.T
         # An infinite entry times a zero is a sum that nothing is known of.
-        absolute = np.where(np.isnan(sums), np.inf, _upward(sums, rows))
+        absolute = np.where(np.isnan(sums), np.inf, _inflated(sums, rows))
         return cls(rows, table * table.transpose(), tuple(scales), absolute)
 
     def __add__(self, other: Gram) -> Gram:
@@ -164,7 +164,7 @@ def _common(a: Fraction | None, b: Fraction | None) -> Fraction:
     return Fraction(numerators, a.denominator * b.denominator)
 
 
-def _upward(sums: FloatArray, rows: int) -> FloatArray:
+def _inflated(sums: FloatArray, rows: int) -> FloatArray:
     """Upper bounds of sums of `rows` non-negative products, from float64 sums in any order.
 
     Such a sum is at least `(1 - u)**rows` times the exact one, and what underflows is less than the smallest

@@ -26,14 +26,19 @@ FAR = 2**20  # an exponent no float has: that of a zero, which is a multiple of 
 
 
 def lattice_bound(
-    claim: Arithmetic, problem: LeastSquares, largest: FloatArray, V: FloatArray, sizes: Scales, gradient: FloatArray
+    arithmetic: Arithmetic,
+    problem: LeastSquares,
+    largest: FloatArray,
+    V: FloatArray,
+    sizes: Scales,
+    gradient: FloatArray,
 ) -> FloatArray:
     """`|RN(g) - g|` where the rounded exact gradient is the only correct one, infinity elsewhere, `(K, p, m)`.
 
     Parameters
     ----------
-    claim
-        the arithmetic; that it is dyadic is taken for granted.
+    arithmetic
+        that is claimed; that it is dyadic is taken for granted.
     problem
         the exact least-squares problem, of float data.
     largest
@@ -47,55 +52,55 @@ def lattice_bound(
     """
     nowhere = np.full_like(V, np.inf)
     count = problem.rows * problem.m
-    if count & (count - 1) or claim.pieces > 1:
+    if count & (count - 1) or arithmetic.pieces > 1:
         return nowhere
     p = problem.unknowns
     steps = np.array([_exponent(scale.numerator, scale.denominator) for scale in problem.gram.scales])
     unit = _residual_unit(V, steps, p)
 
     # The residuals, terms and partial sums alike, fit the format they are summed and stored in …
-    stored = claim.storage.precision
-    narrow = min(stored, claim.accumulate.precision)
+    stored = arithmetic.storage.precision
+    narrow = min(stored, arithmetic.accumulate.precision)
     terms = (largest[:p, None] * np.abs(V)).sum(axis=1) + largest[p:]
     exact = terms <= _grid(unit, narrow)
     # … and so do the factors of every product, in the format that multipliers round to.
-    if claim.multiply is not None:
-        exact &= terms <= _grid(unit, claim.multiply.precision)
-        exact &= _inputs_fit(claim.multiply, V, largest[:p], steps[:p])
+    if arithmetic.multiply is not None:
+        exact &= terms <= _grid(unit, arithmetic.multiply.precision)
+        exact &= _inputs_fit(arithmetic.multiply, V, largest[:p], steps[:p])
     # The mean's scale leaves them in the normal range.
     scale = 1 - (count.bit_length() - 1)
-    exact &= unit + scale >= claim.storage.emin
+    exact &= unit + scale >= arithmetic.storage.emin
 
     products = steps[:p, None] + unit[:, None, :]
     # A product may be stored by itself: no residual is larger than the root of the sum of their squares.
     residual = np.minimum(terms, np.sqrt(sizes.rss)[:, None])
     exact_products = largest[:p, None] * residual[:, None, :] <= _grid(products, stored)
-    size = sizes.Q if claim.through_gram else sizes.P
-    fits = exact[:, None, :] & exact_products & (products + scale >= claim.storage.emin)
-    fits &= size <= _grid(products, _summed_bits(claim, problem)[:, None])
-    if claim.through_gram:
+    size = sizes.Q if arithmetic.through_gram else sizes.P
+    fits = exact[:, None, :] & exact_products & (products + scale >= arithmetic.storage.emin)
+    fits &= size <= _grid(products, _summed_bits(arithmetic, problem)[:, None])
+    if arithmetic.through_gram:
         squares = steps[:p, None] + steps[None, :p]
         fits &= bool((problem.gram.absolute[:p, :p] <= _grid(squares, narrow)).all())
-    fits &= sizes.within(claim)[:, None, None]
+    fits &= sizes.within(arithmetic)[:, None, None]
     with np.errstate(over="ignore"):
-        rounded = gradient.astype(claim.storage.dtype).astype(np.float64)
+        rounded = gradient.astype(arithmetic.storage.dtype).astype(np.float64)
     return np.where(fits, np.abs(rounded - gradient), nowhere)
 
 
-def _summed_bits(claim: Arithmetic, problem: LeastSquares) -> FloatArray:
+def _summed_bits(arithmetic: Arithmetic, problem: LeastSquares) -> FloatArray:
     """`(p,)`: the bits of the narrowest number that a sum over the rows passes through.
 
     What is stored between the sums (through XᵀX, or by additional roundings) must fit the storage as well; b's gradient
     is no product with data, and of a single target it is a plain sum.
     """
-    bits = claim.accumulate.precision
-    if claim.blocks is not None:
-        bits = min(bits, claim.blocks.bits, claim.blocks.result)
-    if claim.through_gram or claim.extra_roundings:
-        bits = min(bits, claim.storage.precision)
+    bits = arithmetic.accumulate.precision
+    if arithmetic.blocks is not None:
+        bits = min(bits, arithmetic.blocks.bits, arithmetic.blocks.result)
+    if arithmetic.through_gram or arithmetic.extra_roundings:
+        bits = min(bits, arithmetic.storage.precision)
     of_b = bits
-    if problem.m == 1 and claim.stores_partial_sums(problem.rows):
-        of_b = min(bits, claim.storage.precision)
+    if problem.m == 1 and arithmetic.stores_partial_sums(problem.rows):
+        of_b = min(bits, arithmetic.storage.precision)
     return np.array([bits] * (problem.unknowns - 1) + [of_b])
 
 

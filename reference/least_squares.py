@@ -10,7 +10,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from flint import fmpq_mat
 
 from reference.quadratic import Quadratic
@@ -59,29 +58,6 @@ class LeastSquares(Quadratic):
         V = least_norm(self.G, self.C)
         explained = self.C.transpose() * V
         return tuple(self.s[t] - to_fraction(explained[t, t]) for t in range(self.m))
-
-    def variances(self) -> Fractions:
-        """Squares of the standard errors of `[w; b]`, `RSS/(N - p) · diag(G⁻¹)`, shape `(p, m)`.
-
-        Raises
-        ------
-        ValueError
-            if the minimiser is not unique, or there are no more rows than unknowns.
-        """
-        if self.rank < self.unknowns or self.rows <= self.unknowns:
-            raise SingularError(
-                f"x: {self.rows} rows of rank {self.rank} leave no degrees of freedom for {self.unknowns} "
-                "unknowns; more rows than unknowns, of full rank, will do"
-            )
-        diagonal = self.G.inv()
-        freedom = self.rows - self.unknowns
-        return np.array(
-            [
-                [rss / freedom * to_fraction(diagonal[j, j]) for rss in self.residual_sum_of_squares()]
-                for j in range(self.unknowns)
-            ],
-            dtype=object,
-        )
 
     @property
     def _table(self) -> str:

@@ -34,7 +34,7 @@ class Regression:
         N rows of the d powers `x, x², …, x^d`, exactly.
     y
         N observations.
-    estimates, standard_errors
+    estimates
         the certified figure of each coefficient, by its name: `"B0"` the intercept, `"Bk"` that of `x^k`.
     residual_sum_of_squares
         the certified `Σ (y - ŷ)²`.
@@ -45,7 +45,6 @@ class Regression:
     x: tuple[tuple[str, ...], ...]
     y: tuple[str, ...]
     estimates: dict[str, str]
-    standard_errors: dict[str, str]
     residual_sum_of_squares: str
 
 
@@ -71,7 +70,6 @@ def load(name: str) -> Regression:
         x=tuple(_powers(value, stored["degree"]) for value in stored["x"]),
         y=tuple(stored["y"]),
         estimates=dict(stored["estimates"]),
-        standard_errors=dict(stored["standard_errors"]),
         residual_sum_of_squares=stored["residual_sum_of_squares"],
     )
 

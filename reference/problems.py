@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from reference import nist, synthetic
-from reference.problem import Problem
+from reference.problem import LAYOUTS, Problem, regression
 
 DATA = Path(__file__).parent / "data"
 
@@ -35,7 +35,7 @@ def load(name: str) -> Problem:
     """
     if name not in _BUILDERS:
         raise ValueError(f"problem: got {name!r}; one of {', '.join(NAMES)} will do")
-    return dataclasses.replace(_BUILDERS[name](), name=name)
+    return _BUILDERS[name]().replace(name=name, tags=tags(name))
 
 
 @functools.lru_cache(maxsize=128)
@@ -70,7 +70,7 @@ def _probe97() -> Problem:
 
 def _diverging() -> Problem:
     """The classic with a learning rate over 2/λmax = 0.1128: exact descent diverges, and so must everybody."""
-    return dataclasses.replace(_stackoverflow(), lr=0.2, steps=20)
+    return _stackoverflow().replace(lr=0.2, steps=20)
 
 
 def _norris() -> Problem:
@@ -78,30 +78,31 @@ def _norris() -> Problem:
     data = nist.load("Norris")
     x = np.array([[float(value) for value in row] for row in data.x])
     y = np.array([[float(value)] for value in data.y])
-    return Problem("norris", x, y, w0=np.zeros((1, 1)), b0=np.zeros(1), lr=1e-6, steps=50)
+    return regression("norris", x, y, w0=np.zeros((1, 1)), b0=np.zeros(1), lr=1e-6, steps=50)
 
 
 def _constant_x() -> Problem:
     """One x for all rows: w and b cannot be told apart, and the minimiser is a line of points."""
     y = 1 + synthetic.hashed(24, 1, seed=60, bits=7)
-    return Problem("constant_x", np.full((24, 1), 1.5), y, w0=np.zeros((1, 1)), b0=np.ones(1), lr=0.125, steps=20)
+    return regression("constant_x", np.full((24, 1), 1.5), y, w0=np.zeros((1, 1)), b0=np.ones(1), lr=0.125, steps=20)
 
 
 def _single_row() -> Problem:
     """One row: fewer equations than unknowns, and a mean over nothing but it."""
-    return Problem("single_row", np.array([[1.5]]), np.array([[3.0]]), np.zeros((1, 1)), np.ones(1), lr=0.125, steps=20)
+    one = np.ones((1, 1))
+    return regression("single_row", 1.5 * one, 3 * one, w0=0 * one, b0=one[0], lr=0.125, steps=20)
 
 
 def _line(name: str, w0: float, b0: float, lr: float, steps: int) -> Problem:
     table = np.loadtxt(DATA / f"{name}.csv", delimiter=",", skiprows=1).astype(np.float32)
     start = np.array([[w0], [b0]], dtype=np.float32)
-    return Problem(name, table[:, :1], table[:, 1:], w0=start[:1], b0=start[1], lr=lr, steps=steps)
+    return regression(name, table[:, :1], table[:, 1:], w0=start[:1], b0=start[1], lr=lr, steps=steps)
 
 
 def _offset() -> Problem:
     """X around 1000: the two columns of `[x, 1]` are nearly one, and residuals are small differences."""
     problem = synthetic.dense(50, 1, 1, steps=10, lr=1e-7, seed=70)
-    return dataclasses.replace(problem, x=problem.x + 1000, b0=np.zeros(1))
+    return problem.replace(x=problem.x + 1000, b0=np.zeros(1))
 
 
 def _layout(layout: str) -> Problem:
@@ -111,6 +112,14 @@ def _layout(layout: str) -> Problem:
 
 
 _dense = synthetic.dense
+
+_LATTICES: dict[str, Callable[[], Problem]] = {
+    "lattice_64": partial(synthetic.lattice, 64),
+    "lattice_64_targets": partial(synthetic.lattice, 64, d=3, m=4),
+    "lattice_4096": partial(synthetic.lattice, 4096),
+    "lattice_4096_targets": partial(synthetic.lattice, 4096, d=2, m=2),
+    "lattice_wide_entries": partial(synthetic.lattice, 64, d=2, m=2, bits=14),
+}
 
 # Gradients of a few units beside sums that grow with N: they tell where the claim prescribes every bit, and only there.
 DENSE_LATTICES = {
@@ -123,25 +132,25 @@ DENSE_LATTICES = {
     "dense_lattice_million": partial(synthetic.dense_lattice, 2**20),
 }
 
+_TAILS: dict[str, Callable[[], Problem]] = {
+    **{f"tails_rows_{n}": partial(_dense, rows=n, d=1, m=1, steps=4, lr=0.25, seed=100 + n) for n in TAILS},
+    **{f"tails_params_{n}": partial(_dense, rows=n + 2, d=n, m=1, steps=4, lr=0.25 / n, seed=400 + n) for n in TAILS},
+}
+
+_STRIDES = {f"layouts_{layout}": partial(_layout, layout) for layout in LAYOUTS[1:]}
+
 _BUILDERS: dict[str, Callable[[], Problem]] = {
     "stackoverflow": _stackoverflow,
     "stackoverflow_noisy": _stackoverflow_noisy,
     "probe97": _probe97,
-    "lattice_64": partial(synthetic.lattice, 64),
-    "lattice_64_targets": partial(synthetic.lattice, 64, d=3, m=4),
-    "lattice_4096": partial(synthetic.lattice, 4096),
-    "lattice_4096_targets": partial(synthetic.lattice, 4096, d=2, m=2),
-    "lattice_wide_entries": partial(synthetic.lattice, 64, d=2, m=2, bits=14),
+    **_LATTICES,
     **DENSE_LATTICES,
     # Products of more than 2¹⁵ terms, no multiple of a tile, with 16 rows and columns or more (pytorch#177116).
     "long_wide": partial(synthetic.lattice, 33000, d=16, m=16),
     "targets": partial(_dense, rows=61, d=8, m=4, steps=20, lr=0.5, seed=10),
     "wide": partial(_dense, rows=1024, d=64, m=32, steps=5, lr=0.5, seed=20),
-    **{f"tails_rows_{n}": partial(_dense, rows=n, d=1, m=1, steps=4, lr=0.25, seed=100 + n) for n in TAILS},
-    **{f"tails_params_{n}": partial(_dense, rows=n + 2, d=n, m=1, steps=4, lr=0.25 / n, seed=400 + n) for n in TAILS},
-    "layouts_transposed": partial(_layout, "transposed"),
-    "layouts_strided": partial(_layout, "strided"),
-    "layouts_offset": partial(_layout, "offset"),
+    **_TAILS,
+    **_STRIDES,
     "offset": _offset,
     "scales": synthetic.scales,
     "tiny_float32": partial(synthetic.tiny, 2.0**-139),
@@ -153,3 +162,13 @@ _BUILDERS: dict[str, Callable[[], Problem]] = {
     "million": synthetic.million,
 }
 NAMES = tuple(_BUILDERS)
+
+# What kind of problem each is, for rules to choose by before it is made.
+TAGGED: dict[str, Collection[str]] = {
+    "classic": CLASSIC, "lattice": _LATTICES, "dense lattice": DENSE_LATTICES, "tails": _TAILS, "strides": _STRIDES,
+}  # fmt: skip
+
+
+def tags(name: str) -> frozenset[str]:
+    """The tags of the problem called `name`."""
+    return frozenset(tag for tag, names in TAGGED.items() if name in names)

@@ -11,7 +11,7 @@ Lopez, Mary & Pranesh, SIAM J. Sci. Comput. 42, 2020). Every bound here is valid
 says where that is certain.
 
 The forms of evaluation that a bound holds for are those of its docstring, in any order of summation; other algebra is
-claimed (`Arithmetic`), and `docs/attack.md` lists what was tried against which claim.
+claimed (`Arithmetic`), and `docs/attack.md` lists what was tried against which arithmetic.
 
 Notation: N rows, d features, m targets; `u_s`, `u_a`, `u_m` the unit roundoffs of storage, accumulation and
 multiplier inputs; `q_i = |x_i| |w| + |b| + |y_i|`, the size of the terms of residual `r_i`.
@@ -26,12 +26,12 @@ import numpy as np
 from reference.arithmetic import Arithmetic, growth
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
+from reference.inflation import SMALLEST, inflation, nan_to_inf
 from reference.least_squares import LeastSquares
 from reference.scales import Scales
-from reference.upward import SMALLEST, known, upward
 
 
-def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
+def gradient_bound(arithmetic: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
     """`B_j ≥ |ĝ_j - g_j|` for a gradient whose residual is formed, scaled, then dotted, `(K, p, m)`.
 
     `B_j = c [σ P_j + (1+σ)(ρ Q_j + (1+ρ) U_j)] + (1+σ) [ω (3 S_j + 2 R_j + 2 R_b + 2 N + 4) + 2 ι (S_j + c R_b)]`,
@@ -51,24 +51,24 @@ def gradient_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> F
     the parameters, which adds `2 N ω + 2 ι (S_j + max S)` times `1 + Σ_k |v_k|` to U.
     """
     N, m, d = problem.rows, problem.m, problem.d
-    rho = claim.rho(d, N if claim.through_gram else 0)
-    c, sigma, omega, iota = 2 / (N * m), claim.sigma(N), claim.omega, claim.iota
+    rho = arithmetic.rho(d, N if arithmetic.through_gram else 0)
+    c, sigma, omega, iota = 2 / (N * m), arithmetic.sigma(N), arithmetic.omega, arithmetic.iota
     if not math.isfinite(sigma):
         return np.full_like(sizes.P, math.inf)
     S = sizes.S[:, None]
     with np.errstate(over="ignore", invalid="ignore"):
         lost = (2 * d + 4) * omega * S + 2 * iota * sizes.Z
-        if claim.through_gram:
+        if arithmetic.through_gram:
             lost = lost + (2 * N * omega + 2 * iota * (S + S.max())) * sizes.v_norm
         carried = rho * sizes.Q + (1 + rho) * lost
         terms = sizes.P + carried
         rounding = c * (sigma * sizes.P + (1 + sigma) * carried)
         underflow = omega * (3 * S + 2 * terms + 2 * terms[:, -1:] + 2 * N + 4) + 2 * iota * (S + c * terms[:, -1:])
         bound = rounding + (1 + sigma) * underflow
-    return known(bound * upward())
+    return nan_to_inf(bound * inflation())
 
 
-def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
+def loss_bound(arithmetic: Arithmetic, problem: LeastSquares, sizes: Scales) -> FloatArray:
     """`≥ |L̂ - L|` for a mean of squared residuals, `(K,)`.
 
     `(1/(N m)) [τ RSS + (1+τ)(2 sqrt(RSS) E + E²)] + (1+τ) ω [2 N m + 4 + (sqrt(RSS) + E)²]`, where
@@ -80,29 +80,33 @@ def loss_bound(claim: Arithmetic, problem: LeastSquares, sizes: Scales) -> Float
     underflows in G and c is multiplied by the parameters, twice in G; what is flushed in s, by y, and `Σ|y| ≤ sqrt(N m
     T)`.
     """
-    count, omega, u_s = problem.rows * problem.m, claim.omega, claim.storage.unit_roundoff
-    rho, tau = claim.rho(problem.d), claim.tau(count)
-    if claim.through_gram:
+    count, omega, u_s = problem.rows * problem.m, arithmetic.omega, arithmetic.storage.unit_roundoff
+    rho, tau = arithmetic.rho(problem.d), arithmetic.tau(count)
+    if arithmetic.through_gram:
         depth = problem.rows + problem.unknowns * (problem.m + 1)
-        tau = growth((claim.narrowing, 4), claim.added(depth), (u_s, 9 + claim.extra_roundings))
+        tau = growth((arithmetic.narrowing, 4), arithmetic.added(depth), (u_s, 9 + arithmetic.extra_roundings))
     if not math.isfinite(tau):
         return np.full_like(sizes.rss, math.inf)
     with np.errstate(over="ignore", invalid="ignore"):
-        if claim.through_gram:
-            sums = 4 * problem.rows * omega + 8 * claim.iota * sizes.S.max() + (2 * problem.d + 4) * omega
-            lost = sums * (sizes.v_norm * sizes.v_norm).sum(axis=(1, 2)) + 2 * claim.iota * np.sqrt(count * sizes.total)
+        if arithmetic.through_gram:
+            sums = 4 * problem.rows * omega + 8 * arithmetic.iota * sizes.S.max() + (2 * problem.d + 4) * omega
+            lost = sums * (sizes.v_norm * sizes.v_norm).sum(axis=(1, 2)) + 2 * arithmetic.iota * np.sqrt(
+                count * sizes.total
+            )
             squares = tau * sizes.total + (1 + tau) * lost
             squared = sizes.total
         else:
-            underflow = (2 * problem.d + 4) * omega * math.sqrt(count) + 2 * claim.iota * sizes.Z_norm
+            underflow = (2 * problem.d + 4) * omega * math.sqrt(count) + 2 * arithmetic.iota * sizes.Z_norm
             E = rho * np.sqrt(sizes.total) + (1 + rho) * underflow
             squares = tau * sizes.rss + (1 + tau) * (2 * np.sqrt(sizes.rss) * E + E * E)
             squared = (np.sqrt(sizes.rss) + E) ** 2
         bound = squares / count + (1 + tau) * omega * (2 * count + 4 + squared)
-    return known(bound * upward(problem.m))
+    return nan_to_inf(bound * inflation(problem.m))
 
 
-def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: FloatArray, count: float = 1) -> FloatArray:
+def update_bound(
+    arithmetic: Arithmetic, lr: float, gradient: FloatArray, after: FloatArray, count: float = 1
+) -> FloatArray:
     """`≥ |V⁺ - (V - lr ĝ)|` for one update by the implementation's own gradient ĝ, elementwise.
 
     `u|V⁺| + ((1+u)² - 1)|lr ĝ| + ω + ι (2 + (1+u)² lr)`: the rounding of lr, of the product, and of the difference, u
@@ -113,27 +117,27 @@ def update_bound(claim: Arithmetic, lr: float, gradient: FloatArray, after: Floa
 
     Parameters
     ----------
-    claim
-        the arithmetic.
+    arithmetic
+        that is claimed.
     lr, gradient, after
         the learning rate, ĝ and V⁺; arrays of one shape.
     count
         what the sum of squares is divided by, N m for their mean; it matters to `fused_step` alone.
     """
-    u, omega = claim.updates.unit_roundoff, claim.omega
+    u, omega = arithmetic.updates.unit_roundoff, arithmetic.omega
     # lr comes last but one: lr u alone may lie below the smallest float64. The products here may too, by which they
     # lose half of it each.
-    unscaled = omega if 0 < lr < claim.updates.smallest_normal else 0.0
+    unscaled = omega if 0 < lr < arithmetic.updates.smallest_normal else 0.0
     size = np.abs(gradient)
     with np.errstate(over="ignore", invalid="ignore"):
         slope = (2 * u + u * u) * (lr * size) + unscaled * size
-        if claim.fused_update:
-            slope = np.maximum(slope, fused_step(claim, lr, size, count))
-        underflow = omega + claim.iota * (2 + (1 + u) ** 2 * lr) + 2 * SMALLEST
-        return known(np.asarray((u * np.abs(after) + slope + underflow) * upward()))
+        if arithmetic.fused_update:
+            slope = np.maximum(slope, fused_step(arithmetic, lr, size, count))
+        underflow = omega + arithmetic.iota * (2 + (1 + u) ** 2 * lr) + 2 * SMALLEST
+        return nan_to_inf(np.asarray((u * np.abs(after) + slope + underflow) * inflation()))
 
 
-def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> FloatArray:
+def fused_step(arithmetic: Arithmetic, lr: float, size: FloatArray, count: float) -> FloatArray:
     """`≥ |ŝ - lr ĝ|` where both are made of one sum S: `ŝ = fl(k S)`, `ĝ = fl(c S)`, `k = lr c`, `c = 2/(N m)`.
 
     A step has up to four roundings (lr, k and two products) and ĝ three (c, the product, and storing it), of which none
@@ -141,7 +145,12 @@ def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> 
     Constants below the smallest normal number are accurate to ω alone: c then adds `ω/c` to its u, and k an error of
     `3 ω |S|`, `|S| ≤ (|ĝ| + ω) / (c (1 - u)³)`. Where c has no digits left, nothing is known of S.
     """
-    u, omega, smallest, c = claim.updates.unit_roundoff, claim.omega, claim.updates.smallest_normal, 2 / count
+    u, omega, smallest, c = (
+        arithmetic.updates.unit_roundoff,
+        arithmetic.omega,
+        arithmetic.updates.smallest_normal,
+        2 / count,
+    )
     lost = omega / c if c < 2 * smallest else 0.0
     kept = (1 - u) ** 3 - lost
     if not kept > 0:
@@ -152,7 +161,7 @@ def fused_step(claim: Arithmetic, lr: float, size: FloatArray, count: float) -> 
 
 
 def run_bound(
-    claim: Arithmetic,
+    arithmetic: Arithmetic,
     problem: LeastSquares,
     lr: float,
     gradient: FloatArray,
@@ -175,9 +184,9 @@ def run_bound(
     contraction = problem.contraction(lr)
     with np.errstate(over="ignore", invalid="ignore"):
         count = problem.rows * problem.m
-        local = update_bound(claim, lr, np.abs(gradient) + bound, V[1:], count) + lr * bound
+        local = update_bound(arithmetic, lr, np.abs(gradient) + bound, V[1:], count) + lr * bound
         # hypot, because squares underflow where the bounds of float64 do not
-        added = np.asarray(np.hypot.reduce(local, axis=1)) * upward(problem.unknowns)
+        added = np.asarray(np.hypot.reduce(local, axis=1)) * inflation(problem.unknowns)
     growth = 1 + 4 * FLOAT64.unit_roundoff
     error = [0.0] * V.shape[2]
     for target, steps in enumerate(added.T.tolist()):  # a float at a time is faster than arrays of few targets

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
+from reference.inflation import SMALLEST, inflation, nan_to_inf
 from reference.least_squares import LeastSquares
-from reference.upward import SMALLEST, known, upward
 
 BoolArray = NDArray[np.bool_]
 
@@ -58,16 +58,16 @@ class Scales:
     peak_through_gram: FloatArray
     stored: FloatArray
 
-    def within(self, claim: Arithmetic) -> BoolArray:
+    def within(self, arithmetic: Arithmetic) -> BoolArray:
         """`(K,)`: whether no intermediate result can leave its format.
 
         Of sums over the rows that is the accumulator's where they are claimed to be wide; else storage's as well.
         """
-        summed = claim.accumulate.largest if claim.wide_sums else claim.largest
+        summed = arithmetic.accumulate.largest if arithmetic.wide_sums else arithmetic.largest
         inside = self.peak <= summed
-        if claim.wide_sums:
-            inside = inside & (self.stored <= claim.storage.largest)
-        if claim.through_gram:
+        if arithmetic.wide_sums:
+            inside = inside & (self.stored <= arithmetic.storage.largest)
+        if arithmetic.through_gram:
             inside = inside & (self.peak_through_gram <= summed)
         return np.asarray(inside)
 
@@ -95,7 +95,7 @@ def scales(
     # Below the normal range a float is no longer near its number, and its square root still less.
     subnormal = residual_squares < FLOAT64.smallest_normal
     squares = residual_squares + np.where(subnormal, SMALLEST, 0.0)
-    above = upward(p * problem.m)
+    above = inflation(p * problem.m)
     with np.errstate(over="ignore", invalid="ignore"):
         Q = A @ magnitudes + a
         P = np.sqrt(np.diagonal(A))[:, None] * np.sqrt(squares)[:, None, :]
@@ -114,7 +114,7 @@ def scales(
         v_norm = 1 + magnitudes.sum(axis=1, keepdims=True)
         sizes = (P, Q, S, Z, Z_norm, v_norm, squares.sum(axis=1), total, peak, np.maximum(peak, through_gram), stored)
     # Sums that have outgrown float64 times zero parameters: nothing is known of such a term.
-    return Scales(*(known(size * above) for size in sizes))
+    return Scales(*(nan_to_inf(size * above) for size in sizes))
 
 
 def _stored(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from reference.dyadic import FloatArray
-from reference.problem import Problem
+from reference.problem import Problem, regression
 
 
 def hashed(rows: int, columns: int, seed: int, bits: int = 16) -> FloatArray:
@@ -40,7 +40,7 @@ def lattice(rows: int, d: int = 1, m: int = 1, bits: int = 2) -> Problem:
     off = chosen * (1 + np.floor(2 * hashed(rows, m, seed=2)))
     # A power of two of such a size that the update shows beside w = 1 in eight bits.
     lr = rows * m * 2.0 ** -(8 + bits)
-    return Problem("lattice", x, x @ w0 - off, w0=w0, b0=np.zeros(m), lr=lr, steps=2)
+    return regression("lattice", x, x @ w0 - off, w0=w0, b0=np.zeros(m), lr=lr, steps=2)
 
 
 def dense_lattice(rows: int, d: int = 1, m: int = 1) -> Problem:
@@ -66,7 +66,7 @@ def dense_lattice(rows: int, d: int = 1, m: int = 1) -> Problem:
     residual[pairs[0]] = np.array([[1, 2, -1, -2], [2, 1, -2, -1]])[:, np.arange(m) % 4]
     w0, b0 = 1 - np.floor(2 * hashed(d, m, seed=6)), np.ones(m)
     # An update of a few 32nds, which eight bits hold beside w. The next gradient would not cancel any more.
-    return Problem("dense_lattice", x, x @ w0 + b0 - residual, w0=w0, b0=b0, lr=rows * m / 64, steps=1)
+    return regression("dense_lattice", x, x @ w0 + b0 - residual, w0=w0, b0=b0, lr=rows * m / 64, steps=1)
 
 
 def dense(rows: int, d: int, m: int, steps: int, lr: float, seed: int) -> Problem:
@@ -75,7 +75,7 @@ def dense(rows: int, d: int, m: int, steps: int, lr: float, seed: int) -> Proble
     y = 0.25 * hashed(rows, m, seed + 1, bits=7)
     start = (0.5 + 0.5 * hashed(d + 1, m, seed + 2, bits=7)) / 2.0 ** np.ceil(np.log2(d))
     w0, b0 = start[:d], start[d]
-    return Problem("dense", x, y, w0=w0, b0=b0, lr=lr, steps=steps)
+    return regression("dense", x, y, w0=w0, b0=b0, lr=lr, steps=steps)
 
 
 def scales() -> Problem:
@@ -83,17 +83,19 @@ def scales() -> Problem:
     powers = 2.0 ** np.array([-20, -10, 0, 10, 20])
     x = (0.5 + 0.5 * hashed(48, 5, seed=30, bits=7)) * powers
     y = 1 + hashed(48, 1, seed=31, bits=7)
-    return Problem("scales", x, y, w0=np.zeros((5, 1)), b0=np.zeros(1), lr=2.0**-42, steps=5)
+    return regression("scales", x, y, w0=np.zeros((5, 1)), b0=np.zeros(1), lr=2.0**-42, steps=5)
 
 
 def tiny(unit: float) -> Problem:
     """Targets of about `unit`, which puts every gradient in the subnormal range of the dtype it is meant for."""
     x = 1 + hashed(8, 1, seed=40, bits=2)
     y = unit * (1 + hashed(8, 1, seed=41, bits=3))
-    return Problem("tiny", x, y, w0=np.zeros((1, 1)), b0=np.zeros(1), lr=0.25, steps=4)
+    return regression("tiny", x, y, w0=np.zeros((1, 1)), b0=np.zeros(1), lr=0.25, steps=4)
 
 
 def million() -> Problem:
     """2²⁰ rows: sums long enough for naive accumulation to show."""
     x = hashed(2**20, 1, seed=50, bits=12)
-    return Problem("million", x, 1 + 2 * x - hashed(2**20, 1, seed=51, bits=8), np.zeros((1, 1)), np.zeros(1), 0.25, 4)
+    return regression(
+        "million", x, 1 + 2 * x - hashed(2**20, 1, seed=51, bits=8), np.zeros((1, 1)), np.zeros(1), 0.25, 4
+    )

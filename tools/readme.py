@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import impls
-from gradagree.checking.truth import Truth
-from impls import second
+from gradagree.matrix import registry
+from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
+from reference.claim import Claim
 from reference.formats import FLOAT32
+from reference.truth import Truth
 from tools.bench.__main__ import WRITTEN
 from tools.bench.figures import limit
 from tools.document import table
@@ -39,7 +40,7 @@ def worked() -> str:
     """The bound of one gradient, number by number."""
     problem = problems.load("stackoverflow").cast("float32")
     claim = Arithmetic(FLOAT32, FLOAT32)
-    truth = Truth(problem, claim, problem.start[None])
+    truth = Truth(problem, claim, problem.V0[None])
     N, rho, sigma = problem.least_squares.rows, claim.rho(1), claim.sigma(100)
     P, Q, B = float(truth.sizes.P[0, 0, 0]), float(truth.sizes.Q[0, 0, 0]), float(truth.gradient_bound[0, 0, 0])
     exact = float(truth.gradient[0, 0, 0])
@@ -64,21 +65,22 @@ def printed_table() -> str:
 
 def roads() -> str:
     """Every road in the registry: what it is, where it runs, and what it claims beyond its framework's own ways."""
-    shared = {name: _shared(name) for name in ("torch", "jax", "numpy")}
-    own = {entry.name: [c for c in entry.claims if c not in shared[entry.framework]] for entry in impls.IMPLEMENTATIONS}
+    shared = {name: _shared(name) for name in frameworks.names()}
+    entries = registry.first_order()
+    own = {entry.name: [c for c in entry.claims if c not in shared[entry.framework]] for entry in entries}
     reasons = list(dict.fromkeys(claim.reason for claims in own.values() for claim in claims))
     rows: list[tuple[str, ...]] = []
-    for entry in impls.IMPLEMENTATIONS:
+    for entry in entries:
         link = f"[`{entry.name}`](impls/{entry.name}.py)"
         claims = ", ".join(str(1 + reasons.index(claim.reason)) for claim in own[entry.name]) or "plain"
         rows.append((link, entry.about, _joined(entry.devices), _joined(entry.dtypes), claims))
-    for name, about in second.ROADS.items():
-        link = f"[`second.{name}`](impls/second/{name}.py)"
-        rows.append((link, about, *["as its framework"] * 3))
+    for entry in registry.second_order():
+        link = f"[`second.{entry.name}`](impls/second/{entry.name}.py)"
+        rows.append((link, entry.about, *["as its framework"] * 3))
     notes = []
     for number, reason in enumerate(reasons, 1):
         notes.append(f"{number}. {_told(next(c for claims in own.values() for c in claims if c.reason == reason))}")
-    everywhere = [claim for claim in shared["torch"] if all(claim in each for each in shared.values())]
+    everywhere = [claim for claim in entries[0].claims if all(claim in each for each in shared.values())]
     common = [f"- all: {_told(claim)}" for claim in everywhere]
     for name, each in shared.items():
         common += [f"- all of {name}: {_told(claim)}" for claim in each if claim not in everywhere]
@@ -86,13 +88,13 @@ def roads() -> str:
     return "\n".join([*lines, "", *notes, "", *common]) + "\n"
 
 
-def _shared(framework: str) -> list[impls.Claim]:
+def _shared(framework: str) -> list[Claim]:
     """What every road of a framework claims."""
-    entries = [entry for entry in impls.IMPLEMENTATIONS if entry.framework == framework]
+    entries = [entry for entry in registry.first_order() if entry.framework == framework]
     return [claim for claim in entries[0].claims if all(claim in entry.claims for entry in entries)]
 
 
-def _told(claim: impls.Claim) -> str:
+def _told(claim: Claim) -> str:
     where = _joined((*claim.devices, *claim.dtypes))
     return f"{claim.reason}{f' ({where})' if where else ''}"
 

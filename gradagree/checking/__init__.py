@@ -1,7 +1,9 @@
 """A recorded run held against the truth, inside derived bounds.
 
-The order of a number's way: truth, check, judge, verdict.
+The order of a number's way: run, its truth (`reference.truth`), check, judge, verdict.
 
+- `run`           one recorded run: what was recorded, on which problem, in which arithmetic
+- `deviation`     one number beside the exact one: where it stands, how far off it is, and how far it may be
 - `check`         one check: errors divided by bounds, the worst of them, the first beyond, and how much would have
                   been seen
 - `curvature`     second derivatives on trial: a Hessian, or its products with directions, against the exact ones
@@ -9,8 +11,5 @@ The order of a number's way: truth, check, judge, verdict.
 - `finite`        numbers that are not finite: the first of them, and whether the range of the format excuses it
 - `judge`         holds a recorded run against the exact one, inside the bounds of the arithmetic it claims
 - `low_precision` numbers of a narrower format: rounding to it, and the evidence that numbers were
-- `reduction`     conventions of the loss: what the gradient of the mean squared error is multiplied by. None of them
-                  is a mistake
-- `truth`         the exact numbers at the iterates of one run, and the bounds around them
 - `verdict`       what the judge says: a verdict, and the figures it rests on
 """

@@ -3,12 +3,55 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from gradagree.checking.verdict import Check, Deviation
+from gradagree.checking.deviation import Deviation
 from reference.dyadic import FloatArray
+
+
+@dataclass(frozen=True)
+class Check:
+    """All comparisons of one quantity over a run.
+
+    Parameters
+    ----------
+    quantity
+        `"start"`, `"gradient"`, `"update"`, `"loss"`, `"final"`, `"distance"` or `"curvature"`.
+    count
+        how many arrays were compared.
+    worst_deviation
+        the comparison with the largest error/bound.
+    first_violation
+        the earliest that lies outside its bound, `None` if all lie inside.
+    resolution
+        the smallest relative fault in the quantity that this check would certainly have caught; 1 or more is none.
+    ratios
+        the worst error/bound of each step, `(K,)`.
+    bits
+        how many leading bits of the quantity are right at its worst, on the scale of the whole run; unlike a ratio it
+        does not depend on what was claimed.
+    """
+
+    quantity: str
+    count: int
+    worst_deviation: Deviation
+    first_violation: Deviation | None
+    resolution: float
+    ratios: FloatArray = field(repr=False, compare=False)
+    bits: float | None = None
+
+    @property
+    def bound_exceeds_signal(self) -> bool:
+        """Whether the bound has reached its signal, so that passing says nothing."""
+        return not (self.resolution < 1)
+
+    @property
+    def violations(self) -> npt.NDArray[np.intp]:
+        """The steps at which a number lies outside its bound, the earliest first."""
+        return np.flatnonzero(~(self.ratios <= 1))
 
 
 def check(
@@ -18,7 +61,6 @@ def check(
     bound: FloatArray,
     signal: FloatArray,
     count: int | None = None,
-    first_step: int = 0,
 ) -> Check:
     """Compare `|error| <= bound` everywhere.
 
@@ -31,20 +73,18 @@ def check(
         exact ones, the distance allowed, and the exact size of what is looked for.
     count
         how many arrays these are, if not two (w's and b's) a step.
-    first_step
-        the step of the first entry.
     """
     steps = len(got)
     size, ratio, outside = ratios(error, bound)
 
     def at(flat: int) -> Deviation:
-        return extreme(quantity, got, error, bound, flat, first_step)
+        return deviation_at(quantity, got, error, bound, flat)
 
     return Check(
         quantity=quantity,
         count=count if count is not None else steps * (2 if got.ndim == 3 else 1),
-        worst=at(int(np.argmax(ratio))),
-        first_wrong=at(int(np.argmax(outside))) if outside.any() else None,
+        worst_deviation=at(int(np.argmax(ratio))),
+        first_violation=at(int(np.argmax(outside))) if outside.any() else None,
         resolution=resolution(bound, signal),
         ratios=ratio.reshape(steps, -1).max(axis=1),
         bits=_bits(size, signal),
@@ -60,7 +100,7 @@ def ratios(error: FloatArray, bound: FloatArray) -> tuple[FloatArray, FloatArray
     return size, np.where(np.isnan(ratio), np.inf, ratio), outside
 
 
-def extreme(
+def deviation_at(
     quantity: str,
     got: FloatArray,
     error: FloatArray,
@@ -93,7 +133,7 @@ def resolution(bound: FloatArray, signal: FloatArray) -> float:
 
     The faulty number is at least `f·signal - bound·(1 + f)` from the exact one, since the correct one may be off by its
     bound in the other direction: that exceeds the bound from `f = 2 bound / (signal - bound)` on. Each component counts
-    at its most telling step; one that is exactly zero throughout has no relative faults.
+    at its most informative step; one that is exactly zero throughout has no relative faults.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         fault = np.where(signal > bound, 2 * bound / (signal - bound), np.inf)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.checking.check import check
-from gradagree.checking.verdict import Check, Judgement, Verdict
-from gradagree.runtime.frameworks import Framework
+from gradagree.checking.check import Check, check
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.runtime.frameworks.framework import Framework
 from gradagree.runtime.inputs import inputs
 from reference.arithmetic import Arithmetic
 from reference.curvature import Curvature, symmetric, unit_directions
@@ -20,8 +20,10 @@ from reference.problem import Problem
 from reference.problems import cast
 
 
-def judge(road: ModuleType, problem: Problem, framework: Framework, device: str, claim: Arithmetic) -> Judgement:
-    """The verdict on a road to second derivatives, a module with either `hessian` or `product`.
+def judge(
+    implementation: ModuleType, problem: Problem, framework: Framework, device: str, claim: Arithmetic
+) -> Judgement:
+    """The verdict on an implementation of second derivatives, a module with either `hessian` or `product`.
 
     INVALID, if a shape, dtype or device is another, or a number not finite; DISAGREES, if one lies outside its bound;
     INCONCLUSIVE, if the bounds have reached their signal; else AGREES. A Hessian is its products with all unit
@@ -32,22 +34,22 @@ def judge(road: ModuleType, problem: Problem, framework: Framework, device: str,
     ValueError
         if the module has neither function.
     """
-    whole: Callable[..., Any] | None = getattr(road, "hessian", None)
-    single: Callable[..., Any] | None = getattr(road, "product", None)
+    whole: Callable[..., Any] | None = getattr(implementation, "hessian", None)
+    single: Callable[..., Any] | None = getattr(implementation, "product", None)
     if whole is None and single is None:
-        raise ValueError(f"road: {road.__name__} has no function called hessian or product; one of them will do")
+        raise ValueError(f"{implementation.__name__}: expected a function called hessian or product, got neither")
     with framework.session(device, problem.x.dtype.name, len(problem.x)):
         given = inputs(framework, problem, device)
         read = _Reader(framework, device, problem)
         if whole is not None:
-            directions = unit_directions(*problem.start.shape)
+            directions = unit_directions(*problem.V0.shape)
             products = read.hessian(whole(*given))
         else:
             assert single is not None
             directions = some_directions(problem)
             products = np.stack([read.product(single, given, direction) for direction in directions])
-    if read.faults:
-        return Judgement(Verdict.INVALID, read.faults[0], {})
+    if read.errors:
+        return Judgement(Verdict.INVALID, read.errors[0], {})
     if not np.isfinite(products).all():
         return Judgement(Verdict.INVALID, "not finite, where the exact numbers are", {})
     curvature = Curvature(problem, directions)
@@ -76,14 +78,14 @@ def excluded(problem_name: str, dtype: str, claim: Arithmetic) -> str | None:
 
 def some_directions(problem: Problem) -> FloatArray:
     """The start, all ones, and the first and the last parameter alone, `(4, p, m)`: numbers of every dtype."""
-    units = unit_directions(*problem.start.shape)
-    return np.stack([problem.start, np.ones_like(problem.start), units[0], units[-1]])
+    units = unit_directions(*problem.V0.shape)
+    return np.stack([problem.V0, np.ones_like(problem.V0), units[0], units[-1]])
 
 
 def _judgement(found: Check) -> Judgement:
-    if found.first_wrong is not None:
-        return Judgement(Verdict.DISAGREES, str(found.first_wrong), {"curvature": found})
-    if found.blind:
+    if found.first_violation is not None:
+        return Judgement(Verdict.DISAGREES, str(found.first_violation), {"curvature": found})
+    if found.bound_exceeds_signal:
         reason = "the bounds have reached their signal: anything could pass"
         return Judgement(Verdict.INCONCLUSIVE, reason, {"curvature": found})
     return Judgement(Verdict.AGREES, "", {"curvature": found})
@@ -95,7 +97,7 @@ class _Reader:
     def __init__(self, framework: Framework, device: str, problem: Problem) -> None:
         self.framework, self.device, self.dtype = framework, device, problem.x.dtype
         self.d, self.m = problem.w0.shape
-        self.faults: list[str] = []
+        self.errors: list[str] = []
 
     def hessian(self, blocks: tuple[Any, ...]) -> FloatArray:
         """Four blocks as products with unit directions, `(p m, p, m)`: H is `(p, m, p, m)`, column by column."""
@@ -123,5 +125,5 @@ class _Reader:
             ("device", host.device, self.device),
         ):
             if got != wanted:
-                self.faults.append(f"{name}: got {kind} {got}; {wanted} will do")
+                self.errors.append(f"{name}: expected {kind} {wanted}, got {got}")
         return host.values if host.values.shape == shape else np.full(shape, np.nan)

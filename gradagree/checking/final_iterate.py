@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import flint
 import numpy as np
 from flint import arb, arb_mat
 
-from gradagree.checking.truth import Truth
-from gradagree.checking.verdict import Check, Deviation, ratio_of
+from gradagree.checking.check import Check
+from gradagree.checking.deviation import Deviation, ratio_of
+from gradagree.checking.run import Run
 from reference import rounding
 from reference.descent import BALL_BITS
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
+from reference.problem import Problem
 
 
-def compare_final(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[float, float]]:
-    """The checks `"final"` and `"distance"`, and the two distances from the minimiser: observed, and in theory.
+def compare_final(run: Run) -> tuple[dict[str, Check], tuple[float, float]]:
+    """The checks `"final"` and `"distance"`, and the two distances from the minimiser: observed, and exact.
 
     The exact end `V_K` comes in balls that hold it; the allowed distance from it is `run_bound`, in the 2-norm of each
     target. By the triangle inequality no correct run's distance from the minimiser can differ by more either.
-
-    Parameters
-    ----------
-    truth
-        at the iterates `V[:-1]`.
-    V
-        `(K+1, p, m)`, finite.
+    The run is finite to its end.
     """
-    problem, squares = truth.problem, truth.problem.least_squares
-    # Descent on a multiple of the loss is descent on the loss, at that multiple of the learning rate.
-    scale, rate = float(truth.scale), Fraction(problem.lr) * truth.scale
-    plain = truth.scale == 1
-    exact = problem.end if plain else squares.descend_ball(problem.w0, problem.b0, rate, problem.steps)
+    problem, truth, V = run.problem, run.truth, run.V
+    exact, scale = problem.end, float(problem.scale)
     gradient, bound = truth.gradient / scale, truth.gradient_bound / scale
-    allowed = rounding.run_bound(truth.claim, squares, float(rate), gradient, bound, V)
+    allowed = rounding.run_bound(run.arithmetic, problem.least_squares, problem.lr * scale, gradient, bound, V)
     # hypot throughout, because squares underflow where the bounds of float64 do not
-    travelled = np.hypot.reduce(V[-1] - problem.start, axis=0)
+    travelled = np.hypot.reduce(V[-1] - problem.V0, axis=0)
     middles = np.array([[float(v.mid()) for v in row] for row in exact.tolist()])
     offsets = _offsets(V[-1], exact)
     steps, d = problem.steps, problem.w0.shape[0]
@@ -57,13 +49,13 @@ def compare_final(truth: Truth, V: FloatArray) -> tuple[dict[str, Check], tuple[
     with np.errstate(divide="ignore", invalid="ignore"):
         blindness = float(np.max(np.where(travelled > 0, allowed / travelled, np.inf)))
 
-    observed, theory, apart = _distances(truth, V[-1], exact)
+    observed, expected, apart = _distances(problem, V[-1], exact)
     # The two distances are each rounded to float64, twice, before they are subtracted.
-    total = math.hypot(*allowed) + 4 * FLOAT64.unit_roundoff * (observed + theory)
+    total = math.hypot(*allowed) + 4 * FLOAT64.unit_roundoff * (observed + expected)
     distance = [Deviation("distance", steps, "", (), observed, apart, total)]
-    resolution = total / theory if theory > 0 else math.inf
+    resolution = total / expected if expected > 0 else math.inf
     checks = {"final": _check("final", final, 2, blindness), "distance": _check("distance", distance, 1, resolution)}
-    return checks, (observed, theory)
+    return checks, (observed, expected)
 
 
 def _index(part: str, target: int, single: bool, targets: int) -> tuple[int | None, ...]:
@@ -75,10 +67,10 @@ def _index(part: str, target: int, single: bool, targets: int) -> tuple[int | No
     return (0 if single else None, target)
 
 
-def _check(quantity: str, extremes: list[Deviation], count: int, resolution: float) -> Check:
-    ratios = [ratio_of(abs(e.error), e.bound) for e in extremes]
-    worst = extremes[int(np.argmax([math.inf if math.isnan(r) else r for r in ratios]))]
-    wrong = next((e for e in extremes if not (abs(e.error) <= e.bound)), None)
+def _check(quantity: str, deviations: list[Deviation], count: int, resolution: float) -> Check:
+    ratios = [ratio_of(abs(d.error), d.bound) for d in deviations]
+    worst = deviations[int(np.argmax([math.inf if math.isnan(r) else r for r in ratios]))]
+    wrong = next((d for d in deviations if not (abs(d.error) <= d.bound)), None)
     return Check(quantity, count, worst, wrong, resolution, np.array(ratios))
 
 
@@ -93,13 +85,13 @@ def _offsets(end: FloatArray, exact: arb_mat) -> FloatArray:
         )
 
 
-def _distances(truth: Truth, end: FloatArray, exact: arb_mat) -> tuple[float, float, float]:
+def _distances(problem: Problem, end: FloatArray, exact: arb_mat) -> tuple[float, float, float]:
     """`‖V̂_K - V*‖` and `‖V_K - V*‖`, over all targets, and their difference, taken before either is rounded.
 
     Far from the minimiser what a run may be off is less than the spacing of float64 at its distance from there.
     """
     with flint.ctx.workprec(2 * BALL_BITS):
-        limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in truth.problem.limit]
+        limit = [[arb(flint.fmpq(v.numerator, v.denominator)) for v in row] for row in problem.limit]
         cells = [(j, t) for j in range(end.shape[0]) for t in range(end.shape[1])]
         observed = _norm([arb(float(end[j, t])) - limit[j][t] for j, t in cells])
         theory = _norm([exact[j, t] - limit[j][t] for j, t in cells])

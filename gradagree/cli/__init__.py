@@ -1,14 +1,18 @@
 """The command line: `python -m gradagree check|explain|list|doctor|report|diff`.
 
 - `arguments`   what can be asked, and the exit status of the answer
+- `public`      what `import gradagree` gives
+- `check`       `check`, as a command and as `gradagree.check`
 - `function`    the first way in: a function of a file, run on a problem
 - `script`      the second: an unmodified script, its gradients watched
-- `roles`       which of a script's arrays are x, y, w and b
+- `role_names`  which array plays a role, by its use or its name
+- `roles`       which of a script's arrays are x, y, w and b, and how they lie
 - `history`     what a script recorded, as a run
 - `scope`       what a script may do and still be judged; all else is refused
 - `inputs`      what is said where NaN or infinity went in
 - `rate`        which learning rate explains a script's updates
-- `case`        a recorded run with all that was assumed of it
+- `options`     what the user of `check` chose
+- `case`        what is checked, with all that was assumed of it; and a recorded run of it
 - `answer`      what is said of it: that it agrees, or what is wrong and which mistake makes just these numbers
 - `exceptions`  what is said of code that did not get to its end
 - `message`     the text, like a good compiler's

@@ -4,46 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli import message
 from gradagree.cli.case import Case
 from gradagree.cli.outcome import Outcome
-from gradagree.diagnosis.diagnosis import Diagnosis, doubtful
-from gradagree.diagnosis.engine import diagnose
+from gradagree.diagnosis.catalogue import NOT_FINITE
+from gradagree.diagnosis.conclusion import conclude
 from gradagree.diagnosis.identify.means import over_the_rows
-from gradagree.diagnosis.identify.wider import undecided
-from gradagree.diagnosis.remarks import NOT_FINITE
 
 
 def outcome(case: Case, judgement: Judgement, others: tuple[tuple[Case, Judgement], ...] = ()) -> Outcome:
     """The answer; `others` are runs of the same code on other problems that came out right as well."""
-    diagnosis = _diagnosis(case)
-    wider = _undecided(case, judgement, diagnosis)
-    if wider is not None:
-        judgement, diagnosis = wider, Diagnosis(None)
+    judgement, diagnosis = conclude(case.run, judgement, claimed=case.claimed, confirm=case.confirm)
     if judgement.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
-        return Outcome(judgement.verdict, message.agreement(case, judgement, diagnosis, others), assumed=case.assumed)
-    mean = over_the_rows(case.trajectory, case.problem, case.claim) if case.convention == "mse" else ""
+        told = message.agreement(case, judgement, diagnosis, others)
+        judgements = (judgement, *(other for _, other in others))
+        return Outcome(judgement.verdict, told, assumed=case.assumed, judgements=judgements, diagnosis=diagnosis)
+    mean = over_the_rows(case.run)
     judgement = dataclasses.replace(judgement, notes=(*judgement.notes, *([mean] if mean else [])))
     finding = message.disagreement(case, judgement, diagnosis)
-    wrong = judgement.first_wrong or diagnosis.first_wrong
+    wrong = judgement.first_violation or diagnosis.first_violation
     code, candidates = diagnosis.code, diagnosis.candidates
-    if code is None and not case.trajectory.faults and message.not_finite(judgement) is not None:
+    if code is None and not case.run.trajectory.protocol_errors and message.not_finite(judgement) is not None:
         code, candidates = NOT_FINITE, (NOT_FINITE,)
-    return Outcome(judgement.verdict, finding, code, candidates, wrong, case.assumed)
-
-
-def _undecided(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Judgement | None:
-    """Where the plain bounds do not hold what nobody has claimed, and wider ones do."""
-    if not case.plainly or not doubtful(diagnosis):
-        return None
-    with np.errstate(over="ignore", invalid="ignore"):
-        return undecided(judgement, case.trajectory, case.problem, case.claim, case.convention)
-
-
-def _diagnosis(case: Case) -> Diagnosis:
-    """What explains the run."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return diagnose(case.trajectory, case.problem, case.claim, convention=case.convention, confirm=case.confirm)
+    return Outcome(judgement.verdict, finding, code, candidates, wrong, case.assumed, (judgement,), diagnosis)

@@ -7,13 +7,12 @@ import difflib
 import sys
 from collections.abc import Sequence
 
-from gradagree.checking import reduction
 from gradagree.cli import colours, diff, doctor, report
 from gradagree.cli.outcome import Outcome, own_outcome, usage_outcome
 from gradagree.errors import UsageError
 from gradagree.matrix import argument_types
 from gradagree.runtime import frameworks
-from reference import formats, problems
+from reference import formats, problems, reduction
 
 EPILOG = "exit status: 0 agrees, 1 disagrees or invalid, 2 wrong usage, 3 inconclusive, 4 gradagree itself failed"
 
@@ -46,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         help="what its arithmetic is, where it is not the plain one of its dtype: names that `list` tells, and fields",
     )
     check.add_argument(
-        "--framework", choices=frameworks.NAMES, help="whose arrays it takes, if its imports do not tell"
+        "--framework", choices=frameworks.names(), help="whose arrays it takes, if its imports do not tell"
     )
     function = check.add_argument_group("a function")
     function.add_argument("--problem", type=_problem, metavar="NAME", help="what to run it on (stackoverflow)")
@@ -95,39 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(given: argparse.Namespace) -> Outcome:
     # The judge takes a while to import; a wrong option is told without it.
-    from gradagree.cli.function import Options, check_function
-    from gradagree.cli.script import Names, check_script
-    from gradagree.runtime.source import function_of, read
+    from gradagree.cli.check import check
 
-    path, _, function = _split(given.target)
-    source = read(path)
-    names = Names(given.x, given.y, given.w, given.b, given.lr)
-    of_function = {"problem": given.problem, "dtype": given.dtype, "device": given.device, "steps": given.steps}
-    of_script = {"x": given.x, "y": given.y, "w": given.w, "b": given.b, "lr": given.lr}
-    candidates = source.candidates
-    if not function and not given.script and len(candidates) > 1:
-        named = ", ".join(f"{path}:{name}" for name in candidates)
-        raise UsageError(f"{path}: has several functions that fit ({named}); one of these, or --script, will do")
-    shared = {"framework": given.framework, "convention": given.convention, "timeout": given.timeout}
-    shared["claims"] = tuple(given.claim)
-    if function or (candidates and not given.script):
-        _refuse(of_script, f"{path}: is checked as a function, which is handed", "--script checks it as a script")
-        chosen = {name: value for name, value in of_function.items() if value is not None}
-        return check_function(source, function_of(source, function or candidates[0]), Options(**shared, **chosen))
-    _refuse(of_function, f"{path}: is checked as a script, which brings its own", "FILE:FUNCTION checks a function")
-    return check_script(source, Options(**shared), names)
-
-
-def _split(target: str) -> tuple[str, str, str]:
-    """`("my_loop.py", ":", "descend")`; a drive's colon is no separator."""
-    path, colon, function = target.rpartition(":")
-    return (path, colon, function) if colon and function.isidentifier() else (target, "", "")
-
-
-def _refuse(options: dict[str, object], why: str, instead: str) -> None:
-    given = [name for name, value in options.items() if value is not None]
-    if given:
-        raise UsageError(f"{why} {given[0]}; without --{given[0]} it will do, or {instead}")
+    return check(**{name: value for name, value in vars(given).items() if name not in ("command", "json")})
 
 
 def _print(outcome: Outcome, as_json: bool) -> int:

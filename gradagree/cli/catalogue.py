@@ -5,20 +5,20 @@ from __future__ import annotations
 import difflib
 import textwrap
 
-from gradagree.diagnosis.mistakes import MISTAKES
-from gradagree.diagnosis.remarks import REMARKS
+from gradagree.diagnosis.catalogue import ENTRIES, MISTAKES, REMARKS
 from gradagree.errors import UsageError
 from gradagree.matrix import registry
 from gradagree.matrix.options import SelectionOptions
 from gradagree.matrix.selection import Selection
 from gradagree.runtime import devices
 from reference import claims, problems
+from reference.named_claims import NAMED
 
 WIDTH = 100
 
 
 def story(code: str) -> str:
-    """A mistake: what it is, why it happens, how to mend it, what cannot be told from it, and both loops.
+    """An entry of the catalogue: what happens and why, what cannot be told from it, both loops, and how to mend it.
 
     A remark, which is of a run without a mistake, has no loops.
 
@@ -27,22 +27,17 @@ def story(code: str) -> str:
     UsageError
         if there is no such code.
     """
-    remark, mistake = REMARKS.get(code.upper()), MISTAKES.get(code.upper())
-    if remark is not None:
-        parts = [f"{remark.code}: {remark.name}", _wrapped(remark.explanation), _wrapped(f"Help: {remark.remedy}.")]
-        return "\n\n".join(parts)
-    if mistake is None:
-        near = difflib.get_close_matches(code.upper(), [*REMARKS, *MISTAKES], 3)
+    entry = ENTRIES.get(code.upper())
+    if entry is None:
+        near = difflib.get_close_matches(code.upper(), ENTRIES, 3)
         likely = f" (near it: {', '.join(near)})" if near else ""
         raise UsageError(f"explain: there is no mistake {code!r}{likely}; `python -m gradagree list` names them all")
-    parts = [f"{mistake.code}: {mistake.name}", _wrapped(mistake.explanation)]
-    parts += [_wrapped(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.") for sentence in mistake.family]
-    parts += [
-        f"Wrong ({mistake.framework}):\n\n{textwrap.indent(mistake.wrong, '    ')}",
-        f"Right:\n\n{textwrap.indent(mistake.right, '    ')}",
-        _wrapped(f"Help: {mistake.remedy.rstrip('.')}."),
-    ]
-    return "\n\n".join(part.rstrip() for part in parts)
+    parts = [f"{entry.code}: {entry.name}", *map(_wrapped, (*entry.happens, *entry.why))]
+    parts += [_wrapped(f"{sentence[:1].upper()}{sentence[1:]}.") for sentence in entry.same_record]
+    if entry.framework:
+        parts.append(f"Wrong ({entry.framework}):\n\n{textwrap.indent(entry.wrong, '    ')}")
+        parts.append(f"Right:\n\n{textwrap.indent(entry.right, '    ')}")
+    return "\n\n".join([*parts, _wrapped(f"Help: {entry.remedy}.")])
 
 
 def everything() -> str:
@@ -54,14 +49,15 @@ def everything() -> str:
         lines.append(
             f"  {name:<22} {rows} rows, {d} feature(s), {m} target(s), {problem.steps} steps, lr {problem.lr:g}"
         )
-    for title, entries in (("implementations", registry.loops()), ("second derivatives", registry.SECOND)):
+    first, second = registry.first_order(), registry.second_order()
+    for title, entries in (("implementations", first), ("second derivatives", second)):
         lines += ["", f"{title} (pytest --impl)"]
         lines += [f"  {entry.name:<22} {entry.about}; in {', '.join(entry.dtypes)}" for entry in entries]
-    choices = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), devices.present()).choices()
+    choices = Selection(SelectionOptions(), first, second, (), devices.present()).choices()
     for option in ("device", "dtype", "depth", "require"):
         lines += ["", f"pytest --{option}", *(f"  {name}" for name in choices[option])]
     lines += ["", "claims about arithmetic (check --claim, pytest --impl FILE --claim)"]
-    lines += [f"  {name:<22} {claim.about} ({claim.source})" for name, claim in claims.NAMED.items()]
+    lines += [f"  {name:<22} {claim.about} ({claim.source})" for name, claim in NAMED.items()]
     lines += [f"  {'FIELD=VALUE':<22} {', '.join(claims.FIELDS)}; `reference/arithmetic.py` says what each is"]
     lines += ["", "mistakes"]
     lines += [f"  {mistake.code:<22} {mistake.name}" for mistake in MISTAKES.values()]
@@ -71,4 +67,4 @@ def everything() -> str:
 
 
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
+    return textwrap.fill(text, WIDTH, break_on_hyphens=False)

@@ -12,7 +12,8 @@ from typing import Any
 from gradagree.checking.verdict import Verdict
 from gradagree.report.changes import Change, by_cell, changes
 from gradagree.report.header import differences
-from gradagree.report.reader import ReportError, Run, read
+from gradagree.report.reader import ReportError, read
+from gradagree.report.run import Run
 
 GROUPS = (("worse", True, "✗"), ("better", False, "✓"), ("neither", None, "·"))
 EPILOG = """What is missing of the runs is said first. Worse are: a verdict further from AGREES; a gradient, update,
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     for sentence in missing:
         print(f"incomplete: {sentence}; a whole run will do")
     found_changes = changes(old, new, options.bits, gone_is_worse=not options.ignore_gone)
-    for line in told(options.old, options.new, old, new, found_changes):
+    for line in render(options.old, options.new, old, new, found_changes):
         print(line)
     return 1 if missing or any(change.worse for change in found_changes) else 0
 
@@ -57,7 +58,9 @@ def _compared(old: Sequence[Run], new: Sequence[Run]) -> bool:
     return any(before[key].verdict != not_run or after[key].verdict != not_run for key in before.keys() & after.keys())
 
 
-def told(old_path: Path, new_path: Path, old: Sequence[Run], new: Sequence[Run], found: Sequence[Change]) -> list[str]:
+def render(
+    old_path: Path, new_path: Path, old: Sequence[Run], new: Sequence[Run], found: Sequence[Change]
+) -> list[str]:
     """The lines of the comparison."""
     lines = []
     for sign, path, runs in (("-", old_path, old), ("+", new_path, new)):

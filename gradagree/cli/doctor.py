@@ -18,7 +18,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("doctor", help="tell which arithmetic this machine computes in", epilog=EPILOG)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.add_argument(
-        "--framework", action="append", choices=frameworks.NAMES, help="examine this one alone (repeatable)"
+        "--framework", action="append", choices=frameworks.names(), help="examine this one alone (repeatable)"
     )
     parser.set_defaults(func=run)
 
@@ -30,11 +30,11 @@ def run(options: argparse.Namespace) -> int:
     from gradagree.report.header import header
 
     head = header({})
-    found = [examine(name) for name in options.framework or frameworks.NAMES]
+    found = [examine(name) for name in options.framework or frameworks.names()]
     if options.json:
-        told = {name: head[name] for name in ("machine", "devices", "versions", "environment")}
-        told["frameworks"] = [dataclasses.asdict(each) for each in found]
-        print(json.dumps(told, ensure_ascii=False))
+        answer: dict[str, Any] = {name: head[name] for name in ("machine", "devices", "versions", "environment")}
+        answer["frameworks"] = [dataclasses.asdict(each) for each in found]
+        print(json.dumps(answer, ensure_ascii=False))
     else:
         print("\n".join(lines(head, found)))
     return 0

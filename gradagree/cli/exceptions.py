@@ -2,64 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from gradagree.checking.verdict import Verdict
 from gradagree.cli import message
+from gradagree.cli.case import Case, Code
 from gradagree.cli.outcome import Outcome
+from gradagree.diagnosis.catalogue import MISTAKES
+from gradagree.diagnosis.compare import compare
+from gradagree.diagnosis.convergence_notes import divergence
 from gradagree.diagnosis.exceptions import explain_exception
-from gradagree.diagnosis.mistakes import MISTAKES
 from gradagree.runtime.failure import Failure
-from gradagree.runtime.worker.process import WorkerError
-
-if TYPE_CHECKING:
-    from gradagree.cli.case import Case
+from gradagree.runtime.worker.client import WorkerError
 
 TAIL = 400  # characters of what was printed before the end
 
 
-def unfinished(label: str, error: WorkerError, assumed: Mapping[str, str], framework: str, output: str) -> Outcome:
+def unfinished(code: Code, error: WorkerError, output: str = "") -> Outcome:
     """The answer where not even a part of a run was recorded."""
     if error.failure is not None:
-        return explained(label, error.failure, None, assumed, (), framework)
+        return explained(code, error.failure, None)
     notes = [f"the last that it printed: {output.strip()[-TAIL:]!r}"] if output.strip() and not error.timed_out else []
     advice = ["a higher --timeout, or fewer steps"] if error.timed_out else []
-    return Outcome(Verdict.INVALID, message.failed(label, error.reason, notes, advice), assumed=dict(assumed))
+    return message.failed(code, error.reason, notes, advice)
 
 
-def raised(case: Case, failure: Failure, framework: str, backward_seen: bool | None) -> Outcome:
+def raised(case: Case, failure: Failure, backward_seen: bool | None) -> Outcome:
     """The answer where the loop itself raised: the exception explained, and what the record shows up to there."""
-    fault = next(fault for fault in case.trajectory.faults if fault.kind == "raised")
-    notes = [*until(case), *case.notes]
-    seen = backward_seen if framework == "torch" else None
-    return explained(case.label, failure, fault.step, case.assumed, notes, framework, seen, begun=True)
+    ended = next(error for error in case.run.trajectory.protocol_errors if error.kind == "raised")
+    return explained(case, failure, ended.step, steps_before(case), backward_seen=backward_seen, begun=True)
 
 
-def until(case: Case) -> list[str]:
+def steps_before(case: Case) -> list[str]:
     """Whether the steps before an exception were right."""
-    gradients = case.trajectory.grad_w
-    step = len(case.trajectory.w) if gradients is None else len(gradients)
-    judgement = case.judge()
+    step = len(case.run.V if case.run.gradient is None else case.run.gradient)
+    judgement = compare(case.run)
     if not step or not judgement.checks:
         return []
-    wrong = judgement.first_wrong
+    wrong = judgement.first_violation
     if wrong is None:
         how_many = "the step before is" if step == 1 else f"the {step} steps before are"
-        return [f"{how_many} exact gradient descent", *case.divergence(), *judgement.notes]
+        return [f"{how_many} exact gradient descent", *divergence(case.run.problem), *judgement.notes]
     return [f"before that already, at step {wrong.step}: {message.component(wrong, case)} is wrong"]
 
 
 def explained(
-    label: str, failure: Failure, step: int | None, assumed: Mapping[str, str], notes: list[str] | tuple[str, ...],
-    framework: str, backward_seen: bool | None = None, begun: bool | None = None,
-) -> Outcome:  # fmt: skip
+    code: Code,
+    failure: Failure,
+    step: int | None,
+    before: Sequence[str] = (),
+    *,
+    backward_seen: bool | None = None,
+    begun: bool | None = None,
+) -> Outcome:
     """An exception in the checked code, by its catalogued cause if it has one.
 
     Parameters
     ----------
     step
         how many steps were over; `None` if unknown.
+    before
+        what is to be said of these, a sentence each.
     backward_seen
         whether a gradient had been taken before; `None` if unknown.
     begun
@@ -68,22 +71,21 @@ def explained(
     begun = backward_seen if begun is None else begun
     at = f"step {step}: " if step is not None and begun is not False else ""
     where = f", {failure.where}" if failure.where else ""
-    told = handled(failure)
-    if told is not None:
-        sentence, advice = told
-        finding = message.failed(label, f"{at}{sentence}{where}", notes, [advice])
-        return Outcome(Verdict.INVALID, finding, assumed=dict(assumed))
+    notes = [*before, *code.notes]
+    known = handled(failure)
+    if known is not None:
+        sentence, advice = known
+        return message.failed(code, f"{at}{sentence}{where}", notes, [advice])
     diagnosis = explain_exception(
-        failure.kind, failure.message, step, failure.line, framework, backward_seen=backward_seen
+        failure.kind, failure.message, step, failure.line, code.framework, backward_seen=backward_seen
     )
     if diagnosis.code is None:
-        finding = message.failed(label, f"{at}raised {failure}{where}", notes, [])
-        return Outcome(Verdict.INVALID, finding, assumed=dict(assumed))
+        return message.failed(code, f"{at}raised {failure}{where}", notes)
     best = MISTAKES[diagnosis.code]
-    lines = [f"error[{best.code}]: {best.name}", f"  {label}: {at}raised {failure}"]
+    lines = [f"error[{best.code}]: {best.name}", f"  {code.label}: {at}raised {failure}"]
     lines += [f"  {failure.where}"] if failure.where else []
     finding = message.finding(lines, [*diagnosis.notes, *notes, *diagnosis.family], [best.remedy])
-    return Outcome(Verdict.INVALID, finding, best.code, diagnosis.candidates, assumed=dict(assumed))
+    return Outcome(Verdict.INVALID, finding, best.code, diagnosis.candidates, assumed=code.assumed)
 
 
 def handled(failure: Failure) -> tuple[str, str] | None:

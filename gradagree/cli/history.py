@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradagree.checking.finite import finite_steps
+from gradagree.checking.run import finite_steps
 from gradagree.cli import rate, roles
 from gradagree.cli.roles import Roles
 from gradagree.errors import UsageError
@@ -26,17 +26,15 @@ class History:
         `(K+1, p, m)`, or `(K, p, m)` where the end is not known.
     gradient, loss
         `(K, p, m)` and `(K,)`; the loss `None` where it was not seen.
-    silent
-        the parameters that never received a gradient, which is taken for zero.
-    unused
-        whether the last gradient was taken and no update followed, as where a loop is left in between.
+    remarks
+        what a reader should know of it: parameters that never received a gradient, which is taken for zero; a last
+        gradient that no update followed, as where a loop is left in between.
     """
 
     V: FloatArray
     gradient: FloatArray
     loss: FloatArray | None
-    silent: list[str]
-    unused: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def updates(self) -> int:
@@ -50,11 +48,11 @@ def history(seen: Observations, found: Roles) -> History:
     The record ends where a parameter that had gradients has none any more: from there on it is no parameter.
     """
     names = [parameter.name for parameter in (found.w, found.b) if parameter is not None]
-    silent = [name for name in names if all(step.gradients[name] is None for step in seen.steps)]
+    without = [name for name in names if all(step.gradients[name] is None for step in seen.steps)]
     points, slopes, losses = [], [], []
     for step in seen.steps:
         points.append(roles.weights(found, step.parameters).astype(np.float64))
-        given = {name: _zero(step.parameters[name]) if name in silent else step.gradients[name] for name in names}
+        given = {name: _zero(step.parameters[name]) if name in without else step.gradients[name] for name in names}
         whole = {name: gradient for name, gradient in given.items() if gradient is not None}
         if len(whole) < len(names):
             break
@@ -65,11 +63,14 @@ def history(seen: Observations, found: Roles) -> History:
             points.append(roles.weights(found, seen.end).astype(np.float64))
     # A run that moved up to the last gradient and not by it was left there: no update of that gradient was seen.
     unused = len(points) > len(slopes) > 1 and _same(points[-1], points[-2]) and not _same(points[-2], points[-3])
+    remarks = [f"`{name}` received no gradients at all, which counts as zero" for name in without]
     if unused:
         del points[-1]
+        remarks.append("the last gradient was taken, and no update followed it")
     known = [loss for loss in losses if loss is not None]
     gradient = np.array(slopes).reshape(-1, *points[0].shape)
-    return History(np.array(points), gradient, np.array(known) if len(known) == len(losses) else None, silent, unused)
+    loss = np.array(known) if len(known) == len(losses) else None
+    return History(np.array(points), gradient, loss, tuple(remarks))
 
 
 def learning_rate(
@@ -92,7 +93,7 @@ def learning_rate(
     own = {name: abs(value) for name, value in seen.rates.items() if math.isfinite(value)}
     V, gradient = run.V[: run.updates + 1], run.gradient[: run.updates]
     for name, value in own.items():
-        if run.updates and value > 0 and rate.explains(value, V, gradient, claim, count):
+        if run.updates and value > 0 and rate.explained(value, V, gradient, claim, count).all():
             return value, f"{value:g}, `{name}`, which explains every update", []
     estimate = rate.estimate(V, gradient, claim, count)
     if own:

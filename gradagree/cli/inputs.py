@@ -8,13 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from gradagree.checking.finite import finite_steps, first_at, spelled
+from gradagree.checking.finite import first_not_finite, spelled
+from gradagree.checking.run import finite_steps
 from gradagree.checking.verdict import Verdict
+from gradagree.cli.case import Code
 from gradagree.cli.history import History
 from gradagree.cli.message import finding
 from gradagree.cli.outcome import Outcome
 from gradagree.cli.roles import Roles
-from gradagree.diagnosis.remarks import INPUTS, REMARKS
+from gradagree.diagnosis.catalogue import INPUTS, REMARKS
 from reference.dyadic import FloatArray
 
 SHOWN = 8  # rows that are named
@@ -25,17 +27,15 @@ def finite_rows(found: Roles) -> npt.NDArray[np.bool_]:
     return np.asarray(np.isfinite(found.x).all(axis=1) & np.isfinite(found.y).all(axis=1))
 
 
-def spoiled(
-    label: str, found: Roles, run: History, rates: Mapping[str, float], assumed: dict[str, str], notes: tuple[str, ...]
-) -> Outcome | None:
+def spoiled(code: Code, found: Roles, run: History, rates: Mapping[str, float]) -> Outcome | None:
     """The answer where what went in is not finite, and what came out is not either; `None` where that is not so."""
     went_in = [*_data("x", found.x), *_data("y", found.y), *_start(run), *_rates(run, rates)]
     came_out = _first(run)
     if not went_in or not came_out:
         return None
-    lines = [f"error[{INPUTS}]: {REMARKS[INPUTS].name}", *(f"  {label}: {sentence}" for sentence in went_in)]
-    told = finding([*lines, f"  {came_out}"], notes, [REMARKS[INPUTS].remedy])
-    return Outcome(Verdict.INVALID, told, INPUTS, (INPUTS,), assumed=assumed)
+    lines = [f"error[{INPUTS}]: {REMARKS[INPUTS].name}", *(f"  {code.label}: {sentence}" for sentence in went_in)]
+    told = finding([*lines, f"  {came_out}"], code.notes, [REMARKS[INPUTS].remedy])
+    return Outcome(Verdict.INVALID, told, INPUTS, (INPUTS,), assumed=code.assumed)
 
 
 def named(rows: npt.NDArray[np.intp]) -> str:
@@ -59,7 +59,7 @@ def _data(name: str, values: FloatArray) -> list[str]:
 def _start(run: History) -> list[str]:
     if finite_steps(run.V[:1]):
         return []
-    wrong = first_at("start", run.V[:1], run.V[:1], run.V[:1], 0)
+    wrong = first_not_finite("start", run.V[:1], run.V[:1], 0)
     return [f"{wrong.place} is {spelled(wrong.got)} at the start, before any update"]
 
 
@@ -75,7 +75,7 @@ def _first(run: History) -> str:
     found = []
     for order, (quantity, values) in enumerate((("update", run.V[1:]), ("loss", run.loss), ("gradient", run.gradient))):
         if values is not None and (step := finite_steps(values)) < len(values):
-            wrong = first_at(quantity, values[step : step + 1], values[step : step + 1], values[step : step + 1], step)
+            wrong = first_not_finite(quantity, values[step : step + 1], values[step : step + 1], step)
             found.append((step + (quantity == "update"), order, wrong))
     if not found:
         return ""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from gradagree.checking.deviation import Deviation
 from gradagree.checking.finite import spelled
-from gradagree.checking.verdict import Deviation, Judgement, Verdict
-from gradagree.cli.case import Case
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.cli.case import Case, Code
 from gradagree.cli.numbers import table
-from gradagree.cli.outcome import Finding
+from gradagree.cli.outcome import Finding, Outcome
+from gradagree.diagnosis.catalogue import MISTAKES, NOT_FINITE, REMARKS
 from gradagree.diagnosis.diagnosis import Diagnosis
-from gradagree.diagnosis.mistakes import MISTAKES
-from gradagree.diagnosis.remarks import NOT_FINITE, REMARKS
-from gradagree.runtime.trajectory import Fault
+from gradagree.runtime.trajectory import ProtocolError
 
 # What would do, where the record itself is not what was asked for.
 REMEDIES = {
@@ -46,14 +46,14 @@ def agreement(
     body = [line for run in ((case, judgement), *others) for line in _figures(*run)]
     # Why a run left the range of its format comes before that it did.
     told += [*diagnosis.notes, *judgement.notes]
-    told += [] if case.trajectory.grad_w is not None else [BLIND]
+    told += [] if case.run.gradient is not None else [NO_GRADIENTS]
     return finding(head + body, (*told, *case.notes), advice)
 
 
 def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Finding:
     """What is wrong first, which mistake makes just these numbers, and what would put it right."""
-    fault = case.trajectory.faults[0] if case.trajectory.faults else None
-    wrong, broken = diagnosis.first_wrong, not_finite(judgement)
+    fault = case.run.trajectory.protocol_errors[0] if case.run.trajectory.protocol_errors else None
+    wrong, broken = diagnosis.first_violation, not_finite(judgement)
     notes: list[str] = []
     if diagnosis.code is not None:
         head = [f"error[{diagnosis.code}]: {MISTAKES[diagnosis.code].name}"]
@@ -74,8 +74,8 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Find
         help_ = [REMEDIES[fault.kind]] if fault is not None and fault.kind in REMEDIES else []
     if broken is not None:
         help_.append(REMARKS[NOT_FINITE].remedy)
-    if case.trajectory.grad_w is None and case.trajectory.faults == ():
-        notes.append(BLIND)
+    if case.run.gradient is None and case.run.trajectory.protocol_errors == ():
+        notes.append(NO_GRADIENTS)
     told = [
         note
         for note in (judgement.arithmetic, *notes, *judgement.notes, *case.notes)
@@ -84,7 +84,9 @@ def disagreement(case: Case, judgement: Judgement, diagnosis: Diagnosis) -> Find
     return finding(head + body, told, help_)
 
 
-BLIND = "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
+NO_GRADIENTS = (
+    "no gradients were recorded, only w and b: mistakes that differ in the gradient alone cannot be told apart"
+)
 
 
 def finding(lines: Iterable[str], notes: Iterable[str], advice: Iterable[str]) -> Finding:
@@ -93,17 +95,17 @@ def finding(lines: Iterable[str], notes: Iterable[str], advice: Iterable[str]) -
 
 
 def _figures(case: Case, judgement: Judgement) -> list[str]:
-    problem = case.problem
-    worst = {name: check.worst.ratio for name, check in judgement.checks.items() if name != "start"}
+    problem = case.run.problem
+    worst = {name: check.worst_deviation.ratio for name, check in judgement.checks.items() if name != "start"}
     ratios = ", ".join(f"{name} {ratio:.2g}" for name, ratio in worst.items() if math.isfinite(ratio))
-    where = f"{problem.steps} steps of {problem.name} in {case.claim.storage.name} on {case.device}"
+    where = f"{problem.steps} steps of {problem.name} in {case.run.arithmetic.storage.name} on {case.device}"
     lines = [f"  {where}: {judgement.comparisons:,} comparisons with exact numbers", f"    error/bound: {ratios}"]
     if judgement.resolution is not None:
         lines.append(f"    a gradient wrong by {judgement.resolution:.1g} of itself would have been seen")
     return lines
 
 
-def _first(fault: Fault | None, wrong: Deviation | None, case: Case) -> list[str]:
+def _first(fault: ProtocolError | None, wrong: Deviation | None, case: Case) -> list[str]:
     """The first wrong number; or what else was wrong with the record."""
     lines = [] if fault is None else [f"  {fault}"]
     if wrong is not None:
@@ -117,7 +119,7 @@ def _first(fault: Fault | None, wrong: Deviation | None, case: Case) -> list[str
 
 def not_finite(judgement: Judgement) -> Deviation | None:
     """The first number that is not finite and should be."""
-    wrong = judgement.first_wrong
+    wrong = judgement.first_violation
     return wrong if wrong is not None and not math.isfinite(wrong.got) else None
 
 
@@ -132,7 +134,7 @@ def _broken(wrong: Deviation | None, case: Case) -> list[str]:
 
 def component(wrong: Deviation, case: Case) -> str:
     """`w.grad` for `w.grad[0, 0]`, where there is but one."""
-    single = case.problem.w0.size == case.problem.b0.size == 1
+    single = case.run.problem.w0.size == case.run.problem.b0.size == 1
     return wrong.subject if single else wrong.place
 
 
@@ -143,22 +145,22 @@ def _numbers(case: Case, diagnosis: Diagnosis) -> list[str]:
     # Most labels tell their constants already.
     untold = {name: value for name, value in best.constants.items() if f"{value:g}" not in best.label}
     constants = ", ".join(f"{name} = {value:.6g}" for name, value in untold.items())
-    lines = [f"    {line}" for line in table(case, best, diagnosis.first_wrong)]
+    lines = [f"    {line}" for line in table(case, best, diagnosis.first_violation)]
     lines.append(
         f'  matches "{best.label}"{f" with {constants}" if constants else ""} at all {best.steps} steps, '
-        f"worst error/bound {best.worst:.2g}"
+        f"worst error/bound {best.worst_ratio:.2g}"
     )
     return lines + _runner_up(diagnosis)
 
 
 def _runner_up(diagnosis: Diagnosis) -> list[str]:
     other = diagnosis.runner_up
-    if other is None or other.first_off is None:
+    if other is None or other.first_violation is None:
         return []
-    return [f"  next best: {other.code} ({other.label}), off from step {other.first_off.step}, rejected"]
+    return [f"  next best: {other.code} ({other.label}), off from step {other.first_violation.step}, rejected"]
 
 
-def _plainly(case: Case, judgement: Judgement, fault: Fault | None) -> str:
+def _plainly(case: Case, judgement: Judgement, fault: ProtocolError | None) -> str:
     if fault is not None:
         return f"{case.label}: {fault}"
     if judgement.verdict is Verdict.INVALID:
@@ -166,6 +168,7 @@ def _plainly(case: Case, judgement: Judgement, fault: Fault | None) -> str:
     return f"{case.label} is not gradient descent, and no mistake of the catalogue explains it"
 
 
-def failed(label: str, sentence: str, notes: Iterable[str], advice: Iterable[str]) -> Finding:
+def failed(code: Code, sentence: str, notes: Iterable[str] = (), advice: Iterable[str] = ()) -> Outcome:
     """That the code never got as far as numbers."""
-    return finding([f"error: {label}: {sentence}"], notes, advice)
+    told = finding([f"error: {code.label}: {sentence}"], notes, advice)
+    return Outcome(Verdict.INVALID, told, assumed=code.assumed)

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gradagree.checking.verdict import Deviation, Verdict
+from gradagree.checking.deviation import Deviation
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.errors import UsageError
-from gradagree.runtime.isolation import described
+from gradagree.runtime.failure import described
 
 USAGE, OWN = 2, 4
 STATUS = {
@@ -53,7 +55,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer.
+    """The answer: true if and only if the run agrees; `str()` gives the message.
 
     Parameters
     ----------
@@ -65,10 +67,14 @@ class Outcome:
         the mistake that explains the run, if one does.
     candidates
         all mistakes that no record of this kind can tell from it, best first.
-    first_wrong
+    first_violation
         the first number that is not finite and should be, or else the earliest outside its bound.
     assumed
         what was found out or taken for granted, by name.
+    judgements
+        what the verdict is of: the run's first, then those of the runs on other problems that came out right as well.
+    diagnosis
+        what the run computes instead, where numbers were recorded.
     own
         whether it was gradagree that failed, so that nothing is known of the code.
     """
@@ -77,9 +83,17 @@ class Outcome:
     finding: Finding
     code: str | None = None
     candidates: tuple[str, ...] = ()
-    first_wrong: Deviation | None = None
+    first_violation: Deviation | None = None
     assumed: dict[str, str] = field(default_factory=dict)
+    judgements: tuple[Judgement, ...] = ()
+    diagnosis: Diagnosis | None = None
     own: bool = False
+
+    def __bool__(self) -> bool:
+        return self.verdict is Verdict.AGREES
+
+    def __str__(self) -> str:
+        return self.message
 
     @property
     def message(self) -> str:
@@ -94,16 +108,16 @@ class Outcome:
     def as_json(self) -> str:
         """One object, on one line; numbers that JSON does not have are `"nan"`, `"inf"` and `"-inf"`, as in rows."""
         wrong = None
-        if self.first_wrong is not None:
+        if self.first_violation is not None:
             wrong = {
-                "step": self.first_wrong.step,
-                "quantity": self.first_wrong.subject,
-                "check": self.first_wrong.quantity,
-                "parameter": self.first_wrong.parameter,
-                "index": list(self.first_wrong.index),
-                "got": _plain(self.first_wrong.got),
-                "expected": _plain(self.first_wrong.expected),
-                "bound": _plain(self.first_wrong.bound),
+                "step": self.first_violation.step,
+                "quantity": self.first_violation.subject,
+                "check": self.first_violation.quantity,
+                "parameter": self.first_violation.parameter,
+                "index": list(self.first_violation.index),
+                "got": _plain(self.first_violation.got),
+                "expected": _plain(self.first_violation.expected),
+                "bound": _plain(self.first_violation.bound),
             }
         told: dict[str, Any] = {
             "verdict": self.verdict.value,

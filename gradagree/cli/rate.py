@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
-from reference.evaluate import update_error
 from reference.formats import FLOAT64
+from reference.optimizers.sgd import update_error
 from reference.rounding import update_bound
 
 DIGITS = 17  # as many decimal digits tell every float64 from its neighbours
 
 
-def explains(lr: float, V: FloatArray, gradient: FloatArray, claim: Arithmetic, count: int) -> bool:
-    """Whether every update is `V - lr * gradient` inside its bound.
+def explained(
+    lr: float, V: FloatArray, gradient: FloatArray, arithmetic: Arithmetic, count: int
+) -> npt.NDArray[np.bool_]:
+    """`(K,)`: which updates are `V - lr * gradient` inside their bounds.
 
     Parameters
     ----------
     V, gradient
-        `(K+1, p, m)` and `(K, p, m)`; K is 1 at least.
+        `(K+1, p, m)` and `(K, p, m)`.
     count
         what the gradient is the mean over, as `update_bound` takes it.
     """
-    error = update_error(V[:-1], gradient, lr, V[1:])
-    return bool((np.abs(error) <= update_bound(claim, lr, gradient, V[1:], count)).all())
+    return _inside(lr, V[:-1], gradient, V[1:], arithmetic, count)
 
 
-def estimate(V: FloatArray, gradient: FloatArray, claim: Arithmetic, count: int) -> tuple[float, int] | None:
+def explained_each(
+    rates: list[float], V: FloatArray, gradient: FloatArray, arithmetic: Arithmetic, count: int
+) -> npt.NDArray[np.bool_]:
+    """The same where each update has a rate of its own."""
+    found = np.zeros(len(gradient), dtype=bool)
+    for lr in dict.fromkeys(rates):
+        mine = np.array([value == lr for value in rates])
+        found[mine] = _inside(lr, V[:-1][mine], gradient[mine], V[1:][mine], arithmetic, count)
+    return found
+
+
+def _inside(
+    lr: float, before: FloatArray, gradient: FloatArray, after: FloatArray, arithmetic: Arithmetic, count: int
+) -> npt.NDArray[np.bool_]:
+    error = update_error(before, gradient, lr, after)
+    return np.asarray((np.abs(error) <= update_bound(arithmetic, lr, gradient, after, count)).all(axis=(1, 2)))
+
+
+def estimate(V: FloatArray, gradient: FloatArray, arithmetic: Arithmetic, count: int) -> tuple[float, int] | None:
     """The shortest decimal that explains all updates, or else the first alone; with how many it explains.
 
     A decimal, because that is what people write; least squares over the updates says where to look for it. `None`,
@@ -41,7 +61,7 @@ def estimate(V: FloatArray, gradient: FloatArray, claim: Arithmetic, count: int)
         centre = _least_squares(path, slope)
         for digits in range(1, DIGITS + 1):
             lr = float(f"{centre:.{digits}g}")
-            if lr > 0 and explains(lr, path, slope, claim, count):
+            if lr > 0 and explained(lr, path, slope, arithmetic, count).all():
                 return lr, taken
     return None
 

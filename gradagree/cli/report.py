@@ -31,10 +31,8 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the page and the summary."""
     page = options.output or (None if options.markdown else DEFAULT)
-    if page:
-        absent = [name for name in ("jinja2", "matplotlib") if importlib.util.find_spec(name) is None]
-        if absent:
-            return _fail(f"the page needs {' and '.join(absent)}; pip install -e '.[report]' will do")
+    if page and importlib.util.find_spec("jinja2") is None:
+        return _fail("the page needs jinja2; pip install -e '.[report]' will do")
     try:
         runs = read_all(options.files)
     except ReportError as error:
@@ -53,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
             out = options.markdown
             _write(out, markdown(runs))
         if page:
-            # Only now: nobody who wants a summary has to have the libraries that draw.
+            # Only now: nobody who wants a summary has to have jinja2.
             from gradagree.report.page import page as render
 
             out, text = page, render(runs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -10,18 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from gradagree.cli.options import Options
+from gradagree.cli.role_names import CALLED, called, choose_data, choose_parameter, last_part
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Data, Observations, Packed, Parameter
 from reference.formats import BY_NAME, dtype_of
 from reference.validate import FloatData
-
-# What people call them, the likeliest first; compared in lower case, the last part of a dotted name alone.
-CALLED = {
-    "x": ("x", "xs", "x_train", "xtrain", "x_data", "inputs", "input", "features", "data"),
-    "y": ("y_obs", "y_true", "y_train", "ytrain", "y_data", "y", "ys", "t", "target", "targets", "labels", "label"),
-    "w": ("w", "weight", "weights", "slope", "theta", "coef", "m", "a", "k", "w1", "theta1", "beta1"),
-    "b": ("b", "bias", "intercept", "c", "offset", "b1", "w0", "theta0", "beta0"),
-}
 
 
 @dataclass(frozen=True)
@@ -38,7 +31,7 @@ class Roles:
         the number of that column, or of the entry of w that is the intercept.
     transposed
         whether w has a row for each target.
-    told
+    assumed
         each role in words, for the reader to check.
     """
 
@@ -48,18 +41,18 @@ class Roles:
     b: Parameter | None
     ones: int | None
     transposed: bool
-    told: dict[str, str]
+    assumed: dict[str, str]
 
 
-def assign(seen: Observations, wanted: dict[str, str | None], label: str) -> list[Roles]:
+def assign(seen: Observations, options: Options, label: str) -> list[Roles]:
     """The roles: one answer, or several where neither shapes nor use tell how the numbers are laid out.
 
     Parameters
     ----------
     seen
-        a script's sightings, of one step at least.
-    wanted
-        the names that the user gave, by role.
+        what was seen of a script, of one step at least.
+    options
+        the names that the user gave.
     label
         the script, as messages call it.
 
@@ -68,19 +61,20 @@ def assign(seen: Observations, wanted: dict[str, str | None], label: str) -> lis
     UsageError
         if a role cannot be given to exactly one array, or the shapes are not those of a line.
     """
+    wanted = {role: getattr(options, role) for role in CALLED}
     parameters = _receiving(seen, {name for name in wanted.values() if name is not None})
-    w, how_w = _parameter("w", wanted["w"], parameters, (), label)
+    w, how_w = choose_parameter("w", wanted["w"], parameters, (), label)
     rest = [parameter for parameter in parameters if parameter is not w]
     first = seen.steps[0].parameters
-    x_data, how_x = _data("x", wanted["x"], seen.data, (), label)
-    y_data, how_y = _data("y", wanted["y"], seen.data, (x_data,), label)
+    x_data, how_x = choose_data("x", wanted["x"], seen.data, (), label)
+    y_data, how_y = choose_data("y", wanted["y"], seen.data, (x_data,), label)
     xs, ys = _matrices("x", x_data, label), _matrices("y", y_data, label)
-    told = {"x": f"{_called(x_data)}, {how_x}", "y": f"{_called(y_data)}, {how_y}", "w": f"`{w.name}`, {how_w}"}
+    assumed = {"x": f"{called(x_data)}, {how_x}", "y": f"{called(y_data)}, {how_y}", "w": f"`{w.name}`, {how_w}"}
     shape = tuple(first[w.name]["shape"])
     b = None
     if rest or wanted["b"] is not None:
-        b, how_b = _parameter("b", wanted["b"], rest, (w,), label)
-        told["b"] = f"`{b.name}`, {how_b}"
+        b, how_b = choose_parameter("b", wanted["b"], rest, (w,), label)
+        assumed["b"] = f"`{b.name}`, {how_b}"
         extra = [parameter.name for parameter in rest if parameter is not b]
         if extra:
             names = ", ".join(f"`{name}`" for name in (w.name, b.name, *extra))
@@ -90,9 +84,9 @@ def assign(seen: Observations, wanted: dict[str, str | None], label: str) -> lis
         if len(x) != len(y):
             continue
         if b is None:
-            found += _with_intercept(Roles(x, y, w, None, None, False, told), shape)
+            found += _with_intercept(Roles(x, y, w, None, None, False, assumed), shape)
         elif prod(first[b.name]["shape"]) == y.shape[1]:
-            found += _turns(Roles(x, y, w, b, None, False, told), shape)
+            found += _turns(Roles(x, y, w, b, None, False, assumed), shape)
     if not found:
         raise UsageError(f"{label}: {_misfit(xs[0], ys[0], x_data, y_data, w, b, first)}")
     return found
@@ -102,23 +96,23 @@ def _receiving(seen: Observations, wanted: set[str]) -> list[Parameter]:
     """The parameters that receive gradients; where that is one alone, also the one that may have been meant to."""
     found = [p for p in seen.parameters if any(step.gradients[p.name] is not None for step in seen.steps)]
     silent = [p for p in seen.parameters if p not in found]
-    meant = [p for p in silent if p.role == "b" or _last(p.name) in CALLED["b"]] if len(silent) > 1 else silent
+    meant = [p for p in silent if p.role == "b" or last_part(p.name) in CALLED["b"]] if len(silent) > 1 else silent
     return [p for p in seen.parameters if p in found or p.name in wanted or (len(found) < 2 and p in meant)]
 
 
 def _with_intercept(roles: Roles, shape: tuple[int, ...]) -> list[Roles]:
     """A parameter that holds the intercept too: where a column of x is all ones, or with a number more than x has."""
-    (rows, d), m, told = roles.x.shape, roles.y.shape[1], roles.told
+    (rows, d), m, assumed = roles.x.shape, roles.y.shape[1], roles.assumed
     columns = np.flatnonzero((roles.x.astype(np.float64) == 1).all(axis=0))
     if rows and len(columns) and prod(shape) == d * m:
         ones = int(columns[0])
         more = {"b": f"`{roles.w.name}[{ones}]`, since column {ones} of x is all ones"}
-        found = [replace(roles, x=np.delete(roles.x, ones, axis=1), ones=ones, told={**told, **more})]
+        found = [replace(roles, x=np.delete(roles.x, ones, axis=1), ones=ones, assumed={**assumed, **more})]
     elif prod(shape) == (d + 1) * m:
         found = []
         for ones in range(d + 1):
             more = {"b": f"`{roles.w.name}[{ones}]`, as its gradient tells"}
-            found.append(replace(roles, ones=ones, told={**told, **more}))
+            found.append(replace(roles, ones=ones, assumed={**assumed, **more}))
     else:
         return []
     return [turned for one in found for turned in _turns(one, shape)]
@@ -145,12 +139,12 @@ def _misfit(
     shape = tuple(first[w.name]["shape"])
     if len(x) != len(y):
         return (
-            f"x ({_called(x_data)}) has {len(x)} rows and y ({_called(y_data)}) has {len(y)}; "
+            f"x ({called(x_data)}) has {len(x)} rows and y ({called(y_data)}) has {len(y)}; "
             "--x NAME and --y NAME with as many rows will do"
         )
     if b is None and prod(shape) == d * m:
         return (
-            f"only `{w.name}` receives gradients, and no column of x ({_called(x_data)}) is all ones: models without "
+            f"only `{w.name}` receives gradients, and no column of x ({called(x_data)}) is all ones: models without "
             "an intercept are not checked; a script that fits y = w x + b, or --b NAME, will do"
         )
     if b is None:
@@ -169,59 +163,18 @@ def weights(roles: Roles, values: dict[str, Packed]) -> FloatData:
     """`[w; b]`, `(p, m)`, of one step's parameters or gradients, which are packed by name."""
     m = roles.y.shape[1]
     w = _floats(values[roles.w.name])
+    table = w.reshape(m, -1).T if roles.transposed else w.reshape(-1, m)
     if roles.b is None:
         assert roles.ones is not None
-        table = w.reshape(m, -1).T if roles.transposed else w.reshape(-1, m)
         return np.concatenate([np.delete(table, roles.ones, axis=0), table[roles.ones : roles.ones + 1]])
-    table = w.reshape(m, -1).T if roles.transposed else w.reshape(-1, m)
     return np.concatenate([table, _floats(values[roles.b.name]).reshape(1, m)])
-
-
-def _parameter(
-    role: str, wanted: str | None, parameters: list[Parameter], others: tuple[Parameter, ...], label: str
-) -> tuple[Parameter, str]:
-    if wanted is not None:
-        for parameter in parameters:
-            if parameter.name == wanted:
-                return parameter, f"as --{role} says"
-        names = ", ".join(f"`{parameter.name}`" for parameter in (*others, *parameters)) or "nothing"
-        raise UsageError(f"{label}: --{role} {wanted}: received no gradients; those that did: {names}")
-    used = [parameter for parameter in parameters if parameter.role == role]
-    if len(used) == 1:
-        return used[0], "multiplied by x" if role == "w" else "added to x's product"
-    for name in CALLED[role]:
-        for parameter in parameters:
-            if _last(parameter.name) == name:
-                return parameter, "by its name"
-    free = [parameter for parameter in parameters if parameter.role is None or parameter.role == role]
-    if len(free) == 1:
-        return free[0], "the only one left" if others else "the only one"
-    names = ", ".join(f"`{parameter.name}`" for parameter in parameters)
-    raise UsageError(f"{label}: cannot tell which of {names} is {role}; --{role} NAME will do")
-
-
-def _data(role: str, wanted: str | None, arrays: list[Data], others: tuple[Data, ...], label: str) -> tuple[Data, str]:
-    if wanted is not None:
-        for array in arrays:
-            if wanted in array.names:
-                return array, f"as --{role} says"
-        raise UsageError(f"{label}: --{role} {wanted}: there is no such array; {_seen(arrays)}")
-    left = [array for array in arrays if all(array is not other for other in others)]
-    used = [array for array in left if array.role == role]
-    if used:
-        return used[0], "which the parameters multiply" if role == "x" else "which the prediction is compared with"
-    for name in CALLED[role]:
-        for array in left:
-            if array.role is None and any(_last(given) == name for given in array.names):
-                return array, "by its name"
-    raise UsageError(f"{label}: cannot tell which array is {role}; --{role} NAME will do ({_seen(arrays)})")
 
 
 def _matrices(role: str, array: Data, label: str) -> list[FloatData]:
     """The array with its rows first, and the other way round where it has columns."""
     shape = tuple(array.values["shape"])
     if len(shape) not in (1, 2) or 0 in shape:
-        raise UsageError(f"{label}: {role} ({_called(array)}) has shape {shape}; (rows,) or (rows, columns) will do")
+        raise UsageError(f"{label}: {role} ({called(array)}) has shape {shape}; (rows,) or (rows, columns) will do")
     values = _floats(array.values).reshape(shape[0], -1)
     return [values, values.T.copy()] if len(shape) == 2 and shape[1] > 1 else [values]
 
@@ -230,18 +183,3 @@ def _floats(packed: Packed) -> FloatData:
     """The array in its own dtype; integers and booleans as the float64 that holds them."""
     dtype: Any = dtype_of(packed["dtype"]) if packed["dtype"] in BY_NAME else np.float64
     return np.array(packed["values"], dtype=np.float64).reshape(packed["shape"]).astype(dtype)
-
-
-def _last(name: str) -> str:
-    """The last part of a name, in lower case: `weight` of `model.weight`, `w` of `params['w']`."""
-    parts: list[str] = re.findall(r"\w+", name)
-    return parts[-1].lower() if parts else name
-
-
-def _called(array: Data) -> str:
-    return f"`{array.names[0]}`" if array.names else f"an unnamed array of shape {tuple(array.values['shape'])}"
-
-
-def _seen(arrays: list[Data]) -> str:
-    named = ", ".join(f"`{array.names[0]}` {tuple(array.values['shape'])}" for array in arrays if array.names)
-    return f"seen: {named or 'no arrays with names'}"

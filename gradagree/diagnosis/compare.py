@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+
 from gradagree.checking.judge import judge
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.identify import identify
-from gradagree.runtime.trajectory import Trajectory
-from reference.arithmetic import Arithmetic
-from reference.problem import Problem
 
 
-def compare(trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse") -> Judgement:
-    """The verdict on a run, and the narrower arithmetic that it is consistent with where it disagrees with its claim.
-
-    What is given is what `judge` takes.
-    """
-    judgement = judge(trajectory, problem, claim, convention)
-    if judgement.verdict is not Verdict.DISAGREES:
-        return judgement
-
-    found = identify(judgement, trajectory, problem, claim, convention)
-    return dataclasses.replace(judgement, arithmetic=found)
+def compare(run: Run) -> Judgement:
+    """The verdict on a run, and the narrower arithmetic that it is consistent with where it disagrees with its own."""
+    with np.errstate(over="ignore", invalid="ignore"):  # a run may diverge as far as it likes
+        judgement = judge(run)
+        if judgement.verdict is not Verdict.DISAGREES:
+            return judgement
+        return dataclasses.replace(judgement, arithmetic=identify(run, judgement))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradagree.checking.verdict import Deviation
+from gradagree.checking.deviation import Deviation
 from gradagree.diagnosis.explanation import Explanation
 
 
@@ -26,7 +26,7 @@ class Diagnosis:
         what else a reader should know.
     pattern
         without an explanation, what is wrong and from which step on; never a guess.
-    first_wrong
+    first_violation
         the first number outside the bound of exact descent.
     """
 
@@ -37,12 +37,12 @@ class Diagnosis:
     family: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     pattern: str = ""
-    first_wrong: Deviation | None = None
+    first_violation: Deviation | None = None
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether what was found might be a right gradient in a wider arithmetic.
 
-def doubtful(diagnosis: Diagnosis) -> bool:
-    """Whether what was found might be a right gradient in a wider arithmetic.
-
-    A mistake without a free constant that explains every step, within the plain bounds, is none of rounding.
-    """
-    return diagnosis.best is None or diagnosis.best.free > 0 or diagnosis.best.quantity == "data"
+        A mistake without a fitted constant that explains every step, within the plain bounds, is none of rounding.
+        """
+        return self.best is None or self.best.fitted_constants > 0 or self.best.quantity == "data"

@@ -8,76 +8,58 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from gradagree.checking.reduction import scale
+from gradagree.checking.run import Run
 from gradagree.diagnosis import convergence_notes, pattern, record_faults
 from gradagree.diagnosis.another import another
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.diagnosis import Diagnosis
+from gradagree.diagnosis.enclosure import OWN
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.explanation import EXACT, Explanation, explain
-from gradagree.diagnosis.mistakes import MISTAKES
-from gradagree.diagnosis.mistakes.band import OWN
-from gradagree.diagnosis.mistakes.view import View
+from gradagree.diagnosis.mistakes import PREDICTIONS
 from gradagree.runtime.trajectory import Trajectory
-from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 
 # Fewer steps could be met by chance, or by a constant that was solved for.
 ENOUGH = 6
 
 
-def diagnose(
-    trajectory: Trajectory,
-    problem: Problem,
-    claim: Arithmetic,
-    *,
-    convention: str = "mse",
-    confirm: Callable[[Problem], Trajectory] | None = None,
-) -> Diagnosis:
+def diagnose(run: Run, *, confirm: Callable[[Problem], Trajectory] | None = None) -> Diagnosis:
     """Hold every mistake of the catalogue against a run, and say which explain every step.
 
     Parameters
     ----------
-    trajectory, problem, claim
-        as `compare` takes them.
-    convention
-        the loss that is meant: `"mse"`, `"half-mse"` or `"sum"`.
     confirm
         runs the implementation on another problem; an explanation then has to hold there too.
-
-    Raises
-    ------
-    ValueError
-        if there is no such convention.
     """
-    run = View(trajectory, problem, claim, float(scale(convention, problem)))
-    fault = record_faults.explain(run)
-    if not run.steps:
+    evidence = Evidence(run)
+    fault = record_faults.explain(evidence)
+    if not evidence.steps:
         return fault or Diagnosis(None, pattern="no step was recorded")
-    exact = explain(run, None, EXACT)
+    exact = explain(evidence, None, EXACT)
     assert exact is not None
     if exact.fits:
-        return fault or Diagnosis(None, notes=convergence_notes.notes(run), pattern=pattern.exact(run))
-    found = [e for e in explanations(run) if e.steps >= ENOUGH or not e.fits]
+        return fault or Diagnosis(None, notes=convergence_notes.notes(evidence), pattern=pattern.exact(evidence))
+    found = [e for e in explanations(evidence) if e.steps >= ENOUGH or not e.fits]
     # A start of one's own, besides: what the steps do is explained all the same.
     fitting = _counting(found)
     notes: tuple[str, ...] = ()
-    if not fitting and exact.first_off is not None and _start_is_off(run):
-        found = [e for e in explanations(run, free_start=True) if e.steps >= ENOUGH or not e.fits]
+    if not fitting and exact.first_violation is not None and _start_is_off(evidence):
+        found = [e for e in explanations(evidence, free_start=True) if e.steps >= ENOUGH or not e.fits]
         fitting = _counting(found)
         notes = ("the run starts from another point than the one asked for, besides",) if fitting else ()
     if confirm is not None and fitting:
-        fitting, said = _confirmed(fitting, problem, claim, convention, confirm)
+        fitting, said = _confirmed(fitting, run, confirm)
         notes += said
-    return _conclude(run, exact, found, fitting, notes, fault)
+    return _conclude(evidence, exact, found, fitting, notes, fault)
 
 
-def explanations(run: View, free_start: bool = False, codes: Iterable[str] = MISTAKES) -> list[Explanation]:
+def explanations(run: Evidence, free_start: bool = False, codes: Iterable[str] = MISTAKES) -> list[Explanation]:
     """The best explanation that each mistake offers, best mistake first."""
     best = []
-    for mistake in (MISTAKES[code] for code in codes):
-        if mistake.semantics is None:
-            continue
+    for code in sorted(PREDICTIONS.keys() & set(codes)):
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            offered = [explain(run, mistake, p, free_start) for p in mistake.semantics(run)]
+            offered = [explain(run, MISTAKES[code], p, free_start) for p in PREDICTIONS[code](run)]
         made = [e for e in offered if e is not None]
         if made:
             best.append(min(made, key=_quality))
@@ -86,10 +68,10 @@ def explanations(run: View, free_start: bool = False, codes: Iterable[str] = MIS
 
 def _quality(explanation: Explanation) -> tuple[bool, float, float, str]:
     """Best first: what fits, with the fewest constants, then the commonest; then what fails, the latest and least."""
-    off = explanation.first_off
+    off = explanation.first_violation
     if off is None:
-        return False, explanation.free, MISTAKES[explanation.code].rank, explanation.code
-    return True, -float(off.step), explanation.worst, explanation.code
+        return False, explanation.fitted_constants, MISTAKES[explanation.code].rank, explanation.code
+    return True, -float(off.step), explanation.worst_ratio, explanation.code
 
 
 def _counting(found: list[Explanation]) -> list[Explanation]:
@@ -99,25 +81,21 @@ def _counting(found: list[Explanation]) -> list[Explanation]:
     return [e for e in fitting if e.generality == least]
 
 
-def _start_is_off(run: View) -> bool:
-    return not np.array_equal(run.V[0], run.problem.start)
+def _start_is_off(run: Evidence) -> bool:
+    return not np.array_equal(run.V[0], run.problem.V0)
 
 
 def _confirmed(
-    fitting: list[Explanation],
-    problem: Problem,
-    claim: Arithmetic,
-    convention: str,
-    confirm: Callable[[Problem], Trajectory],
+    fitting: list[Explanation], run: Run, confirm: Callable[[Problem], Trajectory]
 ) -> tuple[list[Explanation], tuple[str, ...]]:
     """Those explanations that hold on a second problem as well."""
-    probe = another(problem)
-    probe = dataclasses.replace(probe, steps=min(probe.steps, problem.steps))
-    run = View(confirm(probe), probe, claim, float(scale(convention, probe)))
-    if run.steps < ENOUGH:
-        return fitting, (f"not confirmed on a second problem: {run.steps} steps of {probe.name} were recorded",)
+    probe = another(run.problem)
+    probe = dataclasses.replace(probe, steps=min(probe.steps, run.problem.steps))
+    evidence = Evidence(Run(confirm(probe), probe, run.arithmetic))
+    if evidence.steps < ENOUGH:
+        return fitting, (f"not confirmed on a second problem: {evidence.steps} steps of {probe.name} were recorded",)
     asked = [e.code for e in fitting]
-    again = explanations(run, codes=asked) + explanations(run, free_start=True, codes=asked)
+    again = explanations(evidence, codes=asked) + explanations(evidence, free_start=True, codes=asked)
     codes = {e.code for e in again if e.fits and e.steps >= ENOUGH}
     kept = [e for e in fitting if e.code in codes]
     dropped = [e.code for e in fitting if e.code not in codes]
@@ -128,11 +106,11 @@ def _confirmed(
     return [], (f"{', '.join(dropped)} would explain this run, but not that on a second problem, {probe.name}",)
 
 
-def _factor(run: View, best: Explanation) -> float | None:
+def _factor(evidence: Evidence, best: Explanation) -> float | None:
     """By which each gradient is too large, where that is all that is wrong; `None` where it is not."""
     if best.quantity != "gradient" or not len(best.predicted):
         return None
-    true = run.true.center[: len(best.predicted)]
+    true = evidence.true.center[: len(best.predicted)]
     if not true.all():
         return None
     ratios = best.predicted / true
@@ -142,7 +120,7 @@ def _factor(run: View, best: Explanation) -> float | None:
 
 
 def _conclude(
-    run: View,
+    evidence: Evidence,
     exact: Explanation,
     found: list[Explanation],
     fitting: list[Explanation],
@@ -153,14 +131,16 @@ def _conclude(
     if not fitting:
         if fault is not None:
             return fault
-        return Diagnosis(None, runner_up=rejected, notes=notes, pattern=pattern.of(run), first_wrong=exact.first_off)
+        return Diagnosis(
+            None, runner_up=rejected, notes=notes, pattern=pattern.of(evidence), first_violation=exact.first_violation
+        )
     best, others = fitting[0], fitting[1:]
-    family = MISTAKES[best.code].family
+    family = MISTAKES[best.code].same_record
     family += tuple(f"{e.code} explains every step as well: {e.name}" for e in others)
     extra = fault.candidates if fault is not None else ()
-    factor = _factor(run, best)
+    factor = _factor(evidence, best)
     if factor is not None:
-        notes += convergence_notes.divergence(run, factor)
+        notes += convergence_notes.divergence(evidence.problem, factor)
     return Diagnosis(
         best.code,
         tuple(dict.fromkeys([*(e.code for e in fitting), *extra])),
@@ -169,5 +149,5 @@ def _conclude(
         family,
         best.notes + notes + (fault.notes if fault is not None else ()),
         "",
-        exact.first_off,
+        exact.first_violation,
     )

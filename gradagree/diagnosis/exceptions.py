@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from gradagree.diagnosis.catalogue import MISTAKES, Symptom
 from gradagree.diagnosis.diagnosis import Diagnosis
-from gradagree.diagnosis.mistakes import MISTAKES, Mistake, Symptom
 
 
 def explain_exception(
@@ -17,7 +17,7 @@ def explain_exception(
     *,
     backward_seen: bool | None = None,
 ) -> Diagnosis:
-    """The loud mistakes that an exception may come from, best first.
+    """The raising mistakes that an exception may come from, best first.
 
     Parameters
     ----------
@@ -39,36 +39,27 @@ def explain_exception(
     short = kind.rsplit(".", 1)[-1]
     scored = []
     for mistake in MISTAKES.values():
-        scores = [_score(s, step, line) for s in mistake.symptoms if short in s.kinds and re.search(s.message, message)]
-        if scores:
-            score = max(scores) + (mistake.framework == framework) + _order(mistake.code, step, backward_seen)
+        shown = [s for s in mistake.symptoms if short in s.types and re.search(s.message, message)]
+        if shown:
+            score = max(_score(s, step, line, backward_seen) for s in shown) + (mistake.framework == framework)
             scored.append((-score, mistake.rank, mistake.code))
     codes = tuple(code for _, _, code in sorted(scored))
     if not codes:
         return Diagnosis(None, pattern=f"raised {short}, which no mistake of the catalogue does in this way")
     best = MISTAKES[codes[0]]
     family = tuple(f"{code} raises the same exception: {MISTAKES[code].name}" for code in codes[1:])
-    return Diagnosis(best.code, codes, family=family, notes=_notes(best, step))
+    notes = {f"it comes at step {step}: {symptom.note}" for symptom in best.symptoms if symptom.note and step}
+    return Diagnosis(best.code, codes, family=family, notes=tuple(notes))
 
 
-def _score(symptom: Symptom, step: int | None, line: str | None) -> int:
+def _score(symptom: Symptom, step: int | None, line: str | None, backward_seen: bool | None) -> int:
     """How well the circumstances fit, beyond type and message."""
     score = 0
     if symptom.line is not None and line is not None:
         score += 1 if re.search(symptom.line, line) else -1
-    if symptom.step is not None and step is not None:
-        # "From step 1 on" and "at step 0" exclude each other, whatever the line looks like.
-        score += 3 if (step > 0) == (symptom.step > 0) else -3
+    if symptom.at_first_step is not None and step is not None:
+        # The first step and a later one exclude each other, whatever the line looks like.
+        score += 3 if (step == 0) == symptom.at_first_step else -3
+    if symptom.after_backward is not None and backward_seen is not None and step == 0:
+        score += 2 if backward_seen == symptom.after_backward else -2
     return score
-
-
-def _order(code: str, step: int | None, backward_seen: bool | None) -> int:
-    if step is None or step > 0 or backward_seen is None:
-        return 0
-    return {"GD502": -2, "GD505": 2}.get(code, 0) * (1 if backward_seen else -1)
-
-
-def _notes(mistake: Mistake, step: int | None) -> tuple[str, ...]:
-    if step is None or mistake.code not in ("GD501", "GD506"):
-        return ()
-    return (f"it comes at step {step}: the steps before it still had the leaf that was lost",) if step else ()

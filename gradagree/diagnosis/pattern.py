@@ -4,39 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
-from gradagree.diagnosis.mistakes.view import View
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
 
 
-def of(run: View) -> str:
+def of(run: Evidence) -> str:
     """The pattern of the two residuals, gradient minus true gradient and update minus descent by what was reported."""
     sentences = []
-    if not np.array_equal(run.V[0], run.problem.start):
+    if not np.array_equal(run.V[0], run.problem.V0):
         sentences.append("the run starts from another point than the one asked for")
     if run.reported:
         sentences.append(_residual(run, run.history, run.exact, "gradient"))
-        after = Band.exact(run.after)
+        after = Enclosure.exact(run.after)
         sentences.append(_residual(run, after, run.update(run.slope), "update, by the reported gradient,"))
     else:
-        after = Band.exact(run.after)
+        after = Enclosure.exact(run.after)
         sentences.append(_residual(run, after, run.update(run.exact), "update, by the true gradient,"))
     return "; ".join(sentences)
 
 
-def exact(run: View) -> str:
+def exact(run: Evidence) -> str:
     """That there is nothing to explain."""
     kind = "gradient and update" if run.reported else "update"
     return f"every {kind} of {run.steps} steps is that of gradient descent"
 
 
-def _residual(run: View, actual: Band, predicted: Band, name: str) -> str:
-    steps = min(len(actual), len(predicted))
-    if not steps:
+def _residual(run: Evidence, actual: Enclosure, predicted: Enclosure, name: str) -> str:
+    inside = actual.meets(predicted)
+    if not len(inside):
         return f"no {name} was recorded"
-    with np.errstate(over="ignore", invalid="ignore"):
-        inside = (
-            np.abs(actual.center[:steps] - predicted.center[:steps]) <= actual.bound[:steps] + predicted.bound[:steps]
-        )
     parts = []
     for part, rows in (("w", slice(None, run.d)), ("b", slice(run.d, None))):
         wrong = np.asarray(~inside[:, rows].all(axis=(1, 2)))

@@ -4,39 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
 from gradagree.diagnosis.diagnosis import Diagnosis
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.exceptions import explain_exception
-from gradagree.diagnosis.mistakes.arguments import per_row
-from gradagree.diagnosis.mistakes.view import View
+from gradagree.diagnosis.mistakes.losses import per_row
 
 
-def explain(run: View) -> Diagnosis | None:
+def explain(evidence: Evidence) -> Diagnosis | None:
     """A diagnosis from the faults alone: a gradient that is `None` or of another shape, another number of steps."""
-    for fault in run.trajectory.faults:
+    for fault in evidence.run.trajectory.protocol_errors:
         if fault.kind == "type" and fault.quantity == "gradient" and fault.given == "NoneType":
             return explain_exception("type", fault.given, fault.step, None, "torch")
         if fault.kind == "shape" and fault.quantity == "gradient":
-            return _shape(run, fault.message)
+            return _shape(evidence, fault.message)
         if fault.kind == "steps":
             return Diagnosis("GD403", ("GD403",), notes=(fault.message,))
     return None
 
 
-def _shape(run: View, message: str) -> Diagnosis | None:
+def _shape(evidence: Evidence, message: str) -> Diagnosis | None:
     """A gradient of x's shape that is the derivative with respect to x; a number that is the loss."""
-    last = run.trajectory.unrecorded
+    last = evidence.run.trajectory.unrecorded
     G, w, b = last.get("w.grad"), last.get("w"), last.get("b")
     if G is None or w is None or b is None or not (np.isfinite(w).all() and np.isfinite(b).all()):
         return None
-    if G.shape == run.x.shape:
-        expected, bound = per_row(run, w, b)
+    if G.shape == evidence.x.shape:
+        expected, bound = per_row(evidence, w, b)
         count, words = G.size, "2 e w / N, row by row: the derivative with respect to x"
         code = "GD148"
     elif G.shape == ():
-        truth = Truth(run.problem, run.claim, np.concatenate([w, b[None]])[None])
-        expected = truth.evaluation.loss()[0] * run.scale
-        bound = truth.loss_bound[0] * run.scale
+        truth = evidence.run.truth_at(np.concatenate([w, b[None]])[None])
+        expected = truth.evaluation.loss()[0]
+        bound = truth.loss_bound[0]
         count, words, code = 1, "the loss itself", "GD149"
     else:
         return None

@@ -1,9 +1,9 @@
 """What this machine offers, and the arithmetic that its frameworks really compute in: `python -m gradagree doctor`.
 
-Flags say what was asked for; a probe says what is done. Each probe is exact: its inputs are chosen so that the answers
-under different hypotheses are different numbers, none of which has to be rounded to be told.
+Settings say what was asked for; a probe says what is done. Each probe is exact: its inputs are chosen so that the
+answers under different hypotheses are different numbers, none of which has to be rounded to be told.
 
-- `operations`   what a framework is asked to compute; `on_torch`, `on_jax` and `on_numpy` do it
+- `operations`   what a framework is asked to compute
 - `hypotheses`   which hypothesis an answer equals, or none
 - `factors`      how many bits of a product's factors are kept
 - `accumulator`  in which format a sum is added up

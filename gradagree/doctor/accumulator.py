@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradagree.doctor.hypotheses import which
+from gradagree.doctor.hypotheses import matching_hypothesis
 from gradagree.doctor.operations import Operations
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, dtype_of
@@ -58,4 +58,4 @@ def _asked(dtype: str, add: Callable[[FloatData], FloatArray]) -> str:
     kept = (sums == 1).all(axis=(0, 2))
     # Where the smallest k is lost as well, it is something else that is wrong.
     hypotheses = {NAMES.get(int(k), f"{k} bits"): exponents < k for k in exponents[1:]}
-    return which(kept, hypotheses | {f"more than {exponents[-1]} bits": exponents > 0}, sums)
+    return matching_hypothesis(kept, hypotheses | {f"more than {exponents[-1]} bits": exponents > 0}, sums)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradagree.checking.low_precision import to_bits
-from gradagree.doctor.hypotheses import which
+from gradagree.doctor.hypotheses import matching_hypothesis
 from gradagree.doctor.operations import Operations
 from reference.formats import BY_NAME, FLOAT32, dtype_of
 
@@ -31,7 +31,7 @@ def factors(operations: Operations, dtype: str) -> str:
     a[0, 0], b[0, 0] = f, 1
     a[1, 1], b[1, 1] = 1, f
     product = operations.matmul(a.astype(dtype_of(dtype)), b.astype(dtype_of(dtype)))
-    answers = [which(value, _hypotheses(f, precision)) for value in (product[0, 0], product[1, 1])]
+    answers = [matching_hypothesis(value, _hypotheses(f, precision)) for value in (product[0, 0], product[1, 1])]
     return answers[0] if answers[0] == answers[1] else f"{answers[0]} on the left, {answers[1]} on the right"
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from gradagree.doctor.hypotheses import which
+from gradagree.doctor.hypotheses import matching_hypothesis
 from gradagree.doctor.operations import Operations
 from reference.formats import BY_NAME, dtype_of
 
@@ -35,7 +35,7 @@ def fused(operations: Operations, dtype: str) -> str:
             b[list(order), at] = x, -r
     product = np.diagonal(operations.matmul(a.astype(dtype_of(dtype)), b.astype(dtype_of(dtype))))
     seen = [(product == 0).any(), (product == lost).any(), not np.isin(product, (0, lost)).all()]
-    return which(
+    return matching_hypothesis(
         seen,
         {
             "rounded, then added": [True, False, False],

@@ -10,7 +10,7 @@ import numpy as np
 SHOWN = 3  # numbers of an answer that nothing explains
 
 
-def which(got: Any, hypotheses: Mapping[str, Any], numbers: Any = None) -> str:
+def matching_hypothesis(got: Any, hypotheses: Mapping[str, Any], numbers: Any = None) -> str:
     """The hypothesis that gives just these numbers; else `none of these`, with the numbers.
 
     Parameters

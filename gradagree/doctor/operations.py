@@ -1,12 +1,11 @@
-"""What a framework is asked to compute, with its flags as they are."""
+"""What a framework is asked to compute, with its settings as they are."""
 
 from __future__ import annotations
 
-import importlib
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
-from gradagree.runtime import frameworks
+from gradagree.runtime.frameworks.framework import Framework
 from reference.dyadic import FloatArray
 from reference.validate import FloatData
 
@@ -27,50 +26,27 @@ class Operations(Protocol):
         """What reaches b of `x @ w + b`, `(m,)`, when `a`, `(N, m)`, reaches the sum: again one over the rows."""
 
 
+@dataclass(frozen=True)
 class Native:
-    """These on native arrays of a framework, all but the last, which each differentiates in its own way."""
+    """These on native arrays of a framework, on one of its devices."""
 
-    def __init__(self, arrays: frameworks.Framework, device: str) -> None:
-        self.arrays, self.device = arrays, device
+    framework: Framework
+    device: str
 
     def matmul(self, a: FloatData, b: FloatData) -> FloatArray:
         """`a @ b`."""
-        return self.numbers(self.native(a) @ self.native(b))
+        array, device = self.framework.array, self.device
+        return self.framework.host(array(a, device) @ array(b, device)).values
 
     def times(self, a: FloatData, b: FloatData) -> FloatArray:
         """`a * b`."""
-        return self.numbers(self.native(a) * self.native(b))
+        array, device = self.framework.array, self.device
+        return self.framework.host(array(a, device) * array(b, device)).values
 
     def total(self, a: FloatData) -> FloatArray:
         """`a.sum(0)`."""
-        return self.numbers(self.native(a).sum(0))
+        return self.framework.host(self.framework.array(a, self.device).sum(0)).values
 
-    def native(self, values: FloatData) -> Any:
-        """An array on the device."""
-        return self.arrays.array(values, self.device)
-
-    def numbers(self, value: Any) -> FloatArray:
-        """Its numbers, in float64."""
-        return self.arrays.host(value).values
-
-
-class Framework(Protocol):
-    """A framework under examination, one module for each."""
-
-    def flags(self) -> dict[str, str]:
-        """The settings that decide about arithmetic, by the names that it gives them."""
-
-    def named(self, device: str) -> str:
-        """Which device of a kind this is, in its maker's words; empty where nobody says."""
-
-    def operations(self, device: str) -> Operations:
-        """Its operations on one of its devices."""
-
-    def setting(self, dtype: str) -> AbstractContextManager[object]:
-        """A context in which there are arrays of `dtype` at all. Nothing else is changed."""
-
-
-def of(name: str) -> Framework:
-    """The framework called `name`, imported now."""
-    found: Framework = importlib.import_module(f"gradagree.doctor.on_{name}").FRAMEWORK
-    return found
+    def gradient_of_b(self, a: FloatData) -> FloatArray:
+        """As the framework's own differentiation has it."""
+        return self.framework.host(self.framework.bias_gradient(self.framework.array(a, self.device))).values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.doctor.hypotheses import which
+from gradagree.doctor.hypotheses import matching_hypothesis
 from gradagree.doctor.operations import Operations
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, dtype_of
@@ -22,7 +22,7 @@ def subnormals(operations: Operations, dtype: str) -> str:
 
 
 def _answer(got: FloatArray, smallest: float) -> str:
-    return which(
+    return matching_hypothesis(
         got,
         {
             "kept": [smallest / 2, smallest],

@@ -10,17 +10,19 @@ What is expected to fail is declared here, and fails both ways.
 - `effects`              what a known defect does to a run: whatever else is wrong with it is a surprise
 - `known_defects`        known defects: cells that are expected to fail, each with its reason and where it was
                          reported
+- `loading`              the function of an implementation, ready to be run: the suite's own in this process, a user's
+                         in a worker
 - `no_cells_error`       what is said of a selection that leaves nothing: why, and what would do
 - `options`              the options that choose cells, as they were given, and the sentences about names that there
                          are none of
 - `precision_setting`    A narrower multiplication that was asked for, and did not happen: a flag that does nothing
                          must not pass
-- `registry`             who can be on trial, by name: the loops of `impls`, and the roads to second derivatives
+- `registry`             who can be on trial, by name: the loops of `impls`, and those of second derivatives
 - `row`                  what is kept of a cell: one flat record, from which every table and report is made
 - `rules`                which implementation meets which problem, in which dtype: what makes no sense is left out
                          here, with its reason
 - `running`              how a cell is run: twice, both runs judged, and what disagrees diagnosed
-- `second_order`         the cells of second derivatives, road × device × dtype × problem, and how one is run
+- `second_order`         the cells of second derivatives, implementation × device × dtype × problem, and how one is run
 - `selection`            which cells the options choose
 - `table`                the agreement table: one line a cell, made from rows
 - `user_implementations` loops from outside beside our own: what they may claim, and `pytest --impl

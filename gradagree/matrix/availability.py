@@ -7,7 +7,7 @@ import dataclasses
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.row import Row
 from gradagree.runtime import frameworks
-from gradagree.runtime.isolation import described
+from gradagree.runtime.failure import described
 
 
 def check_available(cell: Cell, blank: Row) -> Row:

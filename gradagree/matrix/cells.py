@@ -5,37 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from gradagree.matrix import rules
-from gradagree.matrix.rules import chosen
-from reference.arithmetic import Arithmetic
-
-
-class Implementation(Protocol):
-    """What the judge asks of an entry in the list of implementations; `impls.Implementation` says what each means."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def target(self) -> str: ...  # noqa: D102
-    @property
-    def framework(self) -> str: ...  # noqa: D102
-    @property
-    def devices(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def dtypes(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def weight(self) -> str: ...  # noqa: D102
-    @property
-    def basic(self) -> bool: ...  # noqa: D102
-    @property
-    def forward(self) -> bool: ...  # noqa: D102
-    @property
-    def own_devices(self) -> int: ...  # noqa: D102
-    @property
-    def needs(self) -> tuple[str, ...]: ...  # noqa: D102
-    def arithmetic(self, device: str, dtype: str) -> Arithmetic: ...  # noqa: D102
+from gradagree.matrix.registry import Implementation
+from gradagree.matrix.rules import chosen, excluded
 
 
 @dataclass(frozen=True)
@@ -61,7 +33,7 @@ def cells(
     """Every cell of the matrix that makes sense; of these, where a depth is given, those that belong to it."""
     for entry, device, dtype in fitting(implementations, devices, dtypes):
         for problem in problem_names:
-            if depth is not None and not chosen(depth, entry.weight, entry.basic, dtype, problem):
+            if depth is not None and not chosen(depth, entry, dtype, problem):
                 continue
             if excluded(entry, device, dtype, problem) is None:
                 yield Cell(entry, device, dtype, problem)
@@ -74,12 +46,6 @@ def fitting(
     for entry, device, dtype in itertools.product(implementations, devices, dtypes):
         if device in entry.devices and dtype in entry.dtypes:
             yield entry, device, dtype
-
-
-def excluded(entry: Implementation, device: str, dtype: str, problem: str) -> str | None:
-    """Why a cell makes no sense; `None` if it does."""
-    claim = entry.arithmetic(device, dtype)
-    return rules.excluded(entry.framework, claim, dtype, problem, entry.forward, device)
 
 
 def absent(

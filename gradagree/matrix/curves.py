@@ -8,30 +8,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, NotRequired, SupportsFloat, TypedDict
 
 import numpy as np
+from msgspec import Meta
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
-from gradagree.runtime.trajectory import Trajectory
 from reference.dyadic import FloatArray
 from reference.least_squares import SingularError
-from reference.problem import Problem
 
 POINTS = 96  # more could not be told apart at the width of a phone
 RATIO_DIGITS, VALUE_DIGITS = 3, 5
 GEOMETRY_DIGITS = 9  # the exact path is computed from these
 
+Points = Annotated[list[float | None], Meta(max_length=200)]
 
-def curves(trajectory: Trajectory, judgement: Judgement, problem: Problem) -> dict[str, Any] | None:
-    """The curves of a run with one feature and one target, else `None`.
 
-    Returns
-    -------
-    `steps`, the steps of the points; `w`, `b` and `loss` there; `gradient` and `update`, the worst error/bound from
-    each point up to the next; `lr`, and the loss's `hessian` `[h_ww, h_wb, h_bb]`, `minimiser` and `minimum`. What is
-    not finite is `None`.
-    """
+class Curves(TypedDict):
+    """A run with one feature and one target, as it is plotted; what is not finite is `None`."""
+
+    steps: Annotated[list[Annotated[int, Meta(ge=0, le=2**53)]], Meta(min_length=1, max_length=200)]
+    w: Annotated[Points, Meta(description="the iterates at these steps")]
+    b: Points
+    loss: NotRequired[Annotated[Points, Meta(description="at these steps; it may end earlier")]]
+    gradient: NotRequired[Annotated[Points, Meta(description="worst error/bound from each step up to the next")]]
+    update: NotRequired[Points]
+    lr: float
+    hessian: Annotated[list[float], Meta(min_length=3, max_length=3, description="of the loss: [h_ww, h_wb, h_bb]")]
+    minimiser: Annotated[list[float], Meta(min_length=2, max_length=2)]
+    minimum: Annotated[float, Meta(description="the least loss")]
+
+
+def check_lengths(curves: Curves) -> None:
+    """Raise `ValueError` where a curve does not go along its steps: w and b to the end, the others at most."""
+    count = len(curves["steps"])
+    for name in ("w", "b", "loss", "gradient", "update"):
+        found = len(curves.get(name, []))  # type: ignore[arg-type]
+        if found > count or (name in ("w", "b") and found < count):
+            raise ValueError(f"Expected `array` of length {count}, got {found} - at `$.curves.{name}`")
+
+
+def curves(run: Run, judgement: Judgement) -> Curves | None:
+    """The curves of a run with one feature and one target, else `None`."""
+    problem, trajectory = run.problem, run.trajectory
     if problem.w0.shape != (1, 1) or not len(trajectory.w):
         return None
     squares = problem.least_squares
@@ -41,21 +61,26 @@ def curves(trajectory: Trajectory, judgement: Judgement, problem: Problem) -> di
         return None
     assert b is not None  # a problem's model has an intercept
     H = squares.hessian()
+    minimum = squares.residual_sum_of_squares()[0] / squares.rows
+    geometry = [_rounded(value, GEOMETRY_DIGITS) for value in (H[0, 0], H[0, 1], H[1, 1], w[0, 0], b[0], minimum)]
+    if not all(map(math.isfinite, geometry)):
+        return None
     steps = thin(len(trajectory.w), POINTS)
-    result: dict[str, Any] = {
+    result: Curves = {
         "steps": steps,
-        "w": _plain(trajectory.w[steps, 0, 0], VALUE_DIGITS),
-        "b": _plain(trajectory.b[steps, 0], VALUE_DIGITS),
+        "w": _points(trajectory.w[steps, 0, 0], VALUE_DIGITS),
+        "b": _points(trajectory.b[steps, 0], VALUE_DIGITS),
         "lr": problem.lr,
-        "hessian": _plain(map(float, (H[0, 0], H[0, 1], H[1, 1])), GEOMETRY_DIGITS),
-        "minimiser": _plain(map(float, (w[0, 0], b[0])), GEOMETRY_DIGITS),
-        "minimum": _plain([float(squares.residual_sum_of_squares()[0] / squares.rows)], GEOMETRY_DIGITS)[0],
+        "hessian": geometry[:3],
+        "minimiser": geometry[3:5],
+        "minimum": geometry[5],
     }
     if trajectory.loss is not None:
-        result["loss"] = _plain(trajectory.loss[[k for k in steps if k < len(trajectory.loss)]], VALUE_DIGITS)
-    for quantity in ("gradient", "update"):
-        if quantity in judgement.checks:
-            result[quantity] = _plain(worst_between(judgement.checks[quantity].ratios, steps), RATIO_DIGITS)
+        result["loss"] = _points(trajectory.loss[[k for k in steps if k < len(trajectory.loss)]], VALUE_DIGITS)
+    if "gradient" in judgement.checks:
+        result["gradient"] = _points(worst_between(judgement.checks["gradient"].ratios, steps), RATIO_DIGITS)
+    if "update" in judgement.checks:
+        result["update"] = _points(worst_between(judgement.checks["update"].ratios, steps), RATIO_DIGITS)
     return result
 
 
@@ -76,5 +101,9 @@ def worst_between(values: FloatArray, steps: list[int]) -> list[float]:
     ]
 
 
-def _plain(values: Iterable[float], digits: int) -> list[float | None]:
-    return [float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in map(float, values)]
+def _points(values: Iterable[float], digits: int) -> list[float | None]:
+    return [_rounded(value, digits) if math.isfinite(value) else None for value in values]
+
+
+def _rounded(value: SupportsFloat, digits: int) -> float:
+    return float(f"{float(value):.{digits}g}")

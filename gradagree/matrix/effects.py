@@ -13,12 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradagree.checking.judge import judge, stack
+from gradagree.checking.judge import judge
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
-from gradagree.runtime.trajectory import Trajectory
-from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
-from reference.problem import Problem
 
 
 def unchanged(gradient: FloatArray) -> FloatArray:
@@ -71,7 +69,7 @@ def as_contiguous(gradient: FloatArray) -> FloatArray:
     return moved
 
 
-def beyond(effect: Effect, run: Trajectory, judgement: Judgement, problem: Problem, claim: Arithmetic) -> str:
+def beyond(effect: Effect, run: Run, judgement: Judgement) -> str:
     """The first number of a run that a defect does not explain, as a sentence; empty where it explains everything.
 
     Parameters
@@ -82,20 +80,18 @@ def beyond(effect: Effect, run: Trajectory, judgement: Judgement, problem: Probl
         one that disagrees.
     judgement
         what was judged of it.
-    problem, claim
-        what that was judged by.
     """
-    if run.grad_w is None or run.grad_b is None:
+    reported = run.gradient
+    if reported is None:
         return "no gradient was reported, by which its updates could be told"
-    reported = stack(run.grad_w, run.grad_b)
     checks = {name: judgement.checks.get(name) for name in ("start", "gradient", "loss")}
     if effect.times != 1:
-        checks["gradient"] = judge(_with(run, reported / effect.times), problem, claim).checks.get("gradient")
-    checks["update"] = judge(_with(run, effect.moves(reported)), problem, claim).checks.get("update")
-    wrong = [check.first_wrong for check in checks.values() if check is not None and check.first_wrong is not None]
+        checks["gradient"] = judge(_reporting(run, reported / effect.times)).checks.get("gradient")
+    checks["update"] = judge(_reporting(run, effect.moves(reported))).checks.get("update")
+    wrong = [check.first_violation for check in checks.values() if check is not None and check.first_violation]
     return str(min(wrong, key=lambda deviation: deviation.step)) if wrong else ""
 
 
-def _with(run: Trajectory, gradient: FloatArray) -> Trajectory:
+def _reporting(run: Run, gradient: FloatArray) -> Run:
     """The run, as though it had reported these gradients."""
-    return dataclasses.replace(run, grad_w=gradient[:, :-1], grad_b=gradient[:, -1])
+    return dataclasses.replace(run, trajectory=run.trajectory.with_grads(w=gradient[:, :-1], b=gradient[:, -1]))

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from gradagree.matrix import cells, second_order
-from gradagree.matrix.cells import Implementation
-from gradagree.matrix.options import nearest
-from gradagree.matrix.rules import DEPTHS
+from gradagree.matrix import cells, rules, second_order
+from gradagree.matrix.options import DEPTHS, nearest
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.selection import Selection
 
 # Which option to think better of, in the order of the reasons below.
@@ -49,30 +48,30 @@ def elsewhere(selection: Selection) -> str:
 
 
 def _reason(selection: Selection) -> str:
-    roads = [*selection.chosen_loops, *selection.chosen_seconds]
-    here = [road for road in roads if set(road.devices) & set(selection.devices)]
+    entries = [*selection.chosen_loops, *selection.chosen_seconds]
+    here = [entry for entry in entries if set(entry.devices) & set(selection.devices)]
     if selection.asked.devices and not here:
-        return f"{_run(roads)} on {_or(_distinct(road.devices for road in roads))} alone"
-    roads = here or roads
-    fitting = [road for road in roads if set(road.dtypes) & set(selection.dtypes)]
+        return f"{_run(entries)} on {_or(_distinct(entry.devices for entry in entries))} alone"
+    entries = here or entries
+    fitting = [entry for entry in entries if set(entry.dtypes) & set(selection.dtypes)]
     if not fitting:
-        return f"{_run(roads)} in {_or(_distinct(road.dtypes for road in roads))} alone"
+        return f"{_run(entries)} in {_or(_distinct(entry.dtypes for entry in entries))} alone"
     if _instead(selection, "depth", DEPTHS[-1]).first() is not None:
-        return f"--depth {selection.asked.depth} has none of {_or(road.name for road in fitting)}"
+        return f"--depth {selection.asked.depth} has none of {_or(entry.name for entry in fitting)}"
     return next(_exclusions(selection))
 
 
 def _exclusions(selection: Selection) -> Iterator[str]:
-    """Why each pairing that the options allow makes no sense, as far as a road is meant for device and dtype."""
-    for roads, excluded in (
-        (selection.chosen_loops, cells.excluded),
+    """Why each pairing that the options allow makes no sense, of those that are meant for device and dtype."""
+    for entries, excluded in (
+        (selection.chosen_loops, rules.excluded),
         (selection.chosen_seconds, second_order.excluded),
     ):
-        for road, device, dtype in cells.fitting(roads, selection.devices, selection.dtypes):
+        for entry, device, dtype in cells.fitting(entries, selection.devices, selection.dtypes):
             for problem in selection.problems:
-                why = excluded(road, device, dtype, problem)
+                why = excluded(entry, device, dtype, problem)
                 if why is not None:
-                    yield f"{road.name} in {dtype} on {problem}: {why}"
+                    yield f"{entry.name} in {dtype} on {problem}: {why}"
 
 
 def _remedy(selection: Selection) -> str:
@@ -94,8 +93,8 @@ def _instead(selection: Selection, option: str, name: str) -> Selection:
     return dataclasses.replace(selection, asked=asked)
 
 
-def _run(roads: Sequence[Implementation]) -> str:
-    return " and ".join(road.name for road in roads) + (" runs" if len(roads) == 1 else " run")
+def _run(entries: Sequence[Implementation]) -> str:
+    return " and ".join(entry.name for entry in entries) + (" runs" if len(entries) == 1 else " run")
 
 
 def _distinct(names: Iterable[Iterable[str]]) -> list[str]:

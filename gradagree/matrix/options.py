@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradagree.errors import UsageError
-from gradagree.matrix.rules import DEPTHS
 
 AUTO = "auto"
+DEPTHS = ("quick", "full")
+TIME_LIMIT = 120.0  # seconds; a run of the suite's takes less than one
 CUTOFF = 0.7  # of difflib's likeness: `gpu` is not near `xpu`, which is 0.67
 
 

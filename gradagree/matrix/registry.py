@@ -1,41 +1,59 @@
-"""Who can be on trial, by name: the loops of `impls`, and the roads to second derivatives.
+"""Which implementations there are, by name: those of first derivatives, and those of second ones.
 
-This and `cli.outside` alone read those lists, which hold strings: no framework is imported for it.
+This alone reads the lists of `impls`, which hold strings: no framework is imported for it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import impls
-from impls import second
-
-# A road to second derivatives claims what its framework's plain loop does.
-PLAIN = {"torch": "torch_manual", "jax": "jax_grad"}
+from gradagree.runtime import frameworks
+from reference import claims
+from reference.arithmetic import Arithmetic
+from reference.claim import arithmetic_of
 
 
 @dataclass(frozen=True)
-class SecondRoad(impls.Implementation):
-    """A road to second derivatives."""
+class Implementation(impls.Implementation):
+    """An implementation of the suite or of somebody's own, with its framework's devices and claims among its own.
+
+    Parameters
+    ----------
+    claimed
+        what the author of a file says of its arithmetic, as `reference.claims` reads it.
+    """
+
+    claimed: tuple[str, ...] = ()
 
     @property
-    def target(self) -> str:
-        """The module to import, which has `hessian` or `product`."""
-        return f"impls.second.{self.name}"
+    def framework(self) -> str:
+        """Whose arrays it takes, one of `frameworks.names()`."""
+        return next(name for name in frameworks.names() if self.name.startswith(f"{name}_"))
+
+    def arithmetic(self, device: str, dtype: str) -> Arithmetic:
+        """What it claims of its arithmetic on `device` in `dtype`."""
+        return claims.claimed(arithmetic_of(self.claims, device, dtype), claims.speaking_of(self.claimed, dtype))
 
 
-def loops() -> tuple[impls.Implementation, ...]:
-    """The loops of the suite."""
-    return impls.IMPLEMENTATIONS
+def first_order() -> tuple[Implementation, ...]:
+    """The suite's loops of gradient descent."""
+    return tuple(map(_complete, impls.IMPLEMENTATIONS))
 
 
-def _second() -> tuple[SecondRoad, ...]:
-    plain = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
-    found = []
-    for name, about in second.ROADS.items():
-        like = plain[PLAIN[name.split("_")[0]]]
-        found.append(SecondRoad(name, about, like.devices, like.dtypes, like.claims))
-    return tuple(found)
+def second_order() -> tuple[Implementation, ...]:
+    """The suite's implementations of second derivatives."""
+    return tuple(map(_complete, impls.SECOND_ORDER))
 
 
-SECOND = _second()
+def _complete(entry: impls.Implementation) -> Implementation:
+    given = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
+    found = Implementation(**given)
+    framework = frameworks.declared(found.framework)
+    return dataclasses.replace(
+        found,
+        devices=found.devices or framework.kinds,
+        claims=(*framework.claims, *found.claims),
+        target=found.target or f"{impls.__name__}.{found.name}:descend",
+    )

@@ -1,90 +1,85 @@
-"""What is kept of a cell: one flat record, from which every table and report is made."""
+"""What is kept of a cell: one flat record, from which every table and report is made.
+
+Its fields are declared here and nowhere else: msgspec reads rows by these types, and makes their JSON Schema of them.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from gradagree.checking.verdict import Check, Judgement, Verdict
+import msgspec
+from msgspec import Meta
+
+from gradagree.checking.check import Check
+from gradagree.checking.verdict import Judgement, Verdict
+from gradagree.matrix.curves import Curves, check_lengths
 from reference.formats import BY_NAME
+
+BAD = (Verdict.DISAGREES, Verdict.INVALID)
+
+Count = Annotated[int, Meta(ge=0, le=2**53)]  # up to here every JSON reader has the same whole numbers
+if TYPE_CHECKING:
+    Figure = float | None
+    VerdictName = str  # empty of a cell that nothing is known of yet
+else:  # JSON has no infinity: it stands there as a text
+    Figure = float | Literal["inf", "-inf", "nan"] | None
+    VerdictName = Verdict
 
 
 @dataclass(frozen=True)
 class Row:
-    """A cell of the matrix and what was seen there.
+    """A cell of the matrix and what was seen there."""
 
-    Parameters
-    ----------
-    implementation, framework, version, device, dtype, problem
-        which cell it is; `version` is the framework's.
-    steps
-        of the problem.
-    verdict, reason, notes
-        the outcome, one sentence where it is not AGREES, and what else a reader should know.
-    checks
-        how many arrays were compared.
-    gradient, update, loss, final
-        the largest error/bound of each; `None` where it could not be compared.
-    blind
-        the quantities whose bounds were too wide to tell.
-    resolution
-        the smallest relative fault in a gradient that this cell would certainly have caught.
-    distance, distance_in_theory
-        from the minimiser, at the end of the run and of the exact run.
-    repeated
-        whether a second run gave the same bits; reported, and not required.
-    seconds
-        the time of the first run, the copying of its numbers included.
-    rows
-        of the problem's data, N.
-    bits
-        how many leading bits of the gradient are right, at its worst.
-    curves
-        what a plot of the run needs, thinned out (`gradagree.matrix.curves`); `None` where there are several features
-        or targets.
-    diagnosis
-        which mistake explains every step of a run that disagrees; empty where none does.
-    arithmetic
-        the narrower arithmetic that a run which disagrees is consistent with, and what speaks for it; empty where
-        there is none.
-    step
-        the step of what `reason` says; `None` where that is of no step.
-    expected, issue
-        the verdict of a known defect, and where that was reported; else AGREES, and nothing. Where more is wrong
-        than the defect explains, AGREES was expected all the same, and the issue is told.
-    """
-
-    implementation: str
+    implementation: Annotated[str, Meta(min_length=1)]
     framework: str
-    version: str
+    version: Annotated[str, Meta(description="the framework's; empty where it is not installed")]
     device: str
     dtype: str
     problem: str
-    steps: int
-    verdict: str
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-    checks: int = 0
-    gradient: float | None = None
-    update: float | None = None
-    loss: float | None = None
-    final: float | None = None
-    blind: tuple[str, ...] = ()
-    resolution: float | None = None
-    distance: float | None = None
-    distance_in_theory: float | None = None
-    repeated: bool | None = None
-    seconds: float | None = None
-    rows: int | None = None
-    bits: float | None = None
-    curves: dict[str, Any] | None = None
-    diagnosis: str = ""
-    arithmetic: str = ""
-    step: int | None = None
-    expected: str = Verdict.AGREES.value
-    issue: str = ""
+    steps: Annotated[Count, Meta(description="0 for second derivatives, which are taken at one point")]
+    verdict: VerdictName
+    reason: Annotated[str, Meta(description="one sentence where the verdict is not AGREES: first wrong number")] = ""
+    notes: Annotated[tuple[str, ...], Meta(description="what else a reader should know")] = ()
+    checks: Annotated[Count, Meta(description="how many arrays were compared")] = 0
+    gradient: Annotated[Figure, Meta(description="largest error/bound; null where it could not be compared")] = None
+    update: Annotated[Figure, Meta(description="largest error/bound")] = None
+    loss: Annotated[Figure, Meta(description="largest error/bound")] = None
+    final: Annotated[Figure, Meta(description="error/bound of the last iterate")] = None
+    blind: Annotated[tuple[str, ...], Meta(description="quantities whose bounds were too wide to tell")] = ()
+    resolution: Annotated[
+        Figure, Meta(description="smallest relative fault in a gradient that would certainly have been caught")
+    ] = None
+    distance: Annotated[Figure, Meta(description="from the minimiser, at the end of the run")] = None
+    distance_in_theory: Annotated[Figure, Meta(description="the same of the exact run")] = None
+    repeated: Annotated[bool | None, Meta(description="whether a second run gave the same bits; not required")] = None
+    seconds: Annotated[Figure, Meta(description="time of the first run, copying its numbers included")] = None
+    rows: Annotated[Count | None, Meta(description="N, the rows of the problem's data")] = None
+    bits: Annotated[
+        Figure, Meta(description="right leading bits of the gradient at its worst, on the scale of the whole run")
+    ] = None
+    curves: Annotated[
+        Curves | None, Meta(description="what a plot of the run needs; null with several features or targets")
+    ] = None
+    diagnosis: Annotated[str, Meta(description="which mistake explains every step of a run that disagrees")] = ""
+    arithmetic: Annotated[
+        str, Meta(description="the narrower arithmetic that a run which disagrees is consistent with, and its evidence")
+    ] = ""
+    step: Annotated[Count | None, Meta(description="the step of what `reason` says; null where that is of none")] = None
+    expected: Annotated[
+        VerdictName,
+        Meta(description="the verdict of a known defect; AGREES where there is none, or more is wrong"),
+    ] = Verdict.AGREES
+    issue: Annotated[str, Meta(description="where a known defect was reported")] = ""
+
+    def __post_init__(self) -> None:
+        for name in FIGURES:
+            if isinstance(value := getattr(self, name), str):
+                object.__setattr__(self, name, float(value))
+        if self.curves is not None:
+            check_lengths(self.curves)
 
     @property
     def cell(self) -> str:
@@ -94,14 +89,13 @@ class Row:
     @property
     def unexpected(self) -> bool:
         """Whether the cell was run, and its verdict is not the one that is known of it: a defect, or one no more."""
-        return self.verdict not in (self.expected, Verdict.NOT_RUN.value)
+        return self.verdict not in (self.expected, Verdict.NOT_RUN)
 
     @property
     def rank(self) -> int:
-        """How alarming the row is, 0 the most: new disagreements, then known ones, then what nobody disagrees with."""
-        disagrees = self.verdict in (Verdict.DISAGREES.value, Verdict.INVALID.value)
-        groups = 2 * (not disagrees) + (not self.unexpected)
-        return groups * len(Verdict) + [verdict.value for verdict in Verdict].index(self.verdict)
+        """How alarming the row is, 0 the most: what is unexpected, wrong before mended; known defects; all else."""
+        groups = 2 * (not self.unexpected) + (self.verdict not in BAD)
+        return (groups + 1) * len(Verdict) - 1 - Verdict(self.verdict).severity
 
     @property
     def right_bits(self) -> float | None:
@@ -117,7 +111,7 @@ class Row:
 
     @property
     def why(self) -> str:
-        """All that is told of the verdict, in one line: reason, arithmetic, known defect, diagnosis, notes."""
+        """All that explains the verdict, in one line: reason, arithmetic, known defect, diagnosis, notes."""
         known = f"known: {self.known}" if self.known else ""
         return " · ".join(part for part in (self.reason, self.arithmetic, known, self.diagnosis, *self.notes) if part)
 
@@ -125,11 +119,11 @@ class Row:
         """The row, filled with a judgement's figures."""
 
         def worst(check: Check | None) -> float | None:
-            return check.worst.ratio if check else None
+            return check.worst_deviation.ratio if check else None
 
         return dataclasses.replace(
             self,
-            verdict=judgement.verdict.value,
+            verdict=judgement.verdict,
             reason=judgement.reason,
             step=judgement.step,
             notes=judgement.notes,
@@ -139,42 +133,41 @@ class Row:
             update=worst(judgement.checks.get("update")),
             loss=worst(judgement.checks.get("loss")),
             final=worst(judgement.checks.get("final")),
-            blind=tuple(name for name, check in judgement.checks.items() if name != "start" and check.blind),
+            blind=tuple(
+                name for name, check in judgement.checks.items() if name != "start" and check.bound_exceeds_signal
+            ),
             resolution=judgement.resolution,
             bits=gradient.bits if (gradient := judgement.checks.get("gradient")) else None,
             distance=judgement.distance,
-            distance_in_theory=judgement.distance_in_theory,
+            distance_in_theory=judgement.exact_distance,
         )
 
     def not_run(self, reason: str) -> Row:
         """The row of a cell that was not run."""
-        return dataclasses.replace(self, verdict=Verdict.NOT_RUN.value, reason=reason)
+        return dataclasses.replace(self, verdict=Verdict.NOT_RUN, reason=reason)
 
     def invalid(self, reason: str) -> Row:
         """The row of a cell that did not get as far as a run."""
-        return dataclasses.replace(self, verdict=Verdict.INVALID.value, reason=reason)
+        return dataclasses.replace(self, verdict=Verdict.INVALID, reason=reason)
 
     def as_json(self) -> dict[str, Any]:
         """A dictionary of plain values; JSON has no infinity, so that and NaN become strings."""
-        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
+        values: dict[str, Any] = msgspec.to_builtins(self) | {"notes": [*self.notes], "blind": [*self.blind]}
+        for name in FIGURES:
+            if values[name] is not None and not math.isfinite(values[name]):
+                values[name] = str(values[name])
+        return values
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Row:
-        """The row that `as_json` wrote."""
-        return cls(**{name: _rich(value, name in FIGURES) for name, value in values.items()})
+        """The row that `as_json` wrote; fields that `Row` does not have came later, and are left out.
+
+        Raises
+        ------
+        msgspec.ValidationError
+            if a field is missing or of another type.
+        """
+        return msgspec.convert(values, cls)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _rich(value: Any, figure: bool) -> Any:
-    if figure and isinstance(value, str):
-        return float(value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-# A text may read `nan` too: only a figure is a number then.
-FIGURES = {field.name for field in dataclasses.fields(Row) if field.type == "float | None"}
+FIGURES = tuple(field.name for field in dataclasses.fields(Row) if "Figure" in str(field.type))

@@ -7,13 +7,13 @@ import functools
 import numpy as np
 
 from gradagree.checking.check import resolution
-from gradagree.checking.truth import Truth
+from gradagree.matrix.registry import Implementation
+from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 from reference.problems import DENSE_LATTICES, cast
-
-DEPTHS = ("quick", "full")
+from reference.truth import Truth
 
 # The dtype whose subnormal range a problem aims at.
 MEANT_FOR = {"tiny_float32": "float32", "tiny_float16": "float16"}
@@ -21,39 +21,28 @@ MEANT_FOR = {"tiny_float32": "float32", "tiny_float16": "float16"}
 # How many parameters a forward pass is made for, on so many rows that it is seconds or minutes.
 FORWARD_TAKES_LONG = {"wide": "2,080", "long_wide": "272", "dense_lattice_65536_targets": "272"}
 
-# What a developer runs all day: the classics for everybody, and one problem of each shape for the light roads.
+# What a developer runs all day: the classics for everybody, and one problem of each shape for the light ones.
 QUICK_TAILS = (7, 17, 65)
 QUICK_SHAPES = (
     "lattice_64_targets", "lattice_4096", "lattice_wide_entries", "dense_lattice_32768", "targets", "layouts_strided",
     "offset", "scales", "tiny_float32", "tiny_float16", "constant_x", "single_row", "norris", "diverging",
     "tails_rows_17",
 )  # fmt: skip
-# For a road that compiles for each shape: the fewest problems that show each kind of fault.
+# For one that compiles for each shape: the fewest problems that show each kind of fault.
 FEW = ("probe97", "lattice_64_targets", "targets", "tails_params_17")
 # For one that also starts processes: those of few steps.
 FEWEST = FEW[1:]
 
 
-def excluded(
-    framework: str, claim: Arithmetic, dtype: str, problem: str, forward: bool = False, device: str = "cpu"
-) -> str | None:
-    """Why a pairing makes no sense; `None` if it does.
+def excluded(entry: Implementation, device: str, dtype: str, problem: str) -> str | None:
+    """Why an implementation does not meet a problem on a device in a dtype, which makes no sense; `None` if it does.
 
-    Parameters
-    ----------
-    framework, dtype, problem
-        the pairing.
-    claim
-        the arithmetic that the implementation claims there.
-    forward
-        whether it differentiates in forward mode, one pass for each parameter.
-    device
-        the kind of device; what a machine's own device lacks is told by its framework, when the cell is run.
+    What a machine's own device lacks is told by its framework, when the cell is run.
     """
-    never = impossible(framework, device, dtype, problem)
+    claim, never = entry.arithmetic(device, dtype), impossible(entry.framework, device, dtype, problem)
     if never is not None:
         return never
-    if problem in FORWARD_TAKES_LONG and forward:
+    if problem in FORWARD_TAKES_LONG and entry.forward:
         return f"one forward pass for each of its {FORWARD_TAKES_LONG[problem]} parameters takes too long"
     if MEANT_FOR.get(problem, dtype) != dtype:
         return f"its numbers are subnormal in {MEANT_FOR[problem]} alone"
@@ -61,26 +50,26 @@ def excluded(
         return "subnormals are flushed: zero is as right as anything"
     if claim.storage in (FLOAT32, FLOAT64) and claim.multiply is None and problem not in (*DENSE_LATTICES, "long_wide"):
         return None  # all other data of the suite were chosen for their range and precision
-    return nothing_to_tell(claim, dtype, problem)
+    return uninformative(claim, dtype, problem)
 
 
 def impossible(framework: str, device: str, dtype: str, problem: str) -> str | None:
     """Why there can be no such arrays, whatever is computed with them; `None` if there can."""
     if device == "mps" and dtype == "float64":
         return "Apple's GPUs have no float64"
-    if problem.startswith("layouts_") and framework == "jax":
-        return "JAX's arrays have no strides"
+    if "strides" in problems.tags(problem) and not frameworks.declared(framework).strides:
+        return f"{frameworks.declared(framework).title}'s arrays have no strides"
     return None
 
 
 @functools.lru_cache(maxsize=4096)
-def nothing_to_tell(claim: Arithmetic, dtype: str, problem: str) -> str | None:
+def uninformative(claim: Arithmetic, dtype: str, problem: str) -> str | None:
     """Whether the very first gradient leaves the dtype's range, or has bounds wider than itself: known beforehand."""
     try:
         first = cast(problem, dtype)
     except ValueError as error:
         return str(error)
-    truth = Truth(first, claim, first.start[None])
+    truth = Truth(first, claim, first.V0[None])
     if truth.may_overflow(0):
         return f"sums of up to {truth.peak[0]:.2g} leave the range of {dtype}"
     if not (resolution(truth.gradient_bound, np.abs(truth.gradient)) < 1):
@@ -88,26 +77,14 @@ def nothing_to_tell(claim: Arithmetic, dtype: str, problem: str) -> str | None:
     return None
 
 
-def chosen(depth: str, weight: str, basic: bool, dtype: str, problem: str) -> bool:
-    """Whether a cell belongs to a depth.
-
-    Parameters
-    ----------
-    depth
-        one of `DEPTHS`.
-    weight
-        how dear a new shape is to the implementation: `"light"`, `"compiles"` (each new shape is compiled, for about a
-        second), or `"heavy"` (seconds for each run).
-    basic
-        whether it is one of the implementations that everything else is compared with.
-    dtype, problem
-        of the cell.
-    """
+def chosen(depth: str, entry: Implementation, dtype: str, problem: str) -> bool:
+    """Whether a cell belongs to a depth, one of `DEPTHS`, by what a new shape costs its implementation."""
+    weight, basic = entry.weight, entry.basic
     if depth == "full":
         if weight == "light" or problem in FEWEST:
             return True
         if weight == "compiles":
-            return not problem.startswith("tails_") or problem.endswith(("_3", "_17"))
+            return "tails" not in problems.tags(problem) or problem.endswith(("_3", "_17"))
         return problem == "probe97" and dtype == "float32"
     if basic and problem in problems.CLASSIC:
         # Where a step takes milliseconds, float16 on one of them: its bounds see a tenth of a gradient and no less.

@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix.availability import check_available
-from gradagree.matrix.cells import Cell, Implementation
+from gradagree.matrix.cells import Cell
 from gradagree.matrix.curves import curves
 from gradagree.matrix.effects import beyond
 from gradagree.matrix.known_defects import KnownDefect, expected
+from gradagree.matrix.loading import Workers, is_users, ready
 from gradagree.matrix.precision_setting import check_precision_setting_effective
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
-from gradagree.runtime import frameworks
-from gradagree.runtime.isolation import contained, described
-from gradagree.runtime.record import record
+from gradagree.runtime.failure import described
 from gradagree.runtime.trajectory import Trajectory
-from gradagree.runtime.worker.function import load as load_file
-from reference.arithmetic import Arithmetic
-from reference.problem import Problem
+from gradagree.runtime.worker.client import WorkerError
 from reference.problems import cast
 
-SEVERITY = list(Verdict)
 
-
-def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
+def run_cell(cell: Cell, workers: Workers | None = None) -> Row:
     """Run a cell twice, judge both runs, and return the row of the worse.
 
     The second run finds state that the first left behind. It need not repeat the bits, only obey the same bounds.
@@ -42,7 +35,10 @@ def run_cell(cell: Cell, time_limit: float | None = None) -> Row:
     """
     # Where the caller's filters make an error of it, a mere warning would be the implementation's fault.
     with warnings.catch_warnings(action="default"):
-        return _row(cell, time_limit)
+        if workers is not None:
+            return _row(cell, workers)
+        with Workers() as own:
+            return _row(cell, own)
 
 
 def blank_row(cell: Cell) -> Row:
@@ -61,36 +57,37 @@ def blank_row(cell: Cell) -> Row:
     )
 
 
-def _row(cell: Cell, time_limit: float | None) -> Row:
-    framework_name = cell.implementation.framework
+def _row(cell: Cell, workers: Workers) -> Row:
     problem = cast(cell.problem, cell.dtype)
     blank = check_available(cell, blank_row(cell))
     if blank.verdict:
         return blank
-    framework = frameworks.framework(framework_name)
-    run = _loaded(cell.implementation, time_limit, blank)
+    run = ready(cell, workers, blank)
     if isinstance(run, Row):
         return run
     claim = cell.implementation.arithmetic(cell.device, cell.dtype)
     known = expected(blank.implementation, blank.device, blank.dtype, blank.problem, blank.version)
     began = time.perf_counter()
-    first = record(run, problem, framework, cell.device, time_limit)
-    seconds = time.perf_counter() - began
-    seen = _judged(first, problem, claim, known)
+    try:
+        first = run(problem)
+        seconds = time.perf_counter() - began
+        second = None if first.protocol_errors else run(problem)
+    except WorkerError as error:
+        return blank.invalid(error.reason)
+    seen = _judged(Run(first, problem, claim), known)
     repeated: bool | None = None
-    if not first.faults:
-        second = record(run, problem, framework, cell.device, time_limit)
+    if second is not None:
         repeated = _same_bits(first, second)
         if not repeated:
-            seen = min(seen, _judged(second, problem, claim, known), key=_severity)
+            seen = max(seen, _judged(Run(second, problem, claim), known), key=_severity)
     judgement, told = seen.judgement, ""
     if judgement.verdict is Verdict.DISAGREES:
-        judgement, told = explained(judgement, seen.run, problem, claim, plainly=_unclaimed(cell.implementation))
+        judgement, told = explained(seen.run, judgement, claimed=not _unclaimed(cell.implementation))
     row = dataclasses.replace(
         blank.with_judgement(judgement),
         repeated=repeated,
         seconds=seconds,
-        curves=curves(seen.run, judgement, problem),
+        curves=curves(seen.run, judgement),
         diagnosis=told,
     )
     return row if known is None else _held_against(known, row, seen.surprise)
@@ -100,16 +97,16 @@ def _row(cell: Cell, time_limit: float | None) -> Row:
 class _Seen:
     """A run, what is judged of it, and what a known defect of its cell does not explain."""
 
-    run: Trajectory
+    run: Run
     judgement: Judgement
     surprise: str
 
 
-def _judged(run: Trajectory, problem: Problem, claim: Arithmetic, known: KnownDefect | None) -> _Seen:
-    judgement = check_precision_setting_effective(compare(run, problem, claim), run, problem, claim)
+def _judged(run: Run, known: KnownDefect | None) -> _Seen:
+    judgement = check_precision_setting_effective(run, compare(run))
     if known is None or judgement.verdict is not Verdict.DISAGREES:
         return _Seen(run, judgement, "")
-    return _Seen(run, judgement, beyond(known.effect, run, judgement, problem, claim))
+    return _Seen(run, judgement, beyond(known.effect, run, judgement))
 
 
 def _held_against(known: KnownDefect, row: Row, surprise: str) -> Row:
@@ -123,81 +120,36 @@ def _held_against(known: KnownDefect, row: Row, surprise: str) -> Row:
     return dataclasses.replace(row, expected=disagrees, issue=known.issue)
 
 
-def _loaded(implementation: Implementation, time_limit: float | None, blank: Row) -> Callable[..., Any] | Row:
-    """The implementation's function; or, where its file does not get as far, the row that says so."""
-    run = None
-    with contained(time_limit) as loading:
-        try:
-            run = load(implementation.target)
-        except (ImportError, OSError) as error:
-            if _extra_is_missing(error, implementation):
-                return blank.not_run(f"what it imports is not here: {described(error)}")
-            raise
-    if run is not None:
-        return run
-    ended = f"took more than {time_limit:g} s" if loading.timed_out else f"raised {loading.raised}"
-    return blank.invalid(f"its file {ended} when it was imported")
-
-
-def _extra_is_missing(error: ImportError | OSError, implementation: Implementation) -> bool:
-    """Whether a road of the suite lacks a package that it needs beside its framework, as `optax`.
-
-    A file from outside answers for what it imports; and what the framework itself no longer has is news.
-    """
-    module = (getattr(error, "name", None) or "").partition(".")[0]
-    return not _in_a_file(implementation.target) and module != implementation.framework
-
-
-def explained(
-    judgement: Judgement, run: Trajectory, problem: Problem, claim: Arithmetic, plainly: bool = False
-) -> tuple[Judgement, str]:
+def explained(run: Run, judgement: Judgement, claimed: bool = True) -> tuple[Judgement, str]:
     """A run that disagrees, and which mistake explains its every step, as `code: name`, with what else would.
 
-    Where nobody has said what its arithmetic is (`plainly`), and wider bounds hold it, nobody can tell.
+    Where nobody has said what its arithmetic is, and wider bounds hold it, nobody can tell.
     """
-    from gradagree.diagnosis.diagnosis import doubtful  # only where something disagrees: the catalogue is large
-    from gradagree.diagnosis.engine import diagnose  # only where something disagrees: the catalogue is large
+    from gradagree.diagnosis.catalogue import MISTAKES
+    from gradagree.diagnosis.conclusion import conclude  # only where something disagrees: the catalogue is large
     from gradagree.diagnosis.identify.means import over_the_rows
-    from gradagree.diagnosis.identify.wider import undecided
-    from gradagree.diagnosis.mistakes import MISTAKES
 
     try:
-        found = diagnose(run, problem, claim)
-        wider = undecided(judgement, run, problem, claim) if plainly and doubtful(found) else None
+        judgement, found = conclude(run, judgement, claimed=claimed)
     except Exception as error:  # whatever becomes of the diagnosis, the verdict and its figures stand
         return judgement, f"no diagnosis: it failed with {described(error)}"
-    if wider is not None:
-        return wider, ""
     if found.code is None:
-        return judgement, over_the_rows(run, problem, claim)
+        return judgement, over_the_rows(run) if judgement.verdict is Verdict.DISAGREES else ""
     others = [f"or {code}: {MISTAKES[code].name}" for code in found.candidates if code != found.code]
     return judgement, "; ".join([f"{found.code}: {MISTAKES[found.code].name}", *others])
 
 
 def _unclaimed(implementation: Implementation) -> bool:
     """Whether it is a loop from a file of somebody's own, who says nothing of its arithmetic."""
-    return _in_a_file(implementation.target) and not getattr(implementation, "claimed", ())
-
-
-def load(target: str) -> Callable[..., Any]:
-    """The function that a `"module:function"` or a `"file.py:function"` names."""
-    module, _, function = target.rpartition(":")
-    if _in_a_file(target):
-        return load_file(Path(module), function)
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
-
-
-def _in_a_file(target: str) -> bool:
-    return target.rpartition(":")[0].endswith(".py")
+    return is_users(implementation.target) and not getattr(implementation, "claimed", ())
 
 
 def _severity(seen: _Seen) -> tuple[int, bool]:
-    return SEVERITY.index(seen.judgement.verdict), not seen.surprise
+    return seen.judgement.verdict.severity, bool(seen.surprise)
 
 
 def _same_bits(first: Trajectory, second: Trajectory) -> bool:
     pairs = [(getattr(first, name), getattr(second, name)) for name in ("w", "b", "grad_w", "grad_b", "loss")]
-    return first.faults == second.faults and all(
+    return first.protocol_errors == second.protocol_errors and all(
         a is b or (a is not None and b is not None and np.array_equal(a, b, equal_nan=True)) for a, b in pairs
     )

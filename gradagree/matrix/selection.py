@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import chain
 
 from gradagree.matrix import second_order
-from gradagree.matrix.cells import Cell, Implementation, absent, cells
-from gradagree.matrix.options import AUTO, SelectionOptions
-from gradagree.matrix.rules import DEPTHS
+from gradagree.matrix.cells import Cell, absent, cells
+from gradagree.matrix.options import AUTO, DEPTHS, SelectionOptions
+from gradagree.matrix.registry import Implementation
 from reference import problems
 from reference.formats import BY_NAME
 

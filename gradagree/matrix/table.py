@@ -25,8 +25,8 @@ def table(rows: Iterable[Row]) -> list[str]:
     lines = [_line(HEADER, widths)]
     for row, entry in zip(rows, entries[1:], strict=True):
         lines.append(_line(entry, widths))
-        told = (row.reason, row.arithmetic, row.diagnosis, *row.notes)
-        lines.extend(f"    {_first_line(sentence)}" for sentence in told if sentence)
+        sentences = (row.reason, row.arithmetic, row.diagnosis, *row.notes)
+        lines.extend(f"    {_first_line(sentence)}" for sentence in sentences if sentence)
     return lines
 
 
@@ -47,8 +47,8 @@ def summary(rows: Sequence[Row]) -> str:
     for row in rows:
         counts[row.verdict] = counts.get(row.verdict, 0) + 1
     comparisons = sum(row.checks for row in rows)
-    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    return f"{len(rows)} cell{'s' * (len(rows) != 1)}: {told}; {comparisons:,} comparisons with exact numbers"
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    return f"{len(rows)} cell{'s' * (len(rows) != 1)}: {verdicts}; {comparisons:,} comparisons with exact numbers"
 
 
 def repetition(rows: Iterable[Row]) -> str:

@@ -1,105 +1,59 @@
 """The judge as a pytest plugin: a test that takes the fixture `row` is run once for each cell.
 
 `second_row` is the same for second derivatives. The hooks are thin. What a cell is, `cells` and `second_order` know;
-which the options choose, `selection`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so
+which the options choose, `selecting`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so
 that they survive pytest-xdist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import faulthandler
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 
 from gradagree.checking.verdict import Verdict
-from gradagree.errors import UsageError
-from gradagree.matrix import argument_types, no_cells_error, registry, second_order, user_implementations
+from gradagree.matrix import second_order
 from gradagree.matrix.availability import absent
 from gradagree.matrix.cells import Cell
-from gradagree.matrix.options import SelectionOptions, check_names
+from gradagree.matrix.loading import Workers, is_users
 from gradagree.matrix.row import Row
-from gradagree.matrix.rules import DEPTHS
 from gradagree.matrix.running import run_cell
 from gradagree.matrix.selection import Selection
+from gradagree.pytest_plugin import options, selecting
 from gradagree.report import heading, progress, recorder
 from gradagree.report.closing import WANTED, Closing, attach
 from gradagree.runtime import devices
-from reference import claims
-from reference.arithmetic import Arithmetic
-from reference.formats import BY_NAME
 
 ROW = pytest.StashKey[Row]()
 SELECTION = pytest.StashKey[Selection]()
+WORKERS = pytest.StashKey[Workers]()
 CLOSING = pytest.StashKey[Closing]()
 
-TIME_LIMIT = 120.0  # seconds; a cell of the suite takes less than one
+RUNS = 3  # that the limit is meant for: a cell imports its implementation, and runs it twice
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options that choose cells."""
-    group = parser.getgroup("gradagree", "agreement with the exact training run; NAMES are comma lists, and add up")
-
-    def names(option: str, about: str, metavar: str = "NAMES") -> None:
-        group.addoption(option, action="extend", type=argument_types.split, default=[], metavar=metavar, help=about)
-
-    names("--impl", "run these implementations alone; a file's loop beside the others", "NAMES|FILE.py[:FUNCTION]")
-    names("--claim", "what the loops of --impl FILE claim of their arithmetic: names that `list` tells, FIELD=VALUE")
-    names("--device", "run on these kinds of device alone; `auto`, as without, on what is there")
-    names("--dtype", "run in these dtypes alone")
-    names("--problem", "run on these problems alone")
-    names("--require", "fail where these devices or frameworks cannot be run, instead of saying NOT RUN")
-    group.addoption(
-        "--depth",
-        default=DEPTHS[0],
-        metavar="|".join(DEPTHS),
-        help="the cells that a developer runs all day, or all of them (a --problem given by name is always run)",
-    )
-    group.addoption(
-        "--cell-timeout",
-        type=argument_types.seconds,
-        default=TIME_LIMIT,
-        metavar="SECONDS",
-        help="give up a run after so long",
-    )
-    recorder.add_options(group)
-    parser.addini("gradagree_cells", "the tests of cells: what is run where options choose cells and no path is given",
-                  type="linelist", default=[])  # fmt: skip
+    """The options that choose cells, where a conftest loads the plugin."""
+    options.add(parser)
+    options.add_short_names(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make out which cells are chosen, and refuse what cannot be, before anything is run."""
-    asked = SelectionOptions(*map(config.getoption, ("impl", "device", "dtype", "problem", "require", "depth")))
-    try:
-        others = user_implementations.implementations(asked.files, config.invocation_params.dir, _claims(config, asked))
-    except UsageError as error:
-        raise pytest.UsageError(f"--impl {error}") from None
-    selection = Selection(asked, registry.loops(), registry.SECOND, others, devices.present())
-    try:
-        check_names(asked, selection.choices(), selection.present)
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from None
-    if asked.chooses and selection.first() is None:
-        raise pytest.UsageError(no_cells_error.sentence(selection))
+    selection = selecting.selection(config)
     config.stash[SELECTION] = selection
-    tests = config.getini("gradagree_cells")
-    if asked.chooses and tests and config.args_source is not config.ArgsSource.ARGS:
-        config.args = [str(config.rootpath / test) for test in tests]
-        config.args_source = config.ArgsSource.ARGS
+    config.stash[WORKERS] = Workers(config.getoption(options.destination(options.TIMEOUT)))
     config.stash[CLOSING] = Closing(config, selection, recorder.register(config))
     config.pluginmanager.register(config.stash[CLOSING], "gradagree-closing")
 
 
-def _claims(config: pytest.Config, asked: SelectionOptions) -> list[str]:
-    """What --claim says, once it is known that it can be read and that it is about something."""
-    entries: list[str] = config.getoption("claim")
-    if entries and not asked.files:
-        raise pytest.UsageError("--claim says what a loop of --impl FILE does, and there is none; --impl FILE will do")
-    try:
-        for dtype in BY_NAME:
-            claims.claimed(Arithmetic(BY_NAME[dtype], BY_NAME[dtype]), claims.speaking_of(entries, dtype))
-    except ValueError as error:
-        raise pytest.UsageError(f"--claim: {error}") from None
-    return entries
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let the workers of users' implementations end."""
+    if WORKERS in config.stash:
+        config.stash[WORKERS].close()
 
 
 def pytest_report_header() -> list[str]:
@@ -152,13 +106,15 @@ def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest
 @pytest.fixture
 def row(cell: Cell, request: pytest.FixtureRequest) -> Row:
     """The cell's row, after running it; a cell that cannot run here is skipped, or fails where it is required."""
-    return _kept(run_cell(cell, request.config.getoption("--cell-timeout")), request)
+    with _ended_where_it_hangs(cell, request.config):
+        return _kept(run_cell(cell, request.config.stash[WORKERS]), request)
 
 
 @pytest.fixture
 def second_row(second_cell: Cell, request: pytest.FixtureRequest) -> Row:
     """The same, of second derivatives."""
-    return _kept(second_order.run_cell(second_cell, request.config.getoption("--cell-timeout")), request)
+    with _ended_where_it_hangs(second_cell, request.config):
+        return _kept(second_order.run_cell(second_cell), request)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -169,6 +125,25 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if found is not None and (report.when == "call" or report.outcome != "passed"):
         attach(report, found)
     return report
+
+
+@contextmanager
+def _ended_where_it_hangs(cell: Cell, config: pytest.Config) -> Iterator[None]:
+    """Say where a cell of the suite's own stands that takes too long, and end this process.
+
+    It hangs in a compiler, a collective or a device, where no exception reaches. Under pytest-xdist the other cells are
+    run all the same. A user's loop runs in a process of its own, which is ended in place of this one.
+    """
+    if is_users(cell.implementation.target):
+        yield
+        return
+    limit = RUNS * config.getoption(options.destination(options.TIMEOUT))
+    # pytest captures standard error; its own fault handler has kept a way out.
+    faulthandler.dump_traceback_later(limit, exit=True, file=config.stash.get(fault_handler_stderr_fd_key, 2))
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _cell(item: pytest.Item) -> Cell | None:

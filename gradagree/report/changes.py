@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gradagree.checking.verdict import Verdict
-from gradagree.matrix.row import Row
-from gradagree.report.reader import Run
+from gradagree.matrix.row import BAD, Row
+from gradagree.report.outcome import shows_known_defect
+from gradagree.report.run import Run
 
 # From good to bad. A cell that is not run any more is worse than one whose bounds are too wide: nobody looks there now.
 RANK = [Verdict.AGREES, Verdict.INCONCLUSIVE, Verdict.NOT_RUN, Verdict.INVALID, Verdict.DISAGREES]
-BAD = {Verdict.INVALID.value, Verdict.DISAGREES.value}
 RATIOS = ("update", "loss", "final", "resolution")
 
 Key = tuple[str, str, str, str]
@@ -84,8 +84,7 @@ def by_cell(runs: Iterable[Run]) -> dict[Key, Row]:
 def _between(old: Row, new: Row, bits: float) -> Iterator[Change]:
     if old.verdict != new.verdict:
         worse = RANK.index(Verdict(new.verdict)) > RANK.index(Verdict(old.verdict))
-        known = new.verdict in BAD and not new.unexpected
-        yield Change("verdict", new.cell, f"{old.verdict} → {new.verdict}", worse, new.reason, known)
+        yield Change("verdict", new.cell, f"{old.verdict} → {new.verdict}", worse, new.reason, shows_known_defect(new))
         return
     was, now = old.right_bits, new.right_bits
     if was is not None and now is not None and abs(was - now) > bits:

@@ -13,6 +13,7 @@ from gradagree.matrix.row import Row
 from gradagree.matrix.selection import Selection
 from gradagree.matrix.table import LEGEND, convergence, in_order, repetition, summary, table
 from gradagree.report import died, heading
+from gradagree.report.outcome import news
 from gradagree.report.recorder import Recorder
 from gradagree.report.tally import Tally, cells_of
 
@@ -119,6 +120,7 @@ class Closing:
         for line in (*convergence(rows), *filter(None, [repetition(rows)])):
             write(line)
         write(summary(rows))
+        write(news(rows, whole=not self.complaints))
 
     def _take(self, item: str, row: Row) -> None:
         if self.tally.take(item, row) and self.recorder is not None:

@@ -6,9 +6,9 @@ import subprocess
 from typing import Any
 
 from gradagree.matrix.row import Row
-from gradagree.runtime.isolation import ended
-from gradagree.runtime.watchdog import STATUS
+from gradagree.runtime.worker.process import ended
 
+TIMED_OUT = 1  # what `faulthandler.dump_traceback_later` exits with
 WAIT = 10.0  # seconds for a process to be gone whose pipes are closed
 
 
@@ -26,8 +26,8 @@ def invalid(blank: Row, worker: Any, judged: Row | None) -> Row:
     """
     status = _status(worker)
     reason = "its process ended" if status is None else f"its process ended {ended(status)}"
-    if status == STATUS:
-        reason += ": it was still running long after its time, and no exception stopped it"
+    if status == TIMED_OUT:
+        reason += ", as it does where a cell of the suite's takes three times --cell-timeout"
     if judged is not None:
         reason += f", after it had been found {judged.verdict}"
     return blank.invalid(reason)

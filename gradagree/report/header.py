@@ -12,16 +12,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from gradagree.runtime import devices
+from gradagree.report.schema import SCHEMA_VERSION, Header
+from gradagree.runtime import devices, frameworks
 
-SCHEMA_VERSION = 1
-PACKAGES = ("torch", "jax", "jaxlib", "numpy", "ml_dtypes", "python-flint", "pytest")
+PACKAGES = ("python-flint", "pytest")  # beside those of the frameworks
 
-# Settings from outside that are known to change what a framework computes.
-PREFIXES = ("JAX_", "XLA_", "TORCH_", "PYTORCH_", "NVIDIA_TF32_", "CUDA_VISIBLE_", "CUBLAS_", "OMP_NUM_", "MKL_")
+# Settings from outside that are known to change what a framework computes, beside each framework's own.
+PREFIXES = ("NVIDIA_TF32_", "CUDA_VISIBLE_", "CUBLAS_", "OMP_NUM_", "MKL_")
 
 
-def header(flags: Mapping[str, Any], chosen: int | None = None) -> dict[str, Any]:
+def header(flags: Mapping[str, Any], chosen: int | None = None) -> Header:
     """The first line of a file of rows; no framework is imported for it.
 
     Parameters
@@ -37,7 +37,7 @@ def header(flags: Mapping[str, Any], chosen: int | None = None) -> dict[str, Any
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "suite": suite(),
         "revision": revision(Path(__file__).parent),
-        "versions": {name: found for name in PACKAGES if (found := installed(name)) is not None},
+        "versions": {name: found for name in _packages() if (found := installed(name)) is not None},
         "devices": list(devices.present()),
         "flags": dict(flags),
         "chosen": chosen,
@@ -68,17 +68,28 @@ def suite() -> str | None:
 
 def environment() -> dict[str, str]:
     """The settings from outside that are known to change what a framework computes, where they are made."""
-    return {name: os.environ[name] for name in sorted(os.environ) if name.startswith(PREFIXES)}
+    own = [prefix for each in frameworks.loadable() for prefix in each.environment]
+    return {name: os.environ[name] for name in sorted(os.environ) if name.startswith((*PREFIXES, *own))}
 
 
 def revision(folder: Path) -> str | None:
-    """The git revision that `folder` is at, with a `+` where files were changed since; `None` outside a checkout."""
+    """The git revision that `folder` is at, with a `+` where files were changed since; `None` outside a checkout.
+
+    An environment may lie in somebody's repository, whose revision says nothing of what is installed.
+    """
+    if "site-packages" in folder.parts:
+        return None
     try:
         commit = _git(folder, "rev-parse", "--short=12", "HEAD")
         changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.SubprocessError):
         return None
     return commit + ("+" if changed else "")
+
+
+def _packages() -> list[str]:
+    own = [package for each in frameworks.loadable() for package in each.packages]
+    return list(dict.fromkeys([*own, *PACKAGES]))
 
 
 def _own_version() -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from gradagree.checking.verdict import Verdict
-from gradagree.matrix.row import Row
+from gradagree.matrix.row import BAD, Row
 from gradagree.matrix.table import order, repetition, summary
-from gradagree.report.data import GLYPHS
 from gradagree.report.header import differences
-from gradagree.report.reader import Run, headline
-from gradagree.report.truncation import cut, shortened
+from gradagree.report.outcome import outcome, shows_known_defect
+from gradagree.report.run import Run, headline
+from gradagree.report.truncation import shortened, truncate
+from gradagree.report.words import GLYPHS
 
-BAD, AGREES = (Verdict.DISAGREES.value, Verdict.INVALID.value), Verdict.AGREES.value
 LIMIT = 1 << 20  # bytes: what GitHub takes as the summary of a job's step
 SPECIAL = str.maketrans({character: f"&#{ord(character)};" for character in "&<>|`*[]~\\@#"} | {"\n": " ", "\r": " "})
 REASON = 300  # characters of a reason that are worth a line
@@ -60,15 +60,20 @@ def _parts(several: bool) -> list[tuple[str, Belongs, Line]]:
         run, row = pair
         figures = [_figure(value) for value in (row.gradient, row.update, row.final, row.resolution)]
         names = [f"{GLYPHS[row.verdict]} {escape(row.cell)}", *([escape(run.name)] if several else [])]
-        return f"| {' | '.join([*names, *figures, escape(cut(row.why, REASON))])} |\n"
+        return f"| {' | '.join([*names, *figures, escape(truncate(row.why, REASON))])} |\n"
 
+    agrees = Verdict.AGREES
     return [
         ("Disagrees, or is invalid", lambda row: row.verdict in BAD and row.unexpected, line),
-        ("Agrees, where a defect is known: is it mended?", lambda row: row.verdict == AGREES and row.unexpected, line),
-        ("Disagrees, or is invalid, and is known for it", lambda row: row.verdict in BAD and not row.unexpected, line),
-        ("Inconclusive", lambda row: row.verdict == Verdict.INCONCLUSIVE.value, line),
-        ("Not run", lambda row: row.verdict == Verdict.NOT_RUN.value, line),
-        ("Agrees", lambda row: row.verdict == AGREES and not row.unexpected, line),
+        (
+            "Agrees, where a defect is known: is it mended?",
+            lambda row: row.verdict == agrees and row.unexpected,
+            line,
+        ),
+        ("Disagrees, or is invalid, and is known for it", shows_known_defect, line),
+        ("Inconclusive", lambda row: row.verdict == Verdict.INCONCLUSIVE, line),
+        ("Not run", lambda row: row.verdict == Verdict.NOT_RUN, line),
+        ("Agrees", lambda row: row.verdict == agrees and not row.unexpected, line),
     ]
 
 
@@ -85,7 +90,7 @@ def _head(runs: Sequence[Run], room: int) -> str:
     if missing := headline(runs):
         taken = _fitting(warnings, room)
         lines += [f"**{missing}**\n", *taken, _and_more(len(warnings) - len(taken), "warnings"), "\n"]
-    lines.append(f"{summary(rows)}.\n")
+    lines.append(f"{outcome(rows)}.\n\n{summary(rows)}.\n" if rows else f"{summary(rows)}.\n")
     again = repetition(rows)
     if again:
         lines.append(f"\n{escape(again)}.\n")
@@ -98,9 +103,9 @@ def _head(runs: Sequence[Run], room: int) -> str:
 
 
 def _of_run(run: Run, place: int, differing: Mapping[str, Sequence[str]]) -> str:
-    told = "; ".join(f"{name} {values[place] or '–'}" for name, values in differing.items())
+    different = "; ".join(f"{name} {values[place] or '–'}" for name, values in differing.items())
     time = escape(run.header.get("time", ""))
-    return f"| {escape(run.name)} | {run.of_chosen} | {time} | {escape(cut(told, 2 * REASON))} |\n"
+    return f"| {escape(run.name)} | {run.of_chosen} | {time} | {escape(truncate(different, 2 * REASON))} |\n"
 
 
 def _fitting(lines: Iterable[str], room: int) -> list[str]:

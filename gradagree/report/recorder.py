@@ -14,17 +14,10 @@ from gradagree.report.reader import holds_rows
 from gradagree.report.writer import Writer
 
 FIGURES = ("gradient", "update", "loss", "final", "resolution", "bits", "distance", "distance_in_theory", "seconds")
-OPTIONS = ("impl", "device", "dtype", "problem", "require", "cell_timeout", "depth", "keyword", "markexpr")
-
-
-def add_options(group: pytest.OptionGroup) -> None:
-    """Add `--report`."""
-    group.addoption(
-        "--report",
-        type=Path,
-        metavar="FILE",
-        help="write the rows as JSON lines, each as its cell finishes; `python -m gradagree report` makes a page of it",
-    )
+OPTIONS = {
+    name: f"gradagree_{name}" for name in ("impl", "device", "dtype", "problem", "require", "cell_timeout", "depth")
+}
+OPTIONS |= {"keyword": "keyword", "markexpr": "markexpr"}
 
 
 def register(config: pytest.Config) -> Recorder | None:
@@ -37,7 +30,7 @@ def register(config: pytest.Config) -> Recorder | None:
     pytest.UsageError
         if there can be no such file, or what is there is something else; better now than after the run.
     """
-    path: Path | None = config.getoption("--report")
+    path: Path | None = config.getoption("gradagree_report")
     if path is None or hasattr(config, "workerinput"):
         return None
     why_not = obstacle(path)
@@ -61,7 +54,7 @@ def obstacle(path: Path) -> str:
 
 def flags(config: pytest.Config) -> dict[str, Any]:
     """The options that decide which cells are run, and how; those that were not given are left out."""
-    given = {name: config.getoption(name, default=None) for name in OPTIONS}
+    given = {name: config.getoption(option, default=None) for name, option in OPTIONS.items()}
     return {name: value for name, value in given.items() if value not in (None, [], "")}
 
 
@@ -70,7 +63,7 @@ def properties(row: Row) -> list[tuple[str, object]]:
     figures = [(f"gradagree.{name}", getattr(row, name)) for name in FIGURES]
     repeated = [] if row.repeated is None else [("gradagree.repeated", str(row.repeated).lower())]
     return [
-        ("gradagree.checking.verdict", row.verdict),
+        ("gradagree.verdict", row.verdict),
         ("gradagree.version", f"{row.framework} {row.version}".strip()),
         *repeated,
         *((name, f"{value:.6g}") for name, value in figures if value is not None),

@@ -12,9 +12,8 @@ from gradagree.matrix import running, second_order
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.row import Row
 from gradagree.matrix.selection import Selection
-from gradagree.report.reader import ENDED
+from gradagree.report.run import ENDED
 
-NOT_RUN = Verdict.NOT_RUN.value
 NAMED = 5  # cells in one sentence
 
 
@@ -48,8 +47,8 @@ class Tally:
         if cell is None or report.passed or report.nodeid in self.rows:
             return None
         if report.skipped:
-            return self.blank(cell).not_run(f"its test was skipped: {_said(report)}")
-        return self.blank(cell).invalid(f"its test failed before the cell had a row: {_said(report)}")
+            return self.blank(cell).not_run(f"its test was skipped: {_message(report)}")
+        return self.blank(cell).invalid(f"its test failed before the cell had a row: {_message(report)}")
 
     def blank(self, cell: Cell) -> Row:
         """The row of a cell, without a verdict."""
@@ -68,9 +67,9 @@ class Tally:
 
     def _of_names(self) -> Iterator[str]:
         rows = list(self.rows.values())
-        if not rows or any(row.verdict != NOT_RUN for row in rows):
+        if not rows or any(row.verdict != Verdict.NOT_RUN for row in rows):
             for option, name, found in self._named(rows):
-                if found and all(row.verdict == NOT_RUN for row in found):
+                if found and all(row.verdict == Verdict.NOT_RUN for row in found):
                     yield f"--{option} {name}: all of its cells, {len(found)}, are NOT RUN; {found[0].reason}"
         else:
             yield f"no cell was run: all {len(rows)} are NOT RUN; {rows[0].reason}"
@@ -106,7 +105,7 @@ def _escaped(name: str) -> str:
     return name.encode("unicode_escape").decode("ascii")
 
 
-def _said(report: pytest.TestReport) -> str:
+def _message(report: pytest.TestReport) -> str:
     """The last line of what a report says, which is the exception's."""
     text = report.longrepr[2] if isinstance(report.longrepr, tuple) else None
     crash = getattr(report.longrepr, "reprcrash", None)

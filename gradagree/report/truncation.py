@@ -11,15 +11,15 @@ from typing import Any
 
 from gradagree.matrix.row import Row
 from gradagree.report.header import flat
-from gradagree.report.reader import Run
+from gradagree.report.run import Run
 
-NAME = 120  # characters; longer than any road's or problem's
+NAME = 120  # characters; longer than any implementation's or problem's
 NUMBER = 9  # characters that tell cut names apart: `… (12345)`
 NAMES = ("implementation", "framework", "version", "device", "dtype", "problem")
 SENTENCES = ("reason", "arithmetic", "diagnosis", "issue")
 
 
-def cut(text: str, longest: int) -> str:
+def truncate(text: str, longest: int) -> str:
     """At most `longest` characters of a sentence."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
@@ -59,7 +59,7 @@ def shortened(runs: Sequence[Run], longest: int) -> list[Run]:
             names(run.name),
             {names(name): values(value) for name, value in flat(run.header).items()},
             [_row(row, names, longest) for row in run.rows],
-            [cut(warning, longest) for warning in run.warnings],
+            [truncate(warning, longest) for warning in run.warnings],
             run.whole,
             run.chosen,
             run.missing,
@@ -72,5 +72,5 @@ def _row(row: Row, names: Names, longest: int) -> Row:
     changes: dict[str, Any] = {
         name: names(getattr(row, name)) for name in NAMES if len(getattr(row, name)) > names.longest
     }
-    changes |= {name: cut(getattr(row, name), longest) for name in SENTENCES if len(getattr(row, name)) > longest}
+    changes |= {name: truncate(getattr(row, name), longest) for name in SENTENCES if len(getattr(row, name)) > longest}
     return dataclasses.replace(row, **changes) if changes else row  # most rows are short: copying all takes a second

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,7 +31,7 @@ class Writer:
         if the file cannot be made; what was there before is there still.
     """
 
-    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         replace(path, _line(header))
         self._file = path.open("ab", buffering=0)  # what a full disk refuses must wait here, and in no buffer
         self._waiting = b""
@@ -44,8 +45,8 @@ class Writer:
 
     def end(self, exit_status: int, ended: str = "whole", missing: int = 0) -> None:
         """Say how the run ended, and how many of the chosen cells have no row."""
-        told = {"rows": self.rows, "exit_status": exit_status, "ended": ended, "missing": missing}
-        self._add({"kind": "end", **told})
+        how = {"rows": self.rows, "exit_status": exit_status, "ended": ended, "missing": missing}
+        self._add({"kind": "end", **how})
         self.close()
 
     def close(self) -> None:
@@ -63,7 +64,7 @@ class Writer:
     ) -> None:
         self.close()
 
-    def _add(self, values: dict[str, Any]) -> None:
+    def _add(self, values: Mapping[str, Any]) -> None:
         self._waiting += _line(values).encode()
         self.error = None
         try:
@@ -73,6 +74,6 @@ class Writer:
             self.error = error
 
 
-def _line(values: dict[str, Any]) -> str:
+def _line(values: Mapping[str, Any]) -> str:
     # JSON knows no infinity; rows have none left, and `allow_nan` holds the header to the same.
     return json.dumps(values, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"

@@ -46,9 +46,15 @@ class Failure:
         return dataclasses.asdict(self)
 
 
+def described(error: BaseException) -> str:
+    """`"ValueError: what it said"`, or the type alone."""
+    text = _text(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 def failure(error: BaseException, path: str) -> Failure:
     """What `error` says of the file at `path`: the innermost of its lines that the exception went through."""
-    kind, text = type(error).__name__, str(error)
+    kind, text = type(error).__name__, _text(error)
     if isinstance(error, SyntaxError) and error.filename == path:
         return Failure(kind, error.msg, error.lineno, error.text)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
@@ -56,3 +62,10 @@ def failure(error: BaseException, path: str) -> Failure:
         return Failure(kind, text)
     lineno = frames[-1].lineno
     return Failure(kind, text, lineno, linecache.getline(path, lineno or 0).strip() or None)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # its own way of saying it may raise as well
+        return "(its text cannot be had)"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.runtime.frameworks import Framework
+from gradagree.runtime.frameworks.framework import Framework
 from reference.problem import Problem
 from reference.validate import FloatData
 

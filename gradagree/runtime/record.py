@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gradagree.runtime.frameworks import Framework
+from gradagree.runtime.failure import described
+from gradagree.runtime.frameworks.framework import Framework
 from gradagree.runtime.inputs import inputs
-from gradagree.runtime.isolation import contained
 from gradagree.runtime.recorder import RunRecorder
 from gradagree.runtime.trajectory import Trajectory
 from reference.problem import Problem
 
 
-def record(
-    run: Callable[..., Any],
-    problem: Problem,
-    framework: Framework,
-    device: str = "cpu",
-    time_limit: float | None = None,
-) -> Trajectory:
+def record(run: Callable[..., Any], problem: Problem, framework: Framework, device: str = "cpu") -> Trajectory:
     """Run an implementation on a problem and return what it did.
 
     Whatever the implementation does, this returns: an exception, `sys.exit()` among them, a wrong shape, dtype or
-    device, too few or too many steps, overwritten data and a time limit reached become faults, and the steps recorded
-    before them are kept.
+    device, too few or too many steps and overwritten data become faults, and the steps recorded before them are kept.
 
     Parameters
     ----------
@@ -39,25 +33,38 @@ def record(
         whose arrays to hand in.
     device
         where they shall live.
-    time_limit
-        seconds after which the run is given up, `None` for never.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        which in this process is the user's.
     """
     transcript = RunRecorder(problem, framework, device)
-    with contained() as setting, framework.session(device, problem.x.dtype.name, len(problem.x)):
-        given = inputs(framework, problem, device)
-        with contained(time_limit) as outcome:
-            _watch(transcript, run(*given, problem.lr, problem.steps))
-        if outcome.timed_out:
-            transcript.fault("time", f"still running after {time_limit:g} s; fewer steps or a higher limit will do")
-        elif outcome.raised:
-            transcript.traceback = outcome.traceback
-            transcript.fault("raised", f"raised {outcome.raised}")
-        if not outcome.timed_out:
-            transcript.compare_inputs(given)
-    if setting.raised:
-        transcript.traceback = transcript.traceback or setting.traceback
-        transcript.fault("raised", f"{framework.name} on {device} raised {setting.raised}, outside the loop", False)
+    if record_into(transcript, run):
+        raise KeyboardInterrupt
     return transcript.trajectory()
+
+
+def record_into(transcript: RunRecorder, run: Callable[..., Any]) -> bool:
+    """Run an implementation on the recorder's problem; whether it ended by a `KeyboardInterrupt`."""
+    problem, framework, device = transcript.problem, transcript.framework, transcript.device
+    interrupted = False
+    try:
+        with framework.session(device, problem.x.dtype.name, len(problem.x)):
+            given = inputs(framework, problem, device)
+            try:
+                _watch(transcript, run(*given, problem.lr, problem.steps))
+            except BaseException as error:
+                interrupted = isinstance(error, KeyboardInterrupt)
+                transcript.traceback = "".join(traceback.format_exception(error))
+                transcript.fault("raised", f"raised {described(error)}")
+            transcript.compare_inputs(given)
+    except BaseException as error:
+        interrupted = interrupted or isinstance(error, KeyboardInterrupt)
+        transcript.traceback = transcript.traceback or "".join(traceback.format_exception(error))
+        told = f"{framework.name} on {device} raised {described(error)}, outside the loop"
+        transcript.fault("raised", told, at_step=False)
+    return interrupted
 
 
 def _watch(transcript: RunRecorder, result: Any) -> None:
@@ -67,9 +74,7 @@ def _watch(transcript: RunRecorder, result: Any) -> None:
         _read_lists(transcript, result)
     else:
         given = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"a {type(result).__name__}"
-        transcript.fault(
-            "type", f"returned {given}; a generator, or a tuple of lists of per-step values, will do", False
-        )
+        transcript.fault("type", f"expected a generator, or a tuple of lists of per-step values, got {given}", False)
 
 
 def _watch_generator(transcript: RunRecorder, generator: Iterator[Any]) -> None:
@@ -84,7 +89,7 @@ def _watch_generator(transcript: RunRecorder, generator: Iterator[Any]) -> None:
             transcript.fault("steps", f"stopped after {transcript.step} of {steps} steps", False)
         transcript.take_end(stop.value)
     else:
-        transcript.fault("steps", f"yielded more than the {steps} steps it was asked for", False)
+        transcript.fault("steps", f"expected {steps} steps, got more", False)
     finally:
         close = getattr(generator, "close", None)
         if close is not None:
@@ -101,7 +106,7 @@ def _read_lists(transcript: RunRecorder, lists: tuple[Any, ...]) -> None:
     if transcript.step < steps:
         transcript.fault("steps", f"returned {transcript.step} of {steps} steps", False)
     elif max(len(lists[0]), len(lists[1])) > steps + 1 or any(len(values) > steps for values in lists[2:]):
-        transcript.fault("steps", f"returned more than the {steps} steps it was asked for", False)
+        transcript.fault("steps", f"expected {steps} steps, got more", False)
     elif len(lists[0]) == len(lists[1]) == steps + 1:
         transcript.take_end((lists[0][steps], lists[1][steps]))
 

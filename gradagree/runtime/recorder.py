@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.runtime.frameworks import Framework, Host
-from gradagree.runtime.trajectory import Fault, Trajectory
+from gradagree.runtime.frameworks.framework import Framework, Host
+from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from reference.dyadic import FloatArray
 from reference.problem import Problem
 
@@ -38,7 +38,7 @@ class RunRecorder:
         self.shapes = {"w": (d, m), "b": (m,), "w.grad": (d, m), "b.grad": (m,), "loss": ()}
         self.values: dict[str, list[FloatArray]] = {name: [] for name in QUANTITIES}
         self.given: int | None = None
-        self.faults: list[Fault] = []
+        self.faults: list[ProtocolError] = []
         self.traceback: str | None = None
         self.unrecorded: dict[str, FloatArray] = {}
 
@@ -53,20 +53,20 @@ class RunRecorder:
 
     def fault(self, kind: str, message: str, at_step: bool = True) -> None:
         """Note what was wrong, at this step or at none."""
-        self.faults.append(Fault(kind, self.step if at_step else None, message))
+        self.faults.append(ProtocolError(kind, self.step if at_step else None, message))
 
     def fault_in(self, name: str, kind: str, message: str, given: str = "") -> None:
         """Note what was wrong with one of `QUANTITIES` at this step."""
-        self.faults.append(Fault(kind, self.step, f"{name}: {message}", *QUANTITIES[name], given))
+        self.faults.append(ProtocolError(kind, self.step, f"{name}: {message}", *QUANTITIES[name], given))
 
     def take(self, given: Any) -> bool:
         """One step's values; False when they cannot be recorded."""
         if not isinstance(given, tuple) or len(given) not in (2, 4, 5):
             shown = f"{len(given)} values" if isinstance(given, tuple) else f"a {type(given).__name__}"
-            self.fault("type", f"yielded {shown}; w, b, grad_w, grad_b, loss will do, or the first four, or w, b")
+            self.fault("type", f"expected w, b, grad_w, grad_b, loss, or the first four, or w, b; got {shown}")
             return False
         if self.given not in (None, len(given)):
-            self.fault("type", f"yielded {len(given)} values after {self.given} a step; one number of values will do")
+            self.fault("type", f"expected {self.given} values, as at the steps before, got {len(given)}")
             return False
         self.given = len(given)
         taken = [self._host(name, value) for name, value in zip(QUANTITIES, given, strict=False)]
@@ -81,7 +81,7 @@ class RunRecorder:
     def take_end(self, given: Any) -> None:
         """The parameters after the last update, if they are given."""
         if not isinstance(given, tuple) or len(given) != 2:
-            self.fault("type", f"returned {type(given).__name__} at the end; `return w, b` will do", False)
+            self.fault("type", f"expected `return w, b` at the end, got {type(given).__name__}", False)
             return
         end = [self._host(name, value) for name, value in zip(("w", "b"), given, strict=True)]
         if all(values is not None for values in end):
@@ -96,7 +96,7 @@ class RunRecorder:
             return None
         shape = self.shapes[name]
         if host.values.shape != shape and not (name == "loss" and host.values.size == 1):
-            self.fault_in(name, "shape", f"got shape {host.values.shape}; {shape} will do")
+            self.fault_in(name, "shape", f"expected shape {shape}, got {host.values.shape}")
             self.unrecorded[name] = host.values
             return None
         self._compare_kind(name, host)
@@ -107,9 +107,9 @@ class RunRecorder:
         if name == "loss" and host.dtype == "float":
             return  # the loss as a Python float, from `.item()`: nothing is computed with it any more
         if host.dtype != self.dtype and not self.ended_by("dtype"):
-            self.fault_in(name, "dtype", f"got {host.dtype}; {self.dtype} was asked for")
+            self.fault_in(name, "dtype", f"expected dtype {self.dtype}, got {host.dtype}")
         if host.device != self.device and not self.ended_by("device"):
-            self.fault_in(name, "device", f"lives on {host.device}; {self.device} was asked for")
+            self.fault_in(name, "device", f"expected device {self.device}, got {host.device}")
 
     def compare_inputs(self, inputs: Sequence[Any]) -> None:
         """The data must hold what they held.
@@ -133,12 +133,10 @@ class RunRecorder:
 
         gradients, loss = self.given in (4, 5), self.given == 5
         return Trajectory(
-            w=stacked("w"),
-            b=stacked("b"),
-            grad_w=stacked("w.grad") if gradients else None,
-            grad_b=stacked("b.grad") if gradients else None,
+            params={name: stacked(name) for name in ("w", "b")},
+            grads={name: stacked(f"{name}.grad") for name in ("w", "b")} if gradients else None,
             loss=stacked("loss") if loss else None,
-            faults=tuple(self.faults),
+            protocol_errors=tuple(self.faults),
             traceback=self.traceback,
             unrecorded=self.unrecorded,
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gradagree.errors import UsageError
-from gradagree.runtime.frameworks import NAMES
+from gradagree.runtime import frameworks
 
 ARGUMENTS = ("x", "y", "w", "b", "lr", "steps")
 SIGNATURE = f"({', '.join(ARGUMENTS)})"
@@ -40,8 +43,8 @@ class Source:
                 roots |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 roots.add(node.module.split(".")[0])
-        found = tuple(name for name in NAMES if name in roots)
-        return tuple(name for name in found if name != "numpy") or found
+        found = tuple(name for name in frameworks.names() if name in roots)
+        return tuple(name for name in found if name != frameworks.HOST) or found
 
     @property
     def functions(self) -> dict[str, ast.FunctionDef]:
@@ -100,8 +103,34 @@ def framework_of(source: Source, wanted: str | None) -> tuple[str, str]:
     if len(found) > 1:
         raise UsageError(f"{source.given}: imports {' and '.join(found)}; --framework {'|'.join(found)} will do")
     if not found:
-        return "numpy", "no framework is imported"
+        return frameworks.HOST, "no framework is imported"
     return found[0], f"from `import {found[0]}`"
+
+
+def framework_of_function(function: Callable[..., Any], wanted: str | None) -> tuple[str, str]:
+    """The framework whose arrays a function takes, by what it names; or else by what its module has imported.
+
+    Raises
+    ------
+    UsageError
+        if several are imported, and `wanted` does not say which.
+    """
+    if wanted is not None:
+        return wanted, "as framework= says"
+    known = getattr(inspect.unwrap(function), "__globals__", {})
+    named = set(getattr(getattr(function, "__code__", None), "co_names", ()))
+    for names, how in ((named, "which it names"), (set(known), "which its module imports")):
+        # An import inside the function leaves its name; one of the module, what it is bound to.
+        values = [known[name] for name in names if name in known]
+        roots = {str(getattr(value, "__module__", None) or getattr(value, "__name__", "")) for value in values}
+        found = {root.partition(".")[0] for root in roots | (names - set(known))} & set(frameworks.names())
+        found = found - {frameworks.HOST} or found
+        if len(found) > 1:
+            name, several = getattr(function, "__qualname__", "the function"), " and ".join(sorted(found))
+            raise UsageError(f"{name}: {several}, {how}; framework= with one of them will do")
+        if found:
+            return found.pop(), how
+    return frameworks.HOST, "no framework is imported"
 
 
 def function_of(source: Source, wanted: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from reference.dyadic import FloatArray
 
 
 @dataclass(frozen=True)
-class Fault:
+class ProtocolError:
     """Something that makes a run invalid, whatever its numbers.
 
     Parameters
@@ -40,17 +41,17 @@ class Fault:
 class Trajectory:
     """The recorded numbers of a run, in float64, which holds every lower format exactly.
 
-    K is the number of steps that were recorded, which a fault can make smaller than the number asked for.
+    K is the number of steps that were recorded, which a protocol error can make smaller than the number asked for.
 
     Parameters
     ----------
-    w, b
-        `(K+1, d, m)` and `(K+1, m)`: the iterates, the end last; K of them where the end was never returned.
-    grad_w, grad_b
-        `(K, d, m)` and `(K, m)`, or `None` where the implementation does not give them.
+    params
+        by name, `(K+1, …)`: the iterates, the end last; K of them where the end was never returned.
+    grads
+        by the same names, `(K, …)`; `None` where the implementation does not give them.
     loss
         `(K,)`, or `None`.
-    faults
+    protocol_errors
         what was wrong apart from the numbers, in the order it was seen.
     traceback
         the text of the exception that ended the run, if one did.
@@ -58,11 +59,37 @@ class Trajectory:
         the values of the step that could not be recorded, by quantity, where one had another shape.
     """
 
-    w: FloatArray
-    b: FloatArray
-    grad_w: FloatArray | None
-    grad_b: FloatArray | None
-    loss: FloatArray | None
-    faults: tuple[Fault, ...] = ()
+    params: Mapping[str, FloatArray]
+    grads: Mapping[str, FloatArray] | None = None
+    loss: FloatArray | None = None
+    protocol_errors: tuple[ProtocolError, ...] = ()
     traceback: str | None = None
-    unrecorded: dict[str, FloatArray] = field(default_factory=dict)
+    unrecorded: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    @property
+    def w(self) -> FloatArray:
+        """`(K+1, d, m)`: the weights of least squares."""
+        return self.params["w"]
+
+    @property
+    def b(self) -> FloatArray:
+        """`(K+1, m)`: its intercepts."""
+        return self.params["b"]
+
+    @property
+    def grad_w(self) -> FloatArray | None:
+        """`(K, d, m)`."""
+        return None if self.grads is None else self.grads["w"]
+
+    @property
+    def grad_b(self) -> FloatArray | None:
+        """`(K, m)`."""
+        return None if self.grads is None else self.grads["b"]
+
+    def with_params(self, **params: FloatArray) -> Trajectory:
+        """The same run with other iterates of these parameters."""
+        return replace(self, params={**self.params, **params})
+
+    def with_grads(self, **grads: FloatArray) -> Trajectory:
+        """The same run with other gradients of these parameters."""
+        return replace(self, grads={**(self.grads or {}), **grads})

@@ -1,16 +1,6 @@
-"""Roads to second derivatives: one file each, read like those of gradient descent.
+"""Implementations of second derivatives: one file each, read like those of gradient descent.
 
 A file has either `hessian(x, y, w, b)`, which returns the four blocks `d²L/dw dw (d, m, d, m)`, `dw db (d, m, m)`,
 `db dw (m, d, m)` and `db db (m, m)`; or `product(x, y, w, b, v, c)`, which returns the Hessian's product with the
 direction `v (d, m)`, `c (m,)`, in the shapes of w and b. L is `mean((x @ w + b - y)**2)`.
 """
-
-# name: what it is. The file is called so too; names begin with their framework's.
-ROADS = {
-    "torch_hessian": "torch.func.hessian, forward over reverse",
-    "torch_double_backward": "autograd.grad of autograd.grad, a row of the Hessian at a time",
-    "torch_product": "a Hessian-vector product, forward over reverse",
-    "torch_reverse_product": "a Hessian-vector product, reverse over reverse",
-    "jax_hessian": "jax.hessian",
-    "jax_product": "a Hessian-vector product, forward over reverse",
-}

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradagree.checking.deviation import Deviation
 from gradagree.checking.judge import judge
-from gradagree.checking.verdict import Deviation, Verdict
+from gradagree.checking.run import Run
+from gradagree.checking.verdict import Verdict
 from gradagree.cli.numbers import position
 from gradagree.cli.outcome import Finding, Outcome
 from gradagree.runtime.recorder import QUANTITIES
+from gradagree.runtime.trajectory import Trajectory
 from impls.numpy_analytic import descend as correct
 from reference import problems
 from reference.problem import Problem
@@ -48,7 +51,7 @@ def test_a_location_is_written_as_a_user_would(extreme: Deviation, place: str, s
 
 @pytest.mark.parametrize(("extreme", "subject"), [(e, subject) for e, _, subject in WRITTEN])
 def test_json_carries_every_field_of_a_location(extreme: Deviation, subject: str) -> None:
-    told = json.loads(Outcome(Verdict.DISAGREES, Finding(()), first_wrong=extreme).as_json())["first_wrong"]
+    told = json.loads(Outcome(Verdict.DISAGREES, Finding(()), first_violation=extreme).as_json())["first_wrong"]
     assert told["step"] == 3
     assert (told["check"], told["quantity"]) == (extreme.quantity, subject)
     assert (told["parameter"], told["index"]) == (extreme.parameter, list(extreme.index))
@@ -58,7 +61,7 @@ def test_json_carries_every_field_of_a_location(extreme: Deviation, subject: str
 @pytest.mark.parametrize(("value", "told"), [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])
 def test_json_says_which_number_is_not_finite(value: float, told: str) -> None:
     wrong = Deviation("gradient", 3, "b", (0,), value, value, 0.5, 1.5)
-    found = json.loads(Outcome(Verdict.INVALID, Finding(()), first_wrong=wrong).as_json())["first_wrong"]
+    found = json.loads(Outcome(Verdict.INVALID, Finding(()), first_violation=wrong).as_json())["first_wrong"]
     assert (found["got"], found["expected"], found["bound"]) == (told, 1.5, 0.5)
 
 
@@ -68,11 +71,9 @@ def end_of(name: str, parameter: str, *place: int) -> Deviation:
     run = recorded(correct, problem.cast("float64"))
     values = getattr(run, parameter).copy()
     values[(-1, *place)] += 1.0
-    spoiled = {"w": run.w, "b": run.b, parameter: values}
-    judgement = judge(
-        type(run)(**spoiled, grad_w=None, grad_b=None, loss=None), problem.cast("float64"), plain("float64")
-    )
-    found = judgement.checks["final"].first_wrong
+    spoiled = Trajectory({**run.params, parameter: values})
+    judgement = judge(Run(spoiled, problem.cast("float64"), plain("float64")))
+    found = judgement.checks["final"].first_violation
     assert found is not None
     return found
 
@@ -139,7 +140,7 @@ def test_a_fault_says_of_which_quantity_it_is(name: str, kind: str, spoil: Any, 
             yield tuple(given)
 
     problem: Problem = problems.load("targets").cast("float32")
-    fault = recorded(descend, problem).faults[0]
+    fault = recorded(descend, problem).protocol_errors[0]
     assert (fault.kind, fault.step, fault.given) == (kind, 2, given)
     assert (fault.quantity, fault.parameter) == QUANTITIES[name]
     assert fault.message.startswith(f"{name}: ")

@@ -10,39 +10,27 @@ from pathlib import Path
 
 import pytest
 
-import impls
 from gradagree.cli import colours
-from gradagree.diagnosis.mistakes import MISTAKES
-from gradagree.diagnosis.remarks import REMARKS
-from gradagree.matrix.rules import DEPTHS
+from gradagree.diagnosis.catalogue import ENTRIES, MISTAKES, REMARKS
+from gradagree.matrix import registry
+from gradagree.matrix.options import DEPTHS
 from gradagree.runtime.worker.process import HOUSE
-from impls import second
 from reference import problems
-from reference.claims import NAMED
 from reference.formats import BY_NAME
+from reference.named_claims import NAMED
 from tests.support.checking import command
 
 
-@pytest.mark.parametrize("code", MISTAKES)
-def test_every_mistake_has_its_story(code: str) -> None:
-    answer = command("explain", code)
+@pytest.mark.parametrize("code", ENTRIES)
+def test_explain_says_all_that_the_file_does(code: str) -> None:
+    answer, entry = command("explain", code), ENTRIES[code]
     assert answer.status == 0
-    mistake = MISTAKES[code]
-    assert answer.out.startswith(f"{code}: {mistake.name}\n\n")
-    for loop in (mistake.wrong, mistake.right):
-        assert all(line in answer.out for line in loop.splitlines())
-    assert "\n\nHelp: " in answer.out
-    assert ".." not in answer.out.replace("...", "")
-
-
-@pytest.mark.parametrize("code", REMARKS)
-def test_every_remark_has_its_story(code: str) -> None:
-    answer = command("explain", code)
-    assert answer.status == 0
-    title, story, advice = answer.out.split("\n\n")
-    assert title == f"{code}: {REMARKS[code].name}"
-    assert story.replace("\n", " ") == REMARKS[code].explanation
-    assert advice.replace("\n", " ").strip() == f"Help: {REMARKS[code].remedy}."
+    title, *said, advice = (paragraph.replace("\n", " ").strip() for paragraph in answer.out.split("\n\n"))
+    assert title == f"{code}: {entry.name}"
+    assert said[: len(entry.happens + entry.why)] == [*entry.happens, *entry.why]
+    assert advice == f"Help: {entry.remedy}."
+    assert all(line in answer.out for loop in (entry.wrong, entry.right) for line in loop.splitlines())
+    assert ("Wrong (" in answer.out, "Right:" in answer.out) == (bool(entry.wrong), bool(entry.right))
     assert all(len(line) <= 100 for line in answer.out.splitlines())
 
 
@@ -51,21 +39,17 @@ CODE = re.compile(r"\bGD\d{3}\b")
 
 def codes(folder: Path) -> set[str]:
     """Every code that a file of the folder could print, wherever in it."""
-    return {code for path in folder.rglob("*.py") for code in CODE.findall(path.read_text(encoding="utf-8"))}
+    files = [path for ending in ("py", "md") for path in folder.rglob(f"*.{ending}")]
+    return {code for path in files for code in CODE.findall(path.read_text(encoding="utf-8"))}
 
 
-def test_every_code_that_can_be_printed_is_explained_and_listed() -> None:
-    found = codes(HOUSE / "gradagree")
-    assert {*MISTAKES, *REMARKS} == found
-    listed = command("list").out
-    for code in found:
-        assert command("explain", code).status == 0, code
-        assert f"\n  {code} " in listed
+def test_explain_every_code_that_can_be_printed_has_its_file() -> None:
+    assert codes(HOUSE / "gradagree") == ENTRIES.keys()
 
 
-def test_a_code_that_nobody_explains_is_found(tmp_path: Path) -> None:
+def test_explain_code_without_a_file_is_found(tmp_path: Path) -> None:
     (tmp_path / "theory.py").write_text('SAID = f"GD009: {what}"\n', encoding="utf-8")
-    assert not codes(tmp_path) & {*MISTAKES, *REMARKS}
+    assert codes(tmp_path) == {"GD009"}
     assert command("explain", *codes(tmp_path)).status == 2
 
 
@@ -81,7 +65,11 @@ def test_a_code_that_there_is_not() -> None:
 
 def test_the_list_names_everything() -> None:
     lines = command("list").out.splitlines()
-    names = [*problems.NAMES, *(entry.name for entry in impls.IMPLEMENTATIONS), *second.ROADS]
+    names = [
+        *problems.NAMES,
+        *(entry.name for entry in registry.first_order()),
+        *(entry.name for entry in registry.second_order()),
+    ]
     names += ["auto", "cpu", "cuda", "mps", "tpu", "xpu", *BY_NAME, *DEPTHS]
     names += ["cpu", "cuda", "mps", "tpu", "xpu", "jax", "numpy", "torch", *NAMED, "FIELD=VALUE"]
     names += [*MISTAKES, *REMARKS]

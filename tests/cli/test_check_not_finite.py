@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gradagree.checking.verdict import Verdict
 from gradagree.cli.arguments import main
-from gradagree.cli.function import Options
-from gradagree.cli.outcome import Outcome
-from gradagree.cli.script import Names, answer
 from gradagree.errors import UsageError
-from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.watching.script import ScriptWorker
+from tests.cli.test_check_script import Checked
 from tests.support.checking import LOOP, changed, command, written
-
-SelectionOptions = Callable[[str], Outcome]
 
 # What a test puts in: DATA after x and y, START after w and b, RATE and LOSS anywhere, AFTER behind the gradient.
 TORCH = """
@@ -107,25 +100,12 @@ def framework(way: str) -> str:
     return way.split(",")[0]
 
 
-@pytest.fixture
-def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # the script takes its place
-
-    def asked(text: str, framework: str, convention: str | None = None) -> Outcome:
-        pytest.importorskip(framework)
-        path = str(written(tmp_path, text))
-        seen = Observations.from_json(ScriptWorker(path, framework).run(600.0))
-        return answer(seen, "it", framework, {}, Options(convention=convention), Names(), ())
-
-    return asked
-
-
 each_way = pytest.mark.parametrize("way", WAYS)
 
 
 @each_way
-def test_a_rate_beyond_the_limit_is_why(ask: Callable[..., Outcome], way: str) -> None:
-    found = ask(filled(way, STEEP), framework(way))
+def test_check_rate_beyond_the_limit_is_why(check: Checked, way: str) -> None:
+    found = check(filled(way, STEEP), framework(way))
     assert found.verdict is Verdict.AGREES, found.message
     cause = found.finding.notes[0]
     assert cause.startswith("GD001: the run diverges exactly as it must: lr = 0.5 is beyond 2/λmax = 0.0")
@@ -135,22 +115,22 @@ def test_a_rate_beyond_the_limit_is_why(ask: Callable[..., Outcome], way: str) -
 
 @each_way
 @pytest.mark.parametrize("stop", ["assert loss == loss, 'loss is NaN'", "if not loss.item() < 1e30: break"])
-def test_a_script_that_stops_when_its_loss_is_nan_is_told_why_too(
-    ask: Callable[..., Outcome], way: str, stop: str
-) -> None:
-    found = ask(filled(way, STEEP, after=stop), framework(way))
+def test_check_script_that_stops_at_nan_is_told_why_too(check: Checked, way: str, stop: str) -> None:
+    found = check(filled(way, STEEP, after=stop), framework(way))
     assert any(note.startswith("GD001: ") for note in found.finding.notes), found.message
     assert found.verdict is (Verdict.INVALID if "assert" in stop else Verdict.AGREES)
 
 
 @each_way
-def test_a_loop_that_is_left_between_gradient_and_update_is_no_fault(ask: Callable[..., Outcome], way: str) -> None:
-    found = ask(filled(way, after="if i == 9: break"), framework(way))
+def test_check_loop_left_between_gradient_and_update_is_right(check: Checked, way: str) -> None:
+    found = check(filled(way, after="if i == 9: break"), framework(way))
     assert found.verdict is Verdict.AGREES, found.message
     assert "the last gradient was taken, and no update followed it" in found.finding.notes
 
 
-SPOILT = {
+# Each number that is not finite, by what makes it: the code and the sentences that name it.
+
+ROWS = {
     "torch": {
         "y[3] = float('nan')": ["y holds NaN in 1 of its 12 rows: row 3, counted from 0"],
         "x[2] = float('nan'); x[7] = float('nan')": ["x holds NaN in 2 of its 12 rows: rows 2 and 7, counted from 0"],
@@ -166,111 +146,106 @@ SPOILT = {
         "x = (x - x.mean()) / (x * 0)": ["x holds infinity in 12 of its 12 rows"],
     },
 }
-
-
-@pytest.mark.parametrize(
-    ("way", "data"), [(way, data) for way in WAYS for data in SPOILT[framework(way)]], ids=lambda value: value
-)
-def test_data_that_are_not_finite_are_named_by_their_rows(ask: Callable[..., Outcome], way: str, data: str) -> None:
-    found = ask(filled(way, data=data), framework(way))
-    assert (found.verdict, found.code) == (Verdict.INVALID, "GD003"), found.message
-    for sentence in SPOILT[framework(way)][data]:
-        assert f"it: {sentence}" in found.message
-    assert (
-        "first value that is not finite: loss is NaN at step 0" in found.message or "is inf at step 0" in found.message
-    )
-    assert found.status == 1
-
-
 STARTS = {
     "torch": {"w.data[0] = float('nan')": "NaN", "w.data[0] = float('inf')": "inf"},
     "jax": {"w = w * jnp.nan": "NaN", "w = w / 0": "inf"},
 }
-
-
-@pytest.mark.parametrize(("way", "start"), [(way, start) for way in WAYS for start in STARTS[framework(way)]])
-def test_a_start_that_is_not_finite_is_named(ask: Callable[..., Outcome], way: str, start: str) -> None:
-    found = ask(filled(way, start=start), framework(way))
-    assert (found.verdict, found.code) == (Verdict.INVALID, "GD003"), found.message
-    assert f"it: w[0, 0] is {STARTS[framework(way)][start]} at the start, before any update" in found.message
-
-
-@pytest.mark.parametrize("way", [way for way in WAYS if "unnamed" not in way and "optimizer" not in way])
-@pytest.mark.parametrize(("number", "told"), [("float('nan')", "NaN"), ("float('inf')", "inf")])
-def test_a_rate_that_is_not_finite_is_named(ask: Callable[..., Outcome], way: str, number: str, told: str) -> None:
-    found = ask(filled(way, number), framework(way))
-    assert (found.verdict, found.code) == (Verdict.INVALID, "GD003"), found.message
-    assert f"the learning rate `{WAYS[way][1]}` is {told}" in found.message
-    assert "after the update of step 0" in found.message
-
-
 # Of the same value as the mean of squares, and with no derivative where a residual is 0: at the first row, below.
-ROOTS = {
-    "torch": ("(torch.sqrt(r ** 2) ** 2).mean()", "y[0] = w[0] * x[0] + b[0]"),
-    "jax": ("jnp.mean(jnp.sqrt(r ** 2) ** 2)", "y = y.at[0].set(w * x[0] + b)"),
+ROOTS = {"torch": "(torch.sqrt(r ** 2) ** 2).mean()", "jax": "jnp.mean(jnp.sqrt(r ** 2) ** 2)"}
+FIRST_ROW = {
+    "torch": "with torch.no_grad(): y[0] = (w[0] * x[0] + b[0]).detach()",
+    "jax": "y = y.at[0].set(w * x[0] + b)",
 }
-
-
-@each_way
-def test_a_root_of_zero_is_named_at_its_step(ask: Callable[..., Outcome], way: str) -> None:
-    loss, start = ROOTS[framework(way)]
-    spoil = start if "optimizer" not in way else "y[0] = (w[0] * x[0] + b[0]).detach()"
-    spoil = f"with torch.no_grad(): {spoil}" if framework(way) == "torch" else spoil
-    found = ask(filled(way, start=spoil, loss=loss), framework(way))
-    assert (found.verdict, found.code) == (Verdict.INVALID, "GD004"), found.message
-    assert "first value that is not finite: step 0, w.grad: reported NaN, true here -" in found.message
-    assert found.first_wrong is not None
-    assert (found.first_wrong.quantity, found.first_wrong.step, found.first_wrong.parameter) == ("gradient", 0, "w")
-    assert "set_detect_anomaly" in found.finding.help[-1]
-
-
 BREAKS = {"torch": "if i == 5: b.grad *= 0.0 * float('inf')", "jax": "if i == 5: db = db * 0.0 * float('inf')"}
+FIRST = "first value that is not finite: "
+HALF = "w, b = (p.detach().half().requires_grad_() for p in (w, b))"
+SEVERAL_TARGETS = """
+import torch
+from torch import nn
+x = torch.linspace(-1, 1, 30).reshape(10, 3)
+y = torch.stack([x.sum(dim=1), x.prod(dim=1)], dim=1)
+y[6, 1] = float("nan")
+model = nn.Linear(3, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for _ in range(9):
+    optimizer.zero_grad()
+    nn.functional.mse_loss(model(x), y).backward()
+    optimizer.step()
+"""
 
 
-@each_way
-def test_nan_made_by_hand_is_named_at_its_step(ask: Callable[..., Outcome], way: str) -> None:
-    found = ask(filled(way, after=BREAKS[framework(way)]), framework(way))
-    assert (found.verdict, found.code) == (Verdict.INVALID, "GD004"), found.message
-    assert "first value that is not finite: step 5, b: reported NaN, true here " in found.message
+def not_finite() -> Iterator[tuple[str, str, str, list[str]]]:
+    for way in WAYS:
+        name = framework(way)
+        for data, sentences in ROWS[name].items():
+            yield way, filled(way, data=data), "GD003", [*(f"it: {told}" for told in sentences), f"{FIRST}loss is "]
+        for start, value in STARTS[name].items():
+            sentence = f"it: w[0, 0] is {value} at the start, before any update"
+            yield way, filled(way, start=start), "GD003", [sentence]
+        if WAYS[way][1]:
+            for number, value in (("float('nan')", "NaN"), ("float('inf')", "inf")):
+                rate = f"the learning rate `{WAYS[way][1]}` is {value}"
+                yield way, filled(way, number), "GD003", [rate, "after the update of step 0"]
+        root = [f"{FIRST}step 0, w.grad: reported NaN, true here -", "set_detect_anomaly"]
+        yield way, filled(way, start=FIRST_ROW[name], loss=ROOTS[name]), "GD004", root
+        yield way, filled(way, after=BREAKS[name]), "GD004", [f"{FIRST}step 5, b: reported NaN, true here "]
+    beyond = ["x holds infinity in 5 of its 12 rows: rows 7, 8, 9, 10 and 11, counted from 0"]
+    yield "torch", filled("torch, lr", data="x, y = (x * 10000).half(), y.half()", start=HALF), "GD003", beyond
+    yield "torch", SEVERAL_TARGETS, "GD003", ["y holds NaN in 1 of its 10 rows: row 6"]
 
 
-def test_the_logarithm_of_a_negative_number(ask: Callable[..., Outcome]) -> None:
-    """Its loss is no least squares, and not judged; but which number was NaN first, and where, is seen all the same."""
-    with pytest.raises(UsageError, match=r"passes through `exp` \(its loss is NaN at step 0, the first number that is"):
-        ask(filled("torch, lr", loss="torch.exp(2 * torch.log(r)).mean()"), "torch")
+@pytest.mark.parametrize(("way", "text", "code", "sentences"), [*not_finite()])
+def test_check_number_that_is_not_finite_is_named(
+    check: Checked, way: str, text: str, code: str, sentences: list[str]
+) -> None:
+    found = check(text, framework(way))
+    assert (found.verdict, found.code, found.status) == (Verdict.INVALID, code, 1), found.message
+    for sentence in sentences:
+        assert sentence in found.message
+    if "sqrt" in text:
+        wrong = found.first_violation
+        assert wrong is not None
+        assert (wrong.quantity, wrong.step, wrong.parameter) == ("gradient", 0, "w")
 
 
-def test_a_model_that_is_not_judged_and_overflows_is_told_where(ask: Callable[..., Outcome]) -> None:
-    text = filled("torch, lr", loss="torch.exp(40 * r * r).mean()")
-    with pytest.raises(UsageError, match=r"passes through `exp` \((its loss|`w`|the gradient of `w`) is (inf|NaN) at"):
-        ask(text, "torch")
+MASKED = {"data": "y[3] = float('nan')", "loss": "(r[~torch.isnan(y)] ** 2).mean()"}
 
 
-def test_a_model_that_is_not_judged_and_stays_finite_is_told_of_nothing(ask: Callable[..., Outcome]) -> None:
-    with pytest.raises(UsageError, match=r"passes through `exp`; a script"):
-        ask(filled("torch, lr", "1e-9", loss="torch.exp(r / 100).mean()"), "torch")
+@pytest.mark.parametrize(
+    ("way", "choices", "sentence"),
+    [
+        # A loss that is no least squares is not judged; which number was NaN first, and where, is seen all the same.
+        ("torch, lr", {"loss": "torch.exp(2 * torch.log(r)).mean()"},
+         r"passes through `exp` \(its loss is NaN at step 0, the first number that is"),
+        ("torch, lr", {"loss": "torch.exp(40 * r * r).mean()"},
+         r"passes through `exp` \((its loss|`w`|the gradient of `w`) is (inf|NaN) at"),
+        ("torch, lr", {"number": "1e-9", "loss": "torch.exp(r / 100).mean()"}, "passes through `exp`; a script"),
+        # Rows that count in the mean alone.
+        ("torch, lr", {**MASKED, "loss": "(r[~torch.isnan(y)] ** 2).sum() / 12"},
+         "its gradients are finite, though not all rows of x and y are"),
+        ("torch, unnamed", {"number": "1e300"}, "the first of which is not finite; --lr VALUE will do"),
+        ("jax, unnamed", {"number": "1e300"}, "the first of which is not finite; --lr VALUE will do"),
+    ],
+)  # fmt: skip
+def test_check_what_is_not_judged_is_refused(check: Checked, way: str, choices: dict[str, str], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        check(filled(way, **choices), framework(way))
 
 
-def test_a_sum_that_diverges_is_told_its_own_limit(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", "0.01", loss="(r ** 2).sum()"), "torch", "mse")
+@pytest.mark.parametrize(("number", "diverges"), [("0.01", True), ("0.0001", False)])
+def test_check_sum_is_told_its_own_limit(check: Checked, number: str, diverges: bool) -> None:
+    found = check(filled("torch, lr", number, loss="(r ** 2).sum()"), "torch", convention="mse")
     assert (found.verdict, found.code) == (Verdict.DISAGREES, "GD121"), found.message
-    assert any(
-        note.startswith("GD001: the run diverges as its gradients must: lr = 0.01 is beyond 2/(12 λmax) = ")
-        for note in found.finding.notes
-    )
+    limit = "GD001: the run diverges as its gradients must: lr = 0.01 is beyond 2/(12 λmax) = "
+    assert any(note.startswith(limit) for note in found.finding.notes) == diverges
+    assert ("GD001" in found.message) == diverges
 
 
-def test_a_sum_below_its_limit_is_not_told_that_it_diverges(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", "0.0001", loss="(r ** 2).sum()"), "torch", "mse")
-    assert found.code == "GD121"
-    assert "GD001" not in found.message
-
-
-def test_float64_that_diverges_beyond_its_range(ask: Callable[..., Outcome]) -> None:
+def test_check_float64_that_diverges_beyond_its_range(check: Checked) -> None:
     text = filled("torch, unnamed", STEEP).replace("range(120)", "range(400)").replace("import torch\n", (
         "import torch\ntorch.set_default_dtype(torch.float64)\n"), 1)  # fmt: skip
     try:
-        found = ask(text, "torch")
+        found = check(text, "torch")
     finally:
         import torch
 
@@ -280,65 +255,24 @@ def test_float64_that_diverges_beyond_its_range(ask: Callable[..., Outcome]) -> 
     assert any("left the range of float64" in note for note in found.finding.notes)
 
 
-@pytest.mark.parametrize("named", ["torch, lr", "torch, unnamed"])
-def test_float16_that_the_exact_numbers_leave(ask: Callable[..., Outcome], named: str) -> None:
-    data = "x, y = (x * 30).half(), (y * 30).half()"
-    found = ask(filled(named, data=data, start="w, b = (p.detach().half().requires_grad_() for p in (w, b))"), "torch")
+@pytest.mark.parametrize("way", ["torch, lr", "torch, unnamed"])
+def test_check_float16_that_the_exact_numbers_leave(check: Checked, way: str) -> None:
+    found = check(filled(way, data="x, y = (x * 30).half(), (y * 30).half()", start=HALF), "torch")
     assert found.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE), found.message
     assert any(note.endswith("and float16 ends at 65504") for note in found.finding.notes), found.message
 
 
-def test_float16_that_cannot_hold_the_data(ask: Callable[..., Outcome]) -> None:
-    start = "w, b = (p.detach().half().requires_grad_() for p in (w, b))"
-    found = ask(filled("torch, lr", data="x, y = (x * 10000).half(), y.half()", start=start), "torch")
-    assert (found.verdict, found.code) == (Verdict.INVALID, "GD003")
-    assert "x holds infinity in 5 of its 12 rows: rows 7, 8, 9, 10 and 11, counted from 0" in found.message
-
-
-def test_rows_that_a_mask_leaves_out_are_no_fault(ask: Callable[..., Outcome]) -> None:
-    found = ask(filled("torch, lr", data="y[3] = float('nan')", loss="(r[~torch.isnan(y)] ** 2).mean()"), "torch")
+def test_check_rows_that_a_mask_leaves_out_are_right(check: Checked) -> None:
+    found = check(filled("torch, lr", **MASKED), "torch")
     assert found.verdict is Verdict.AGREES, found.message
     assert found.assumed["rows"] == "all but row 3, which hold NaN or infinity"
 
 
-def test_rows_that_count_in_the_mean_alone_are_not_judged(ask: Callable[..., Outcome]) -> None:
-    text = filled("torch, lr", data="y[3] = float('nan')", loss="(r[~torch.isnan(y)] ** 2).sum() / 12")
-    with pytest.raises(UsageError, match="its gradients are finite, though not all rows of x and y are"):
-        ask(text, "torch")
-
-
-def test_a_target_among_several(ask: Callable[..., Outcome]) -> None:
-    found = ask(
-        """
-        import torch
-        from torch import nn
-        x = torch.linspace(-1, 1, 30).reshape(10, 3)
-        y = torch.stack([x.sum(dim=1), x.prod(dim=1)], dim=1)
-        y[6, 1] = float("nan")
-        model = nn.Linear(3, 2)
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-        for _ in range(9):
-            optimizer.zero_grad()
-            nn.functional.mse_loss(model(x), y).backward()
-            optimizer.step()
-        """,
-        "torch",
-    )
-    assert (found.verdict, found.code) == (Verdict.INVALID, "GD003")
-    assert "y holds NaN in 1 of its 10 rows: row 6" in found.message
-
-
-@pytest.mark.parametrize("way", ["torch, unnamed", "jax, unnamed"])
-def test_a_first_update_beyond_everything_asks_for_the_rate(ask: Callable[..., Outcome], way: str) -> None:
-    with pytest.raises(UsageError, match="the first of which is not finite; --lr VALUE will do"):
-        ask(filled(way, "1e300"), framework(way))
-
-
-@pytest.mark.parametrize("sign", ["-=", "+="])
-def test_a_rate_below_zero_is_no_traceback(ask: Callable[..., Outcome], sign: str) -> None:
-    found = ask(filled("torch, lr", "-0.001").replace("-=", sign), "torch")
-    assert found.verdict is (Verdict.AGREES if sign == "+=" else Verdict.DISAGREES), found.message
-    assert sign == "+=" or found.code == "GD202"
+@pytest.mark.parametrize(("sign", "code"), [("-=", "GD202"), ("+=", None)])
+def test_check_rate_below_zero_is_answered(check: Checked, sign: str, code: str | None) -> None:
+    found = check(filled("torch, lr", "-0.001").replace("-=", sign), "torch")
+    assert found.verdict is (Verdict.DISAGREES if code else Verdict.AGREES), found.message
+    assert found.code == code
 
 
 # A function is handed its data: what is not finite is its own doing, or its rate's.
@@ -386,7 +320,7 @@ def test_a_failure_of_ours_is_one_sentence_and_a_status(tmp_path: Path, monkeypa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("our own doing")
 
-    monkeypatch.setattr("gradagree.cli.case.compare", broken)
+    monkeypatch.setattr("gradagree.cli.function.compare", broken)
     path = written(tmp_path, LOOP)
     answer = command("check", path)
     assert (answer.status, answer.out) == (4, "")

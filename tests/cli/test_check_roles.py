@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from gradagree.cli import rate
+from gradagree.cli.options import Options
 from gradagree.cli.roles import assign, weights
 from gradagree.errors import UsageError
 from gradagree.runtime.watching.observations import Data, Observations, Packed, Parameter, Step
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32, FLOAT64
 
-NOBODY: dict[str, str | None] = {"x": None, "y": None, "w": None, "b": None}
+NOBODY = Options()
 
 
 def array(*shape: int, dtype: str = "float32") -> Packed:
@@ -51,25 +52,25 @@ def test_names_that_people_give(w: str, b: str, x: str, y: str) -> None:
     assert found.w.name == w
     assert found.b is not None
     assert found.b.name == b
-    assert found.told["x"] == f"`{x}`, by its name"
-    assert found.told["y"] == f"`{y}`, by its name"
+    assert found.assumed["x"] == f"`{x}`, by its name"
+    assert found.assumed["y"] == f"`{y}`, by its name"
     assert (found.x.shape, found.y.shape) == ((4, 1), (4, 1))
 
 
 def test_the_noisy_target_goes_before_the_clean_one() -> None:
     (found,) = assign(seen(LINE, {**DATA, "y_obs": array(4)}), NOBODY, "it")
-    assert found.told["y"] == "`y_obs`, by its name"
+    assert found.assumed["y"] == "`y_obs`, by its name"
 
 
 @pytest.mark.parametrize("transposed", [False, True])
 def test_the_weight_of_several_features_and_targets(transposed: bool) -> None:
-    sightings = seen(
+    observations = seen(
         {"w": array(2, 3) if transposed else array(3, 2), "b": array(2)},
         {"x": array(5, 3), "y": array(5, 2)},
         transposed,
     )
-    (found,) = assign(sightings, NOBODY, "it")
-    V = weights(found, sightings.steps[0].parameters)
+    (found,) = assign(observations, NOBODY, "it")
+    V = weights(found, observations.steps[0].parameters)
     assert V.shape == (4, 2)
     assert V[:3].tolist() == ([[2, 5], [3, 6], [4, 7]] if transposed else [[2, 3], [4, 5], [6, 7]])
     assert V[3].tolist() == [2, 3]
@@ -77,11 +78,11 @@ def test_the_weight_of_several_features_and_targets(transposed: bool) -> None:
 
 def test_a_column_of_ones_in_the_middle() -> None:
     x = {"shape": [3, 3], "dtype": "float64", "values": [5, 1, 2, 6, 1, 3, 8, 1, 4]}
-    sightings = seen({"theta": array(3, dtype="float64")}, {"x": x, "y": array(3)})
-    (found,) = assign(sightings, NOBODY, "it")
+    observations = seen({"theta": array(3, dtype="float64")}, {"x": x, "y": array(3)})
+    (found,) = assign(observations, NOBODY, "it")
     assert found.ones == 1
     assert found.x.tolist() == [[5, 2], [6, 3], [8, 4]]
-    assert weights(found, sightings.steps[0].parameters).ravel().tolist() == [2, 4, 3]
+    assert weights(found, observations.steps[0].parameters).ravel().tolist() == [2, 4, 3]
 
 
 def test_integers_are_taken_as_the_floats_that_hold_them() -> None:
@@ -111,9 +112,9 @@ def test_what_cannot_be_told(parameters: dict[str, Packed], data: dict[str, Pack
 
 
 def test_names_that_are_given_go_before_all() -> None:
-    sightings = seen(LINE, {**DATA, "z": array(4)})
-    (found,) = assign(sightings, {"x": "z", "y": "x", "w": "b", "b": "w"}, "it")
-    assert (found.told["x"], found.told["y"]) == ("`z`, as --x says", "`x`, as --y says")
+    observations = seen(LINE, {**DATA, "z": array(4)})
+    (found,) = assign(observations, Options(x="z", y="x", w="b", b="w"), "it")
+    assert (found.assumed["x"], found.assumed["y"]) == ("`z`, as --x says", "`x`, as --y says")
     assert found.w.name == "b"
 
 
@@ -125,7 +126,7 @@ def test_the_rate_is_the_shortest_decimal_that_explains_every_update() -> None:
         V[k + 1] = V[k] - np.float32(0.0113) * g[k]
     V64, g64 = V.astype(np.float64), g.astype(np.float64)
     assert rate.estimate(V64, g64, claim, 1) == (0.0113, 3)
-    assert not rate.explains(0.01131, V64, g64, claim, 1)
+    assert not rate.explained(0.01131, V64, g64, claim, 1).all()
     # A decaying rate: the first update alone has one.
     V64[2:] += 0.01
     assert rate.estimate(V64, g64, claim, 1) == (0.0113, 1)

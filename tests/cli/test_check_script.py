@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +9,8 @@ from pathlib import Path
 import pytest
 
 from gradagree.checking.verdict import Verdict
-from gradagree.cli.function import Options
 from gradagree.cli.outcome import Outcome
-from gradagree.cli.script import Names, answer
 from gradagree.errors import UsageError
-from gradagree.runtime.watching.observations import Observations
-from gradagree.runtime.watching.script import ScriptWorker
 from tests.support.checking import TIME_IS_UP, command, written
 
 Checked = Callable[..., Outcome]
@@ -50,20 +45,6 @@ for i in range(20):
     w = w - lr * dw
     b = b - lr * db
 """
-
-
-@pytest.fixture
-def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
-    """Runs a script here, where its process would, and answers."""
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # the script takes its place
-
-    def checked(text: str, framework: str = "torch", convention: str | None = None, **names: object) -> Outcome:
-        pytest.importorskip(framework)
-        path = str(written(tmp_path, text))
-        seen = Observations.from_json(ScriptWorker(path, framework).run(60.0))
-        return answer(seen, "it", framework, {}, Options(convention=convention), Names(**names), ())  # type: ignore[arg-type]
-
-    return checked
 
 
 def changed(old: str, new: str, text: str = TORCH) -> str:
@@ -303,7 +284,7 @@ def test_jax_scripts(check: Checked, text: str) -> None:
 
 
 def test_a_jax_script_that_forgets_the_factor(check: Checked) -> None:
-    assert check(JAX.replace("jnp.mean(", "0.5 * jnp.mean("), "jax", "mse").code == "GD120"
+    assert check(JAX.replace("jnp.mean(", "0.5 * jnp.mean("), "jax", convention="mse").code == "GD120"
 
 
 def test_torch_is_left_as_it_was(check: Checked) -> None:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from gradagree.checking.run import Run
 from gradagree.cli.function import _Runs
 from gradagree.diagnosis.another import PART, PROBE, another
+from gradagree.diagnosis.compare import compare
+from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
-from gradagree.runtime.worker.protocol import packed_trajectory
+from gradagree.runtime.worker.user_function import FunctionRun
 from impls.numpy_analytic import descend
 from reference import problems
 from reference.formats import BY_NAME
 from reference.problem import Problem
 from tests.support.checking import changed, command, written
-from tests.support.judging import judged, plain
+from tests.support.judging import judged, plain, recorded
 
 BY_100 = changed("2 / y.size * (x.T @ e)", "2 / 100 * (x.T @ e)").replace("2 / y.size *", "2 / 100 *")
 
@@ -69,10 +71,7 @@ def test_another_problem_has_other_rows_another_rate_and_the_same_dtype(name: st
 def test_the_part_tells_as_much_as_the_probe() -> None:
     """A correct run agrees there, and its bounds are narrow."""
     part = another(problems.load(PROBE).cast("float32"))
-    from gradagree.diagnosis.compare import compare
-    from tests.support.judging import recorded
-
-    judgement = compare(recorded(descend, part), part, plain("float32"))
+    judgement = compare(Run(recorded(descend, part), part, plain("float32")))
     assert judgement.verdict is judged(descend, name=PROBE).verdict
     assert judgement.resolution is not None
     assert judgement.resolution < 1e-4
@@ -84,13 +83,9 @@ class Worker:
     def __init__(self) -> None:
         self.asked: list[Problem] = []
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        from gradagree.runtime.frameworks import framework
-        from gradagree.runtime.worker.protocol import unpacked_problem
-
-        self.asked.append(unpacked_problem(request))
-        run = record(descend, self.asked[-1], framework("numpy"))
-        return {"trajectory": packed_trajectory(run), "failure": None, "backward_seen": None}
+    def record(self, problem: Problem) -> FunctionRun:
+        self.asked.append(problem)
+        return FunctionRun(record(descend, problem, framework("numpy")), None, None)
 
 
 def test_a_run_is_kept_for_its_problem_and_for_no_other() -> None:
@@ -101,9 +96,9 @@ def test_a_run_is_kept_for_its_problem_and_for_no_other() -> None:
     assert len(worker.asked) == 1
     others = [
         dataclasses.replace(given, steps=3),
-        dataclasses.replace(given, lr=0.02),
-        dataclasses.replace(given, w0=given.w0 + 1),
-        dataclasses.replace(given, y=np.nextafter(given.y, np.float32(0))),
+        given.replace(lr=0.02),
+        given.replace(w0=given.w0 + 1),
+        given.replace(y=np.nextafter(given.y, np.float32(0))),
         given.cast("float64"),
         given.cast("float16").cast("float32"),
     ]

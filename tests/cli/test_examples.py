@@ -20,8 +20,8 @@ from typing import Any, Self
 import pytest
 
 from gradagree.runtime.source import read
-from gradagree.runtime.watching.script import ScriptWorker
-from tests.support.checking import command
+from gradagree.runtime.worker.process import Output
+from tests.support.checking import command, watched
 
 pytestmark = pytest.mark.sweep
 
@@ -50,10 +50,10 @@ APART = ("by_hand", "forum_4_in_place", "lost_update")
 class Here:
     """Stands for the process of a script's own."""
 
-    printed, output = 0, ""
+    output = Output()
 
-    def __init__(self, first: dict[str, Any], timeout: float) -> None:
-        self.worker, self.timeout = ScriptWorker(first["path"], first["framework"]), timeout
+    def __init__(self, first: dict[str, Any], timeout: float) -> None:  # noqa: ARG002
+        self.first = first
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +64,7 @@ class Here:
     def ask(self, _request: dict[str, Any]) -> Any:
         # What it prints and warns of stays in its process, and no warning is an error there.
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
-            return json.loads(json.dumps(self.worker.run(self.timeout)))
+            return json.loads(json.dumps(watched(self.first["path"], self.first["framework"])))
 
 
 def unlike(told: str, kept: str) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gradagree.checking.judge import judge
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from gradagree.matrix.cells import Cell
@@ -21,22 +22,22 @@ from gradagree.report.markdown import markdown
 from gradagree.report.page import page
 from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, FLOAT16, TF32
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from reference.problems import cast
 from tests.support import faults
 from tests.support import narrow_loops as loops
 from tests.support.checking import command
 from tests.support.judging import dyadic, plain, recorded
 from tests.support.narrow_loops import Narrow
-from tests.support.rows import OnTrial, runs, written
+from tests.support.rows import on_trial, runs, written
 from tools.attack import orders
 
 Loop = Callable[..., Any]
 PRODUCTS = "the factors of both products to 11 bits makes"
 
 
-def judged(loop: Loop, problem: Problem, convention: str = "mse") -> Judgement:
-    return compare(recorded(loop, problem), problem, plain(problem.x.dtype.name), convention)
+def judged(loop: Loop, problem: Problem) -> Judgement:
+    return compare(Run(recorded(loop, problem), problem, plain(problem.x.dtype.name)))
 
 
 def short(name: str, dtype: str, steps: int = 20) -> Problem:
@@ -45,7 +46,7 @@ def short(name: str, dtype: str, steps: int = 20) -> Problem:
 
 
 # Sums that lose a tenth of each term in float16, once they have passed 256; float32 has them exactly.
-ADDING = Problem("adding", np.ones((512, 1)), np.full((512, 1), 143 / 128), np.zeros((1, 1)), np.zeros(1), 2**-7, 4)
+ADDING = regression("adding", np.ones((512, 1)), np.full((512, 1), 143 / 128), np.zeros((1, 1)), np.zeros(1), 2**-7, 4)
 
 PARAMETERS = "every parameter and every gradient is a"
 NAMED = [
@@ -83,17 +84,15 @@ def test_narrow_sums_are_done_over_in_the_order_of_the_machine(total: Loop, word
     assert judgement.arithmetic.startswith(f"consistent with sums in float16: adding {words} makes")
 
 
-@pytest.mark.parametrize("convention", ["half-mse", "sum"])
-def test_another_convention_makes_no_difference(convention: str) -> None:
+@pytest.mark.parametrize("reduction", ["half-mse", "sum"])
+def test_identify_another_reduction_makes_no_difference(reduction: str) -> None:
     problem = short("probe97", "float32")
-    factor = {"half-mse": 0.5, "sum": problem.y.size}[convention]
-    problem = dataclasses.replace(problem, lr=problem.lr / factor)
+    factor = {"half-mse": 0.5, "sum": problem.y.size}[reduction]
+    problem = problem.replace(lr=problem.lr / factor, reduction=reduction)
     right = Narrow(factor=factor, scaled_last=True)
     loop = dataclasses.replace(loops.IN_TF32, factor=factor, scaled_last=True)
-    assert judged(right, problem, convention).verdict is Verdict.AGREES
-    assert judged(loop, problem, convention).arithmetic.startswith(
-        f"consistent with TF32 multiplication: rounding {PRODUCTS}"
-    )
+    assert judged(right, problem).verdict is Verdict.AGREES
+    assert judged(loop, problem).arithmetic.startswith(f"consistent with TF32 multiplication: rounding {PRODUCTS}")
 
 
 def test_iterates_alone_tell_of_storage_and_not_of_products() -> None:
@@ -132,8 +131,8 @@ def test_not_even_where_the_bounds_of_one_hold_it(factor: float, name: str, dtyp
     """What keeps a fault from being excused is the missing trace, and not luck."""
     problem = short(name, dtype)
     run = recorded(Narrow(factor=factor), problem)
-    assert judge(run, problem, dataclasses.replace(plain(dtype), **narrower)).verdict is Verdict.AGREES
-    judgement = compare(run, problem, plain(dtype))
+    assert judge(Run(run, problem, dataclasses.replace(plain(dtype), **narrower))).verdict is Verdict.AGREES
+    judgement = compare(Run(run, problem, plain(dtype)))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -141,9 +140,9 @@ def test_nor_where_its_bounds_tell_something_elsewhere_alone() -> None:
     """On a lattice all numbers are short, and the first step is exact in bfloat16; at the second anything would go."""
     problem = cast("lattice_64", "float32")
     run = recorded(Narrow(stale=True), problem)
-    in_bfloat16 = judge(run, problem.cast("bfloat16"), Arithmetic(BFLOAT16, BFLOAT16, dyadic=True))
+    in_bfloat16 = judge(Run(run, problem.cast("bfloat16"), Arithmetic(BFLOAT16, BFLOAT16, dyadic=True)))
     assert (in_bfloat16.verdict, in_bfloat16.resolution) == (Verdict.AGREES, 0)
-    judgement = compare(run, problem, dyadic("float32"))
+    judgement = compare(Run(run, problem, dyadic("float32")))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -151,7 +150,7 @@ def test_nor_where_its_bounds_tell_something_elsewhere_alone() -> None:
     "few",
     [
         dataclasses.replace(cast("probe97", "float32"), steps=1),
-        Problem("row", np.full((1, 8), 0.7), np.ones((1, 1)), np.full((8, 1), 0.3), np.zeros(1), 0.1, 2).cast(
+        regression("row", np.full((1, 8), 0.7), np.ones((1, 1)), np.full((8, 1), 0.3), np.zeros(1), 0.1, 2).cast(
             "float32"
         ),
     ],
@@ -160,7 +159,7 @@ def test_nor_where_its_bounds_tell_something_elsewhere_alone() -> None:
 def test_so_few_numbers_that_come_right_might_be_an_accident(few: Problem) -> None:
     judgement = judged(loops.IN_TF32, few)
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
-    more = dataclasses.replace(few, steps=20, lr=few.lr / 10)
+    more = few.replace(steps=20, lr=few.lr / 10)
     assert judged(loops.IN_TF32, more).arithmetic.startswith("consistent with TF32 multiplication: rounding")
 
 
@@ -168,8 +167,8 @@ def test_bounds_that_tell_nothing_name_nothing() -> None:
     problem = short("stackoverflow", "bfloat16")
     run = recorded(Narrow(factor=1.2), problem)
     blind = dataclasses.replace(plain("bfloat16"), accumulate=BFLOAT16)
-    assert judge(run, problem, blind).verdict is Verdict.INCONCLUSIVE
-    judgement = compare(run, problem, plain("bfloat16"))
+    assert judge(Run(run, problem, blind)).verdict is Verdict.INCONCLUSIVE
+    judgement = compare(Run(run, problem, plain("bfloat16")))
     assert (judgement.verdict, judgement.arithmetic) == (Verdict.DISAGREES, "")
 
 
@@ -179,7 +178,7 @@ def test_two_things_wrong_are_not_one_arithmetic() -> None:
     run = recorded(loops.IN_TF32, problem)
     moved = run.b.copy()
     moved[3:] += 1
-    assert compare(dataclasses.replace(run, b=moved), problem, plain("float32")).arithmetic == ""
+    assert compare(Run(run.with_params(b=moved), problem, plain("float32"))).arithmetic == ""
 
 
 def test_a_run_that_agrees_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +203,9 @@ def in_tf32(*inputs: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def row() -> Row:
-    return run_cell(Cell(OnTrial("numpy_narrow", "tests.diagnosis.test_identify:in_tf32"), "cpu", "float32", "probe97"))
+    return run_cell(
+        Cell(on_trial("tests.diagnosis.test_identify:in_tf32", "numpy_narrow"), "cpu", "float32", "probe97")
+    )
 
 
 def test_row_table_page_and_summary_tell_it(row: Row, tmp_path: Path) -> None:

@@ -2,203 +2,151 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import json
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-import impls
-from gradagree.doctor import accumulator, examine, operations
+from gradagree.doctor import accumulator, examine
 from gradagree.doctor.factors import factors
 from gradagree.doctor.fused import fused
-from gradagree.doctor.hypotheses import which
+from gradagree.doctor.hypotheses import matching_hypothesis
+from gradagree.doctor.operations import Native
 from gradagree.doctor.render import lines
 from gradagree.doctor.subnormals import subnormals
 from gradagree.report.header import header
 from gradagree.runtime import devices, frameworks
-from reference.formats import BFLOAT16, BY_NAME, TF32
+from gradagree.runtime.frameworks.on_numpy import Numpy
+from reference.claim import arithmetic_of
+from reference.formats import BFLOAT16, BY_NAME, FLOAT32, TF32
 from tests.support import emulated
 from tests.support.checking import command
 from tests.support.emulated import Emulated, Rounding
 
 PRECISION = {name: precision for precision, name in accumulator.NAMES.items()}
-
-
-class TestFactors:
-    @pytest.mark.parametrize(
-        ("rounding", "words"),
-        [
-            (emulated.unchanged, "all 24 bits"),
-            (emulated.rounding(TF32), "rounded to TF32's 11 bits"),
-            (emulated.cutting(TF32), "cut to TF32's 11 bits"),
-            (emulated.rounding(BFLOAT16), "rounded to bfloat16's 8 bits"),
-            (emulated.cutting(BFLOAT16), "cut to bfloat16's 8 bits"),
-            (emulated.as_two, "as two bfloat16 numbers"),
-        ],
-    )
-    def test_what_is_left_of_them_is_told(self, rounding: Rounding, words: str) -> None:
-        assert factors(Emulated(rounding, rounding), "float32") == words
-
-    def test_each_side_is_asked(self) -> None:
-        machine = Emulated(right=emulated.rounding(TF32))
-        assert factors(machine, "float32") == "all 24 bits on the left, rounded to TF32's 11 bits on the right"
-
-    def test_a_number_that_nothing_explains_is_shown(self) -> None:
-        machine = Emulated(results=lambda values: 1.5 * values)
-        assert factors(machine, "float16") == "none of these: got 1.51025390625"
-
-    @pytest.mark.parametrize(
-        ("dtype", "words"), [("float64", "rounded to float32's 24 bits"), ("bfloat16", "all 8 bits")]
-    )
-    def test_other_dtypes(self, dtype: str, words: str) -> None:
-        in_float32 = emulated.rounding(BY_NAME["float32"])
-        assert factors(Emulated(in_float32, in_float32), dtype) == words
-
-
 ORDERS = (emulated.in_turn, emulated.from_the_end, emulated.in_lanes, emulated.in_pairs, emulated.in_blocks)
+FLUSHED = {
+    (): "kept",
+    ("results",): "flushed as results",
+    ("operands",): "flushed as operands",
+    ("results", "operands"): "flushed",
+}
+IN_FLOAT32 = emulated.rounding(FLOAT32)
 
 
-class TestAccumulators:
-    @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.__name__)
-    @pytest.mark.parametrize(("bits", "name"), [(8, "bfloat16"), (11, "float16"), (14, "14 bits"), (24, "float32")])
-    def test_the_format_is_told_in_whatever_order_it_adds(self, order: Any, bits: int, name: str) -> None:
-        machine = Emulated(add=order(bits))
-        assert accumulator.in_sums(machine, "bfloat16") == name
-        assert accumulator.in_gradients(machine, "float32") == name
-        assert accumulator.in_products(machine, "bfloat16") == name
-
-    def test_a_dtype_of_small_range(self) -> None:
-        assert accumulator.in_sums(Emulated(add=emulated.in_turn(24)), "float16") == "float32"
-        assert accumulator.in_sums(Emulated(add=emulated.exactly), "float16") == "more than 29 bits"
-
-    def test_an_accumulator_that_never_rounds(self) -> None:
-        assert accumulator.in_sums(Emulated(add=emulated.exactly), "float32") == "more than 64 bits"
-
-    def test_one_column_is_other_code(self) -> None:
-        machine = Emulated(add_one_column=emulated.in_turn(11))
-        assert accumulator.in_products(machine, "float16") == "float32, with one column float16"
-
-    def test_factors_that_are_rounded_do_not_confuse_it(self) -> None:
-        assert accumulator.in_products(emulated.IN_TF32, "float32") == "float32"
-
-    def test_a_sum_that_loses_a_term_is_none_of_these(self) -> None:
-        machine = Emulated(add=lambda terms: emulated.in_turn(24)(terms[1:]))
-        assert accumulator.in_sums(machine, "float32").startswith("none of these: got -")
+def flushing(dtype: str, *what: str) -> Emulated:
+    """A machine that flushes subnormals as `"results"`, as `"operands"`, or as both."""
+    return Emulated(**dict.fromkeys(what, emulated.flushing(dtype)))
 
 
-class TestSubnormals:
-    @pytest.mark.parametrize("dtype", BY_NAME)
-    def test_results_and_operands_are_told_apart(self, dtype: str) -> None:
-        flushing = emulated.flushing(dtype)
-        told = [
-            subnormals(machine, dtype)
-            for machine in (Emulated(), Emulated(results=flushing), Emulated(operands=flushing),
-                            Emulated(results=flushing, operands=flushing))
-        ]  # fmt: skip
-        assert told == ["kept", "flushed as results", "flushed as operands", "flushed"]
-
-    def test_products_are_asked_by_themselves(self) -> None:
-        flushing = emulated.flushing("float32")
-        assert subnormals(Emulated(flushing, flushing, flushing), "float32") == "kept, in products flushed"
-
-
-class TestFused:
-    @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
-    def test_the_three_ways(self, dtype: str) -> None:
-        bits = BY_NAME[dtype].precision
-        rounded = emulated.rounding(BY_NAME[dtype])
-        told = [
-            fused(machine, dtype)
-            for machine in (Emulated(product=rounded, add=emulated.in_turn(bits)), Emulated(add=emulated.in_turn(bits)),
-                            Emulated(add=emulated.exactly))
-        ]  # fmt: skip
-        assert told == ["rounded, then added", "fused", "added exactly"]
-
-    def test_in_lanes_only_some_terms_meet(self) -> None:
-        assert fused(Emulated(add=emulated.in_lanes(24)), "float32") == "fused"
-
-    def test_rounded_factors_are_none_of_these(self) -> None:
-        assert fused(emulated.IN_TF32, "float32").startswith("none of these: got ")
+@pytest.mark.parametrize(
+    ("rounding", "words"),
+    [
+        (emulated.unchanged, "all 24 bits"),
+        (emulated.rounding(TF32), "rounded to TF32's 11 bits"),
+        (emulated.cutting(TF32), "cut to TF32's 11 bits"),
+        (emulated.rounding(BFLOAT16), "rounded to bfloat16's 8 bits"),
+        (emulated.cutting(BFLOAT16), "cut to bfloat16's 8 bits"),
+        (emulated.as_two, "as two bfloat16 numbers"),
+    ],
+)
+def test_factors_of_narrower_factors_tells_width_and_rounding(rounding: Rounding, words: str) -> None:
+    assert factors(Emulated(rounding, rounding), "float32") == words
 
 
-class TestWhich:
-    def test_hypotheses_that_cannot_be_told_apart_are_refused(self) -> None:
-        with pytest.raises(ValueError, match="'one' and 'other' give the same numbers"):
-            which(1.0, {"one": 1.0, "other": 1.0})
+@pytest.mark.parametrize(
+    ("probe", "machine", "dtype", "words"),
+    [
+        (factors, Emulated(right=emulated.rounding(TF32)), "float32",
+         "all 24 bits on the left, rounded to TF32's 11 bits on the right"),
+        (factors, Emulated(results=lambda values: 1.5 * values), "float16", "none of these: got 1.51025390625"),
+        (factors, Emulated(IN_FLOAT32, IN_FLOAT32), "float64", "rounded to float32's 24 bits"),
+        (factors, Emulated(IN_FLOAT32, IN_FLOAT32), "bfloat16", "all 8 bits"),
+        (accumulator.in_sums, Emulated(add=emulated.in_turn(24)), "float16", "float32"),
+        (accumulator.in_sums, Emulated(add=emulated.exactly), "float16", "more than 29 bits"),
+        (accumulator.in_sums, Emulated(add=emulated.exactly), "float32", "more than 64 bits"),
+        (accumulator.in_sums, Emulated(add=lambda terms: emulated.in_turn(24)(terms[1:])), "float32",
+         "none of these: got -"),
+        (accumulator.in_products, Emulated(add_one_column=emulated.in_turn(11)), "float16",
+         "float32, with one column float16"),
+        (accumulator.in_products, emulated.IN_TF32, "float32", "float32"),
+        (subnormals, Emulated(*[emulated.flushing("float32")] * 3), "float32", "kept, in products flushed"),
+        (fused, Emulated(add=emulated.in_lanes(24)), "float32", "fused"),
+        (fused, emulated.IN_TF32, "float32", "none of these: got "),
+        *((subnormals, flushing(dtype, *what), dtype, words) for dtype in BY_NAME for what, words in FLUSHED.items()),
+        *((fused, Emulated(product=product, add=add), dtype, words)
+          for dtype in ("float32", "bfloat16", "float16")
+          for product, add, words in (
+              (emulated.rounding(BY_NAME[dtype]), emulated.in_turn(BY_NAME[dtype].precision),
+               "rounded, then added"),
+              (emulated.unchanged, emulated.in_turn(BY_NAME[dtype].precision), "fused"),
+              (emulated.unchanged, emulated.exactly, "added exactly"))),
+    ],
+)  # fmt: skip
+def test_probe_of_an_emulated_machine_tells_its_arithmetic(
+    probe: Callable[..., str], machine: Emulated, dtype: str, words: str
+) -> None:
+    answer = probe(machine, dtype)
+    assert answer.startswith(words) if words.startswith("none") else answer == words
 
-    def test_nan_is_none_of_these(self) -> None:
-        assert which(np.nan, {"one": 1.0}) == "none of these: got nan"
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.__name__)
+@pytest.mark.parametrize(("bits", "name"), [(8, "bfloat16"), (11, "float16"), (14, "14 bits"), (24, "float32")])
+def test_accumulator_in_any_order_tells_its_format(order: Any, bits: int, name: str) -> None:
+    machine = Emulated(add=order(bits))
+    assert accumulator.in_sums(machine, "bfloat16") == name
+    assert accumulator.in_gradients(machine, "float32") == name
+    assert accumulator.in_products(machine, "bfloat16") == name
 
 
-def claim(framework: str, dtype: str) -> Any:
-    """What its roads claim on the CPU; for NumPy, those that leave sums to it."""
-    if framework == "numpy":
-        return impls.Implementation("numpy", "", ("cpu",), impls.ALL, claims=impls.NUMPY).arithmetic("cpu", dtype)
-    basic = next(entry for entry in impls.IMPLEMENTATIONS if entry.basic and entry.framework == framework)
-    return basic.arithmetic("cpu", dtype)
+def test_matching_hypothesis_of_equal_hypotheses_raises() -> None:
+    with pytest.raises(ValueError, match="'one' and 'other' give the same numbers"):
+        matching_hypothesis(1.0, {"one": 1.0, "other": 1.0})
 
 
-@pytest.fixture(params=frameworks.NAMES)
-def examined(request: pytest.FixtureRequest) -> examine.Examined:
-    if not frameworks.installed(request.param):
-        pytest.skip(f"{request.param} is not installed")
-    return examine.examine(request.param)
+def test_matching_hypothesis_of_nan_is_none_of_these() -> None:
+    assert matching_hypothesis(np.nan, {"one": 1.0}) == "none of these: got nan"
 
 
-def test_this_cpu_computes_as_is_claimed(examined: examine.Examined) -> None:
-    measured = [each for each in examined.measured if each.device == "cpu"]
+@pytest.mark.parametrize("name", frameworks.BUILT_IN)
+def test_examine_this_cpu_finds_what_its_framework_claims(name: str) -> None:
+    if not frameworks.installed(name):
+        pytest.skip(f"{name} is not installed")
+    measured = [each for each in examine.examine(name).measured if each.device == "cpu"]
     assert [each.dtype for each in measured] == list(BY_NAME)
     for each in measured:
-        claimed = claim(examined.name, each.dtype)
-        sums = [PRECISION[answer] for name, answer in each.answers.items() if name.startswith("sums")]
+        claimed = arithmetic_of(frameworks.declared(name).claims, "cpu", each.dtype)
+        sums = [PRECISION[answer] for probe, answer in each.answers.items() if probe.startswith("sums")]
         assert each.answers["factors"].startswith("all "), each
-        assert min(sums) >= claimed.accumulate.precision, each
-        if examined.name != "torch":  # what is claimed there is narrower than plain, and seen to be
-            assert min(sums) == claimed.accumulate.precision, each
+        narrowest = claimed.accumulate.precision
+        # PyTorch adds float16 in float32 or wider; what the others claim is narrower than plain, and seen to be.
+        assert (min(sums) >= narrowest) if name == "torch" else (min(sums) == narrowest), each
         assert (each.answers["subnormals"] == "flushed") == claimed.flushes, each
 
 
-def test_the_suite_s_own_bias_gradient_is_the_narrow_one_in_jax() -> None:
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_bias_gradient_of_jax_is_narrower_than_its_sum(dtype: str) -> None:
     pytest.importorskip("jax")
-    patient = operations.of("jax")
-    told = {dtype: accumulator.in_gradients(patient.operations("cpu"), dtype) for dtype in ("bfloat16", "float16")}
-    assert told == {"bfloat16": "bfloat16", "float16": "float16"}
-    assert accumulator.in_sums(patient.operations("cpu"), "bfloat16") == "float32"
+    native = Native(frameworks.framework("jax"), "cpu")
+    assert accumulator.in_gradients(native, dtype) == dtype
+    assert accumulator.in_sums(native, dtype) == "float32"
 
 
-class Broken:
-    """A framework whose device has no matrix products."""
+def test_answers_where_a_probe_raises_has_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_self: Any, a: Any, _b: Any) -> Any:
+        raise TypeError(f"no product of {a.ndim} dimensions\nand more")
 
-    def flags(self) -> dict[str, str]:
-        return {}
-
-    def named(self, device: str) -> str:  # noqa: ARG002
-        return "a device"
-
-    def operations(self, device: str) -> Any:  # noqa: ARG002
-        return dataclasses.replace(Emulated(), left=self._fail)
-
-    def setting(self, dtype: str) -> AbstractContextManager[object]:  # noqa: ARG002
-        return nullcontext()
-
-    def _fail(self, values: Any) -> Any:
-        raise TypeError(f"no product of {values.ndim} dimensions\nand more")
-
-
-def test_a_probe_that_fails_hides_no_other() -> None:
-    found = examine.answers(Broken(), "cpu", "float32")
+    monkeypatch.setattr(Native, "matmul", fails)
+    found = examine.answers(Numpy(), "cpu", "float32")
     assert found["factors"] == "raised TypeError: no product of 2 dimensions"
     assert found["sums"] == "float32"
 
 
-def test_what_is_not_here_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_without_a_framework_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frameworks, "installed", lambda name: name != "jax")
-    assert examine.examine("jax").missing == "not installed"
     answer = command("doctor", "--framework", "jax", "--framework", "numpy")
     assert answer.status == 0
     assert "\njax: not installed\n" in answer.out
@@ -206,7 +154,7 @@ def test_what_is_not_here_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", [ImportError, OSError])
-def test_what_cannot_be_imported_is_said(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examine_what_cannot_be_imported_says_so(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(name: str) -> Any:
         raise kind(f"libcudart.so.12: cannot open shared object file, says {name}")
 
@@ -214,24 +162,23 @@ def test_what_cannot_be_imported_is_said(kind: type[Exception], monkeypatch: pyt
     assert examine.examine("numpy").missing.startswith("cannot be imported: libcudart.so.12")
 
 
-def test_a_device_that_a_framework_does_not_see_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examine_a_device_that_is_not_seen_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "present", lambda: ("cpu", "cuda"))
-    monkeypatch.setattr(examine, "USES", {"numpy": ("cuda",)})
-    assert examine.examine("numpy").unseen == ("cuda",)
-    told = "\n".join(lines(header({}), [examine.examine("numpy")]))
-    assert "on cpu; does not see cuda, which this machine has" in told
+    monkeypatch.setattr(Numpy, "kinds", ("cpu", "cuda"))
+    found = examine.examine("numpy")
+    assert found.unseen == ("cuda",)
+    assert "on cpu; does not see cuda, which this machine has" in "\n".join(lines(header({}), [found]))
 
 
-def test_a_dtype_that_a_device_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    numpy = frameworks.framework("numpy")
+def test_examine_a_device_that_lacks_a_dtype_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     lacks = {"float16": "this device has no float16"}
-    monkeypatch.setattr(type(numpy), "lacks", lambda _self, _device, need: lacks.get(need))
+    monkeypatch.setattr(Numpy, "lacks", lambda _self, _device, need: lacks.get(need))
     found = examine.examine("numpy")
     assert [each.dtype for each in found.measured if each.missing] == ["float16"]
     assert "  cpu float16: this device has no float16" in lines(header({}), [found])
 
 
-def test_the_text_has_a_row_for_each_dtype() -> None:
+def test_doctor_has_a_row_for_each_dtype() -> None:
     out = command("doctor", "--framework", "numpy").out
     assert f"numpy {np.__version__}" in out
     (heading,) = [line for line in out.splitlines() if line.split()[:2] == ["device", "dtype"]]
@@ -240,7 +187,7 @@ def test_the_text_has_a_row_for_each_dtype() -> None:
     assert max(map(len, out.splitlines())) <= 120
 
 
-def test_json_is_one_object() -> None:
+def test_doctor_json_is_one_object() -> None:
     answer = command("doctor", "--json", "--framework", "numpy")
     assert answer.status == 0
     (found,) = answer.json["frameworks"]
@@ -252,27 +199,25 @@ def test_json_is_one_object() -> None:
 
 
 @pytest.fixture
-def settings() -> Iterator[Any]:
-    """PyTorch's flags for products, put back afterwards."""
+def torch() -> Iterator[Any]:
+    """PyTorch, its settings of products and of subnormals put back afterwards."""
     pytest.importorskip("torch")
-    torch = importlib.import_module("torch")
-    before = torch.get_float32_matmul_precision()
-    yield torch
-    torch.set_float32_matmul_precision(before)
+    module = importlib.import_module("torch")
+    before = module.get_float32_matmul_precision()
+    yield module
+    module.set_float32_matmul_precision(before)
+    module.set_flush_denormal(False)
 
 
-def test_a_flag_is_told_as_it_is(settings: Any) -> None:
-    settings.set_float32_matmul_precision("high")
-    assert operations.of("torch").flags()["float32_matmul_precision"] == "high"
-    settings.set_float32_matmul_precision("highest")
-    assert operations.of("torch").flags()["float32_matmul_precision"] == "highest"
+@pytest.mark.parametrize("precision", ["high", "highest"])
+def test_settings_of_torch_are_what_was_set(torch: Any, precision: str) -> None:
+    torch.set_float32_matmul_precision(precision)
+    assert frameworks.framework("torch").settings()["float32_matmul_precision"] == precision
 
 
-def test_a_flush_that_was_asked_for_is_seen(settings: Any) -> None:
-    if not settings.set_flush_denormal(True):
+def test_subnormals_of_torch_are_flushed_where_it_was_asked_to(torch: Any) -> None:
+    native = Native(frameworks.framework("torch"), "cpu")
+    assert subnormals(native, "float32") == "kept"
+    if not torch.set_flush_denormal(True):
         pytest.skip("this processor has no such mode")
-    try:
-        assert subnormals(operations.of("torch").operations("cpu"), "float32") == "flushed"
-    finally:
-        settings.set_flush_denormal(False)
-    assert subnormals(operations.of("torch").operations("cpu"), "float32") == "kept"
+    assert subnormals(native, "float32") == "flushed"

@@ -1,9 +1,10 @@
-"""A road with one thing broken in it disagrees, on a problem that is named here, where the whole road agrees.
+"""An implementation with one thing broken in it disagrees, on a problem that is named here, where it agrees whole.
 
-The fault is put into a copy of the road's source, under another name: what a road starts in processes of its own
-imports the broken copy as well.
+The fault is put into a copy of its source, under another name: what it starts in processes of its own imports the
+broken copy as well.
 """
 
+import dataclasses
 import functools
 import importlib
 from collections.abc import Callable
@@ -14,10 +15,12 @@ from typing import Any
 import pytest
 
 import impls
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
+from gradagree.matrix import registry
+from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import installed
-from reference.arithmetic import Arithmetic
 from reference.formats import TF32
 from reference.problems import cast
 from tests.support.judging import recorded
@@ -25,7 +28,6 @@ from tests.support.judging import recorded
 pytestmark = pytest.mark.sweep
 
 FOLDER = Path(impls.__file__).parent
-ROADS = {entry.name: entry for entry in impls.IMPLEMENTATIONS}
 
 # A matrix product as TF32 hardware makes it, out of NumPy: both factors rounded to 11 bits, sums in float32.
 TENSOR_CORE = """
@@ -45,19 +47,22 @@ def descend("""
 
 @dataclass(frozen=True)
 class Fault:
-    """What is broken: in a road's source, `old` becomes `new`; the problem that shows it, and in which words."""
+    """In an implementation's source, `old` becomes `new`; the problem that shows it in float32, and in which words."""
 
     about: str
-    road: str
+    name: str
     problem: str
     old: str
     new: str
     words: str
     verdict: Verdict = Verdict.DISAGREES
-    dtype: str = "float32"
 
     def __str__(self) -> str:
-        return f"{self.road}-{self.about.replace(' ', '_')}"
+        return f"{self.name}-{self.about.replace(' ', '_')}"
+
+    @property
+    def entry(self) -> registry.Implementation:
+        return next(entry for entry in registry.first_order() if entry.name == self.name)
 
 
 FAULTS = (
@@ -93,57 +98,57 @@ FAULTS = (
 )  # fmt: skip
 
 
-def descend_of(fault: Fault, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """The broken road, imported from a file of its own."""
-    source = (FOLDER / f"{fault.road}.py").read_text()
-    assert source.count(fault.old) >= 1, f"{fault.road}.py has no {fault.old!r} any more"
+def broken(fault: Fault, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The broken implementation, imported from a file of its own."""
+    source = (FOLDER / f"{fault.name}.py").read_text()
+    assert source.count(fault.old) >= 1, f"{fault.name}.py has no {fault.old!r} any more"
     source = source.replace(fault.old, fault.new)
     if fault.new == TENSOR_CORE:
         source = source.replace("    for _ in", "    x, w = x.view(Rounded), w.view(Rounded)\n    for _ in")
-    name = f"broken_{FAULTS.index(fault)}"
-    (folder / f"{name}.py").write_text(source)
+    module = f"broken_{FAULTS.index(fault)}"
+    (folder / f"{module}.py").write_text(source)
     monkeypatch.syspath_prepend(str(folder))
-    found: Callable[..., Any] = importlib.import_module(name).descend
+    found: Callable[..., Any] = importlib.import_module(module).descend
     return found
 
 
-def judged(
-    run: Callable[..., Any], name: str, problem_name: str, dtype: str, claim: Arithmetic | None = None
-) -> Judgement:
-    road, problem = ROADS[name], cast(problem_name, dtype)
-    return compare(recorded(run, problem, road.framework), problem, claim or road.arithmetic("cpu", dtype))
+def judged(run: Callable[..., Any], fault: Fault, **claimed: Any) -> Judgement:
+    problem = cast(fault.problem, "float32")
+    claim = dataclasses.replace(fault.entry.arithmetic("cpu", "float32"), **claimed)
+    return compare(Run(recorded(run, problem, fault.entry.framework), problem, claim))
 
 
 @functools.cache
-def whole(road: str, problem: str, dtype: str) -> Judgement:
-    """The road itself; some need seconds, and two faults may share one."""
-    return judged(importlib.import_module(f"impls.{road}").descend, road, problem, dtype)
+def whole(name: str, problem: str) -> Judgement:
+    """The implementation itself; some need seconds, and two faults may share one."""
+    fault = next(fault for fault in FAULTS if (fault.name, fault.problem) == (name, problem))
+    return judged(load(fault.entry.target), fault)
 
 
 @pytest.fixture(params=FAULTS, ids=str)
 def fault(request: pytest.FixtureRequest) -> Fault:
     found: Fault = request.param
-    for package in ("optax", ROADS[found.road].framework):
-        if (package != "optax" or "optax" in found.road) and not installed(package):
+    for package in ("optax", found.entry.framework):
+        if (package != "optax" or "optax" in found.name) and not installed(package):
             pytest.skip(f"{package} is not installed")
     return found
 
 
-def test_a_broken_road_is_caught(fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    judgement = judged(descend_of(fault, tmp_path, monkeypatch), fault.road, fault.problem, fault.dtype)
+def test_compare_of_a_broken_implementation_disagrees(
+    fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judgement = judged(broken(fault, tmp_path, monkeypatch), fault)
     assert judgement.verdict is fault.verdict, judgement.reason
     assert fault.words in judgement.reason
 
 
-def test_the_whole_road_agrees_there(fault: Fault) -> None:
-    judgement = whole(fault.road, fault.problem, fault.dtype)
+def test_compare_of_the_whole_implementation_agrees(fault: Fault) -> None:
+    judgement = whole(fault.name, fault.problem)
     assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
 
 
-def test_products_in_tf32_agree_where_tf32_is_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was caught is the arithmetic and not the road."""
+def test_compare_of_tf32_products_agrees_where_tf32_is_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was caught is the arithmetic and nothing else."""
     fault = next(fault for fault in FAULTS if fault.new == TENSOR_CORE)
-    plain = ROADS[fault.road].arithmetic("cpu", fault.dtype)
-    claim = Arithmetic(plain.storage, plain.accumulate, multiply=TF32)
-    run = descend_of(fault, tmp_path, monkeypatch)
-    assert judged(run, fault.road, fault.problem, fault.dtype, claim).verdict is Verdict.AGREES
+    run = broken(fault, tmp_path, monkeypatch)
+    assert judged(run, fault, multiply=TF32, dyadic=False).verdict is Verdict.AGREES

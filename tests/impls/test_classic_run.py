@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from gradagree.matrix.running import load
+from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import installed
 from reference import problems
 from tests.support.judging import recorded
@@ -24,7 +22,7 @@ def printed(*numbers: float) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("step", KNOWN)
-def test_of_the_exact_run(step: int) -> None:
+def test_exact_run_has_the_printed_numbers(step: int) -> None:
     problem = problems.load("stackoverflow")
     squares, at = problem.least_squares, (problem.w0, problem.b0)
     w, b = squares.descend(*at, problem.lr, step) if step else at
@@ -35,7 +33,7 @@ def test_of_the_exact_run(step: int) -> None:
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_of_the_plain_loops(loop: str) -> None:
+def test_plain_loop_has_the_printed_numbers(loop: str) -> None:
     """In float32, as it was run."""
     framework = loop.split("_")[0]
     if not installed(framework):
@@ -47,9 +45,9 @@ def test_of_the_plain_loops(loop: str) -> None:
     assert {step: printed(*(column[step] for column in columns)) for step in KNOWN} == KNOWN
 
 
-def test_of_no_other_rate() -> None:
+def test_another_rate_has_other_numbers() -> None:
     """One part in a thousand more shows in the last digits: they tell something."""
     problem = problems.load("stackoverflow")
-    faster = replace(problem, lr=problem.lr * 1.001).cast("float32")
+    faster = problem.replace(lr=problem.lr * 1.001).cast("float32")
     seen = recorded(load("impls.numpy_analytic:descend"), faster)
     assert printed(*np.concatenate([seen.w[499].ravel(), seen.b[499]])) != KNOWN[499][:2]

@@ -9,7 +9,7 @@ from gradagree.matrix.options import SelectionOptions, check_names, nearest
 from gradagree.matrix.selection import Selection
 
 OPTIONS = ("impl", "device", "dtype", "problem", "require")
-CHOICES = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), ("cpu",)).choices()
+CHOICES = Selection(SelectionOptions(), registry.first_order(), registry.second_order(), (), ("cpu",)).choices()
 
 
 @pytest.mark.parametrize(

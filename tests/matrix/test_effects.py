@@ -12,7 +12,8 @@ import pytest
 
 import impls
 from gradagree.checking.judge import judge
-from gradagree.matrix import known_defects
+from gradagree.checking.run import Run
+from gradagree.matrix import known_defects, registry
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.effects import Effect, as_contiguous, beyond, unmoved
 from gradagree.matrix.known_defects import KnownDefect, expected
@@ -86,8 +87,8 @@ def double(dw: Array, db: Array) -> tuple[Array, Array]:
 
 def unexplained(effect: Effect, run: Callable[..., Any], problem_name: str = "targets") -> str:
     problem, claim = cast(problem_name, "float32"), plain("float32")
-    seen = recorded(run, problem)
-    return beyond(effect, seen, judge(seen, problem, claim), problem, claim)
+    seen = Run(recorded(run, problem), problem, claim)
+    return beyond(effect, seen, judge(seen))
 
 
 @pytest.mark.parametrize("problem", ["targets", "probe97", "lattice_64_targets"])
@@ -131,26 +132,6 @@ VIEW = Path(impls.__file__).parent / "torch_optim_fused_view.py"
 PROBLEMS = ("targets", "tails_params_17", "scales")
 
 
-@dataclasses.dataclass(frozen=True)
-class OnTrial:
-    """The implementation of a known defect, out of another file."""
-
-    target: str
-    name: str = "torch_optim_fused_view"
-    framework: str = "torch"
-    devices: tuple[str, ...] = ("cpu",)
-    dtypes: tuple[str, ...] = impls.ALL
-    weight: str = "light"
-    basic: bool = False
-    forward: bool = False
-    own_devices: int = 1
-    needs: tuple[str, ...] = ()
-
-    def arithmetic(self, device: str, dtype: str) -> Any:
-        entry = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == self.name)
-        return entry.arithmetic(device, dtype)
-
-
 def row_of(folder: Path, problem: str, dtype: str, *changes: tuple[str, str]) -> Row:
     """The row of the view's cell, after changes to its source."""
     if not installed("torch"):
@@ -161,7 +142,9 @@ def row_of(folder: Path, problem: str, dtype: str, *changes: tuple[str, str]) ->
         source = source.replace(old, new)
     path = folder / "changed.py"
     path.write_text(source)
-    return run_cell(Cell(OnTrial(f"{path}:descend"), "cpu", dtype, problem))
+    entry = next(entry for entry in registry.first_order() if entry.name == VIEW.stem)
+    changed = dataclasses.replace(entry, target=f"{path}:descend")
+    return run_cell(Cell(changed, "cpu", dtype, problem))
 
 
 BACKWARD, RATE, END, YIELD = "loss.backward()", "lr=lr", "    return w, b", "yield w, b, w.grad, b.grad, loss"
@@ -248,7 +231,7 @@ def test_a_planted_row_is_held_against_its_effect(monkeypatch: pytest.MonkeyPatc
         "numpy_analytic", "targets", ("cpu",), ("float32",), ">=1", "it halves", HALVED, "planted#1", "none"
     )
     monkeypatch.setattr(known_defects, "KNOWN", (planted,))
-    entry = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "numpy_analytic")
+    entry = next(entry for entry in registry.first_order() if entry.name == "numpy_analytic")
     found = []
     for run in (loop(half), loop(lambda dw, db: (dw / 2, 0 * db))):
         monkeypatch.setattr("impls.numpy_analytic.descend", run)

@@ -14,7 +14,7 @@ from reference.formats import BY_NAME
 
 
 def selection(present: tuple[str, ...] = ("cpu",), **options: Any) -> Selection:
-    return Selection(SelectionOptions(**options), registry.loops(), registry.SECOND, (), present)
+    return Selection(SelectionOptions(**options), registry.first_order(), registry.second_order(), (), present)
 
 
 EMPTY = [
@@ -78,7 +78,7 @@ def test_why_there_is_none(empty: Selection, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("depth", ["quick", "full"])
-@pytest.mark.parametrize("road", [entry.name for entry in (*registry.loops(), *registry.SECOND)])
+@pytest.mark.parametrize("road", [entry.name for entry in (*registry.first_order(), *registry.second_order())])
 def test_every_remedy_does(road: str, depth: str) -> None:
     """What the sentence says would do is tried: each value by itself, and there are cells."""
     problems: list[list[str]] = [[], ["tiny_float16"], ["layouts_strided"], ["scales"]]

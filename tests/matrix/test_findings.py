@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import impls
-import impls.numpy_analytic  # before pytester runs, which forget what they are the first to import
-from gradagree.matrix import known_defects
+from gradagree.matrix import known_defects, registry
 from gradagree.matrix.effects import Effect
 from gradagree.matrix.known_defects import KNOWN, KnownDefect, expected
 from gradagree.runtime.frameworks import installed
@@ -54,7 +52,7 @@ def test_every_row_is_about_roads_and_problems_that_exist() -> None:
     from reference.problems import NAMES
 
     for known in KNOWN:
-        assert matching([entry.name for entry in impls.IMPLEMENTATIONS], known.implementation), known
+        assert matching([entry.name for entry in registry.first_order()], known.implementation), known
         assert matching(NAMES, known.problem), known
         assert all(matching(NAMES, spared) for spared in known.problems_spared), known
 

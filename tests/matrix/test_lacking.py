@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
-from gradagree.runtime.frameworks import framework, no_tf32
-from gradagree.runtime.frameworks.compiler import no_compiler
+from gradagree.runtime.frameworks import framework
+from gradagree.runtime.frameworks.framework import tf32_missing
+from gradagree.runtime.frameworks.on_torch.compiler import compiler_missing
 
 
 @pytest.mark.parametrize("capability", ["8.0", "8.6", "9.0", "12.0"])
 def test_tf32_is_there_since_ampere(capability: str) -> None:
-    assert no_tf32("a GPU", capability) is None
+    assert tf32_missing("a GPU", capability) is None
 
 
 @pytest.mark.parametrize("capability", ["7.5", "gfx90a", "of AMD's", "unknown"])
 def test_tf32_is_not_there_before(capability: str) -> None:
-    assert no_tf32("a GPU", capability) == f"a GPU (compute capability {capability}) has no TF32, which came with 8.0"
+    assert (
+        tf32_missing("a GPU", capability) == f"a GPU (compute capability {capability}) has no TF32, which came with 8.0"
+    )
 
 
 @pytest.mark.parametrize(("capability", "there"), [((7, 5), False), ((9, 0), True)])
@@ -61,24 +64,24 @@ def test_compiling_needs_a_compiler(system: str, compiler: str, there: bool, mon
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(sys, "version_info", (3, 13, 0))
     monkeypatch.setattr(shutil, "which", found.get)
-    told = no_compiler("cpu", "2.13.0")
+    told = compiler_missing("cpu", "2.13.0")
     assert told is None if there else f"no {compiler} on the PATH" in str(told)
 
 
 def test_another_compiler_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", sys.executable)
-    assert no_compiler("cpu", "2.13.0") is None
+    assert compiler_missing("cpu", "2.13.0") is None
     monkeypatch.setenv("CXX", "no-such-compiler")
-    assert "no no-such-compiler on the PATH" in str(no_compiler("cpu", "2.13.0"))
+    assert "no no-such-compiler on the PATH" in str(compiler_missing("cpu", "2.13.0"))
 
 
 @pytest.mark.parametrize(("version", "there"), [("2.9.1", False), ("2.10.0", True), ("2.13.0+cpu", True)])
 def test_compiling_on_python_3_14_came_with_2_10(version: str, there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", sys.executable)
     monkeypatch.setattr(sys, "version_info", (3, 14, 0))
-    assert (no_compiler("cpu", version) is None) is there
+    assert (compiler_missing("cpu", version) is None) is there
 
 
 def test_a_gpu_is_compiled_for_by_triton(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    assert "Triton" in str(no_compiler("cuda", "2.13.0"))
+    assert "Triton" in str(compiler_missing("cuda", "2.13.0"))

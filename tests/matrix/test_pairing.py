@@ -1,17 +1,34 @@
 """Which pairings make sense: each reason for which one does not, and that it falls away where the reason does."""
 
+import dataclasses
+
 import pytest
 
 import impls
-from gradagree.matrix.cells import absent, cells
-from gradagree.matrix.rules import DEPTHS, chosen, excluded
+from gradagree.matrix import registry
+from gradagree.matrix.cells import Cell, absent, cells
+from gradagree.matrix.options import DEPTHS
+from gradagree.matrix.rules import chosen
+from gradagree.matrix.rules import excluded as rule
+from gradagree.matrix.running import run_cell
+from gradagree.runtime import frameworks
 from reference import problems
 from reference.arithmetic import Arithmetic
+from reference.claim import Claim
 from reference.formats import BFLOAT16, BY_NAME, FLOAT16, FLOAT32
 from tests.support.judging import plain
+from tests.support.rows import on_trial
 
 NARROW_SUMS = Arithmetic(BFLOAT16, BFLOAT16)
 WIDE_SUMS = Arithmetic(FLOAT16, FLOAT32, wide_sums=True)
+
+
+def excluded(
+    framework: str, arithmetic: Arithmetic, dtype: str, problem: str, device: str = "cpu", forward: bool = False
+) -> str | None:
+    """Why an implementation in a framework that claims this arithmetic does not meet a problem."""
+    claim = Claim({field.name: getattr(arithmetic, field.name) for field in dataclasses.fields(arithmetic)}, "planted")
+    return rule(on_trial("", f"{framework}_planted", claims=(claim,), forward=forward), device, dtype, problem)
 
 
 @pytest.mark.parametrize(
@@ -60,22 +77,22 @@ def test_forward_mode_is_spared_the_widest_problems_alone() -> None:
     assert excluded("torch", plain("float32"), "float32", "targets", forward=True) is None
 
 
-@pytest.mark.parametrize("entry", impls.IMPLEMENTATIONS, ids=lambda entry: entry.name)
-def test_every_road_has_cells_at_every_depth(entry: impls.Implementation) -> None:
+@pytest.mark.parametrize("entry", registry.first_order(), ids=lambda entry: entry.name)
+def test_every_road_has_cells_at_every_depth(entry: registry.Implementation) -> None:
     for depth in DEPTHS:
         assert any(cells([entry], entry.devices, list(BY_NAME), problems.NAMES, depth)), depth
 
 
 def test_quick_is_a_part_of_full() -> None:
     quick, full = (
-        {str(cell) for cell in cells(impls.IMPLEMENTATIONS, ["cpu"], list(BY_NAME), problems.NAMES, depth)}
+        {str(cell) for cell in cells(registry.first_order(), ["cpu"], list(BY_NAME), problems.NAMES, depth)}
         for depth in ("quick", "full")
     )
     assert quick < full
 
 
-@pytest.mark.parametrize("entry", [e for e in impls.IMPLEMENTATIONS if e.basic], ids=lambda entry: entry.name)
-def test_the_classics_are_quick_for_the_plain_loops(entry: impls.Implementation) -> None:
+@pytest.mark.parametrize("entry", [e for e in registry.first_order() if e.basic], ids=lambda entry: entry.name)
+def test_the_classics_are_quick_for_the_plain_loops(entry: registry.Implementation) -> None:
     """In the wide dtypes: in the narrow ones some of them can tell nothing."""
     found = {str(cell) for cell in cells([entry], ["cpu"], impls.WIDE, problems.NAMES, "quick")}
     assert {f"{entry.name}-cpu-{dtype}-{name}" for dtype in impls.WIDE for name in problems.CLASSIC} <= found
@@ -83,26 +100,21 @@ def test_the_classics_are_quick_for_the_plain_loops(entry: impls.Implementation)
 
 def test_every_problem_is_run_at_full_depth_in_the_plain_loop() -> None:
     for problem in problems.NAMES:
-        assert chosen("full", "light", True, "float32", problem)
+        assert chosen("full", on_trial("", basic=True), "float32", problem)
 
 
 def test_a_road_to_another_device_alone_has_one_line() -> None:
-    found = [str(cell) for cell in absent(impls.IMPLEMENTATIONS, ["cpu"], list(BY_NAME), problems.NAMES)]
+    found = [str(cell) for cell in absent(registry.first_order(), ["cpu"], list(BY_NAME), problems.NAMES)]
     roads = ("torch_amp_float16", "torch_tf32", "torch_cuda_graph", "jax_tf32")
     assert [name.split("-")[0] for name in found] == list(roads)
-    assert list(absent(impls.IMPLEMENTATIONS, ["cpu", "cuda"], list(BY_NAME), problems.NAMES)) == []
+    assert list(absent(registry.first_order(), ["cpu", "cuda"], list(BY_NAME), problems.NAMES)) == []
 
 
 def test_processes_without_a_device_each_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """One GPU for two processes: said, and not tried."""
-    from gradagree.matrix.cells import Cell
-    from gradagree.matrix.running import run_cell
-    from gradagree.runtime import frameworks
-    from tests.support.rows import OnTrial
-
     here = frameworks.framework("numpy")
     monkeypatch.setattr(type(here), "devices", lambda self: ("cpu", "cuda"))  # noqa: ARG005
-    entry = OnTrial("numpy_two", "impls.numpy_analytic:descend", own_devices=2)
+    entry = on_trial("impls.numpy_analytic:descend", own_devices=2)
     row = run_cell(Cell(entry, "cuda", "float32", "probe97"))
     assert row.verdict == "NOT RUN"
     assert row.reason == "each of its 2 processes needs a cuda device of its own; here is 1"
@@ -111,27 +123,20 @@ def test_processes_without_a_device_each_are_not_run(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(("device", "dtype"), [("mps", "float64")])
 def test_a_device_without_a_dtype_has_no_cells_in_it(device: str, dtype: str) -> None:
     assert "no float64" in (excluded("torch", plain(dtype), dtype, "probe97", device=device) or "")
-    assert not list(cells(impls.IMPLEMENTATIONS, [device], [dtype], problems.NAMES))
-    assert list(cells(impls.IMPLEMENTATIONS, [device], ["float32"], problems.NAMES))
+    assert not list(cells(registry.first_order(), [device], [dtype], problems.NAMES))
+    assert list(cells(registry.first_order(), [device], ["float32"], problems.NAMES))
 
 
 @pytest.mark.parametrize(("needs", "verdict"), [((), "AGREES"), (("tf32",), "NOT RUN")])
 def test_a_road_that_needs_what_is_lacking_is_not_run(
     needs: tuple[str, ...], verdict: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gradagree.matrix.cells import Cell
-    from gradagree.matrix.running import run_cell
-    from gradagree.runtime import frameworks
-    from tests.support.rows import OnTrial
-
     here = frameworks.framework("numpy")
     lacks = {"tf32": "no TF32 here"}
     monkeypatch.setattr(type(here), "lacks", lambda self, device, need: lacks.get(need))  # noqa: ARG005
-    row = run_cell(
-        Cell(OnTrial("numpy_needs", "impls.numpy_analytic:descend", needs=needs), "cpu", "float32", "norris")
-    )
+    row = run_cell(Cell(on_trial("impls.numpy_analytic:descend", needs=needs), "cpu", "float32", "norris"))
     assert (row.verdict, row.reason) == (verdict, "no TF32 here" if needs else "")
 
 
 def test_every_need_is_one_that_is_known() -> None:
-    assert {need for entry in impls.IMPLEMENTATIONS for need in entry.needs} == set(impls.NEEDS)
+    assert {need for entry in registry.first_order() for need in entry.needs} == set(impls.NEEDS)

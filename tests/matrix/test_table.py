@@ -1,6 +1,8 @@
 """The agreement table's lines, whatever stands in a row."""
 
-from gradagree.matrix.table import NAMED, in_order, repetition, table
+import pytest
+
+from gradagree.matrix.table import NAMED, convergence, in_order, repetition, summary, table
 from tests.support.rows import row, wrong
 
 
@@ -41,3 +43,29 @@ def test_of_very_many_some_are_named() -> None:
     assert told.count("torch_manual") == NAMED
     assert told.endswith(" and 5 more")
     assert not repetition(row(repeated=False, problem=f"problem_{k}") for k in range(NAMED)).endswith("more")
+
+
+def test_table_has_a_line_as_documented() -> None:
+    line = "torch_manual cpu float32 stackoverflow 500 2504 0.059 0.96 0.0035 1e-05 AGREES"
+    assert table([row()])[1].split() == line.split()
+
+
+@pytest.mark.parametrize(("final", "told"), [(0.0035, "blind"), (3.0, "3")])
+def test_table_calls_a_blind_pass_blind_and_no_blind_failure(final: float, told: str) -> None:
+    assert table([row(blind=("final",), final=final)])[1].split()[8] == told
+
+
+def test_in_order_whatever_order_rows_arrived_in() -> None:
+    first = row(implementation="torch_a")
+    assert in_order([row(), first]) == [first, row()]
+
+
+def test_convergence_is_told_by_problem() -> None:
+    assert convergence([row(distance=0.12406, distance_in_theory=0.12404)]) == [
+        "stackoverflow: not converged after 500 steps; theory puts the run 0.12404 from the least-squares solution, in "
+        "float32 it ended 0.12406 from it"
+    ]
+
+
+def test_summary_counts_cells_and_comparisons() -> None:
+    assert summary([row()]) == "1 cell: 1 AGREES; 2,504 comparisons with exact numbers"

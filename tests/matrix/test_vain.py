@@ -1,28 +1,20 @@
 """A flag that does nothing does not pass: narrower products that were asked for must be seen."""
 
-import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
-import impls
+from gradagree.matrix import registry
 from gradagree.matrix.cells import Cell
-from gradagree.matrix.precision_setting import TELLING
+from gradagree.matrix.precision_setting import INFORMATIVE
 from gradagree.matrix.running import run_cell
-from reference.arithmetic import Arithmetic
-from reference.formats import FLOAT32, TF32
-from tests.support.rows import OnTrial
+from reference.claim import Claim
+from reference.formats import TF32
+from tests.support.rows import on_trial
 
-NARROWER = {entry.name: entry for entry in impls.IMPLEMENTATIONS if entry.arithmetic("cuda", "float32").multiply}
-
-
-@dataclasses.dataclass(frozen=True)
-class Asking(OnTrial):
-    """A road that says that its factors are rounded to TF32."""
-
-    def arithmetic(self, device: str, dtype: str) -> Arithmetic:  # noqa: ARG002
-        return Arithmetic(FLOAT32, FLOAT32, multiply=TF32)
+ROUNDED = Claim({"multiply": TF32}, "factors are rounded to TF32")
+NARROWER = {entry.name: entry for entry in registry.first_order() if entry.arithmetic("cuda", "float32").multiply}
 
 
 def narrowed(values: Any) -> Any:
@@ -41,33 +33,33 @@ def descend(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
     return w, b
 
 
-def row_of(target: str, problem: str = TELLING) -> tuple[str, str]:
-    row = run_cell(Cell(Asking("numpy_asking", target), "cpu", "float32", problem))
+def row_of(target: str, problem: str = INFORMATIVE) -> tuple[str, str]:
+    row = run_cell(Cell(on_trial(target, claims=(ROUNDED,)), "cpu", "float32", problem))
     return row.verdict, row.reason
 
 
-def test_products_in_tf32_agree() -> None:
+def test_row_of_tf32_products_agrees() -> None:
     assert row_of("tests.matrix.test_vain:descend") == ("AGREES", "")
 
 
-def test_a_switch_that_does_nothing_does_not() -> None:
-    reason = "its products are float32's own: that factors be rounded to tf32 was asked in vain"
+def test_row_of_a_setting_without_effect_is_inconclusive() -> None:
+    reason = "tf32 was requested but had no effect: products carry full float32 precision"
     assert row_of("impls.numpy_analytic:descend") == ("INCONCLUSIVE", reason)
 
 
-def test_elsewhere_nobody_can_tell() -> None:
+def test_row_on_another_problem_agrees() -> None:
     assert row_of("impls.numpy_analytic:descend", "probe97") == ("AGREES", "")
 
 
-def test_autocast_did_something() -> None:
+def test_row_of_autocast_agrees() -> None:
     pytest.importorskip("torch")
-    row = run_cell(Cell(NARROWER["torch_amp"], "cpu", "float32", TELLING))
+    row = run_cell(Cell(NARROWER["torch_amp"], "cpu", "float32", INFORMATIVE))
     assert (row.verdict, row.reason) == ("AGREES", "")
 
 
 @pytest.mark.parametrize("name", NARROWER)
-def test_each_road_that_asks_meets_the_problem_that_tells(name: str) -> None:
+def test_cells_of_narrower_products_have_the_informative_problem(name: str) -> None:
     from gradagree.matrix.cells import cells
 
-    found = cells([NARROWER[name]], NARROWER[name].devices, ["float32"], [TELLING], "full")
+    found = cells([NARROWER[name]], NARROWER[name].devices, ["float32"], [INFORMATIVE], "full")
     assert list(found)

@@ -1,6 +1,7 @@
-"""The house's own rules: which way imports run, and what is imported before it is asked for."""
+"""What no linter tells: planted imports are refused, none of a framework is early, packages list their modules."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -8,15 +9,79 @@ from pathlib import Path
 
 import pytest
 
-import impls
+from gradagree.matrix import registry
+from gradagree.runtime import frameworks
 
 pytestmark = pytest.mark.sweep
 
 ROOT = Path(__file__).parents[2]
+ROOTS = ("gradagree", "impls", "reference")
 FRAMEWORKS = {"torch", "jax", "jaxlib", "optax"}
+OWN = {"torch": {"torch"}, "jax": {"jax", "jaxlib", "optax"}, "numpy": set()}
+
+PLANTED = {
+    "upward": ("gradagree/checking/judge.py", "from gradagree import report"),
+    "an implementation": ("gradagree/checking/judge.py", "from impls import torch_manual"),
+    "a circle": ("reference/gram.py", "from reference import truth"),
+    "deep in a function": ("reference/gram.py", "def f():\n    from gradagree.runtime import record"),
+}
 
 
-def imported(source: str) -> set[str]:
+def test_import_linter_refuses_what_is_planted(tmp_path: Path) -> None:
+    pytest.importorskip("importlinter")
+    for folder in ROOTS:
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for path, line in PLANTED.values():
+        with (tmp_path / path).open("a") as file:
+            file.write(f"\n{line}\n")
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    for edge in (
+        "gradagree.checking.judge -> gradagree.report",
+        "gradagree.checking.judge -> impls.torch_manual",
+        "reference.gram -> gradagree.runtime.record",
+    ):
+        assert edge in done.stdout
+    assert "Contracts: 0 kept, 3 broken." in done.stdout
+
+
+def test_implementations_import_their_framework_and_nothing_of_ours() -> None:
+    """So that each could be pasted into a notebook."""
+    for entry in registry.first_order():
+        imported = _imported((ROOT / "impls" / f"{entry.name}.py").read_text(encoding="utf-8"))
+        assert entry.framework in imported, entry.name
+        assert not imported & {*ROOTS, "tests", *(FRAMEWORKS - OWN[entry.framework])}, entry.name
+
+
+def test_no_test_file_is_selected_by_a_framework_s_name() -> None:
+    """`pytest -k torch` matches file names too."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert [name for name in names if any(framework in name for framework in frameworks.names())] == []
+
+
+def test_no_framework_is_imported_before_it_is_asked_for() -> None:
+    modules = ["reference.least_squares", "gradagree.pytest_plugin.plugin", "impls", "gradagree.cli.public"]
+    modules += ["gradagree.doctor.examine", "gradagree.runtime.worker.serve", "gradagree.diagnosis.identify"]
+    assert _frameworks_after(f"import {', '.join(modules)}") == set()
+
+
+def test_early_import_of_a_framework_would_be_seen() -> None:
+    pytest.importorskip("torch")
+    assert "torch" in _frameworks_after("from gradagree.runtime import frameworks; frameworks.framework('torch')")
+
+
+def test_packages_list_their_modules_and_no_others() -> None:
+    for path in (path for root in ("gradagree", "reference") for path in (ROOT / root).rglob("__init__.py")):
+        text = path.read_text(encoding="utf-8")
+        modules = {file.stem for file in path.parent.glob("[!_]*.py")}
+        modules |= {package.parent.name for package in path.parent.glob("*/__init__.py")}
+        listed = {*re.findall(r"^- `(\w+)`", text, re.MULTILINE)}
+        assert not listed or (listed <= modules <= {*re.findall(r"\w+", text)}), path
+
+
+def _imported(source: str) -> set[str]:
     """The top-level names of every import in a module, at whatever depth of its code."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
@@ -27,73 +92,8 @@ def imported(source: str) -> set[str]:
     return names
 
 
-PLANTED = {
-    "upward": ("gradagree/checking/judge.py", "from gradagree import report"),
-    "an implementation": ("gradagree/checking/judge.py", "from impls import torch_manual"),
-    "a circle": ("gradagree/checking/truth.py", "from gradagree.checking import judge"),
-    "deep in a function": ("reference/gram.py", "def f():\n    from gradagree.runtime import record"),
-}
-
-
-@pytest.mark.parametrize("planted", [None, *PLANTED])
-def test_imports_run_one_way_and_one_that_does_not_is_seen(planted: str | None, tmp_path: Path) -> None:
-    pytest.importorskip("importlinter")
-    for folder in ("gradagree", "impls", "reference"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    if planted is not None:
-        path, line = PLANTED[planted]
-        with (tmp_path / path).open("a") as file:
-            file.write(f"\n{line}\n")
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode == 0) == (planted is None), done.stdout
-
-
-@pytest.mark.parametrize("entry", impls.IMPLEMENTATIONS, ids=lambda entry: entry.name)
-def test_a_road_imports_its_framework_alone(entry: impls.Implementation) -> None:
-    source = (ROOT / "impls" / f"{entry.name}.py").read_text()
-    others = FRAMEWORKS - {entry.framework, "jaxlib" if entry.framework == "jax" else "", "optax"}
-    assert entry.framework in imported(source)
-    assert imported(source) & {"impls", "reference", "gradagree", "tests"} == set()
-    assert imported(source) & others == set()
-
-
-@pytest.mark.parametrize("entry", impls.IMPLEMENTATIONS, ids=lambda entry: entry.name)
-def test_a_name_begins_with_its_framework(entry: impls.Implementation) -> None:
-    assert entry.name.split("_")[0] == entry.framework
-
-
-def test_no_test_file_is_selected_by_a_framework_s_name() -> None:
-    """`pytest -k torch` matches file names too."""
-    found = [p.name for p in (ROOT / "tests").glob("test_*.py") if any(f in p.name for f in ("torch", "jax", "numpy"))]
-    assert found == []
-
-
-@pytest.mark.parametrize(
-    "module",
-    [
-        "reference.least_squares",
-        "gradagree.pytest_plugin.plugin",
-        "impls",
-        "gradagree.cli.arguments",
-        "gradagree.cli.script",
-        "gradagree.doctor.examine",
-        "gradagree.runtime.worker.serve",
-        "gradagree.diagnosis.identify",
-    ],
-)
-def test_no_framework_is_imported_before_it_is_asked_for(module: str) -> None:
-    assert _frameworks_after(f"import {module}") == ""
-
-
-def test_an_early_import_would_be_seen() -> None:
-    pytest.importorskip("torch")
-    assert "torch" in _frameworks_after("import gradagree.runtime.frameworks.on_torch").split()
-
-
-def _frameworks_after(statement: str) -> str:
+def _frameworks_after(statement: str) -> set[str]:
     """The frameworks that a fresh interpreter has imported after a statement."""
-    code = f"{statement}; import sys; print(*sorted(m for m in sys.modules if m in {sorted(FRAMEWORKS)}))"
+    code = f"{statement}; import sys; print(*({{*sys.modules}} & {FRAMEWORKS}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    return {*done.stdout.split()}

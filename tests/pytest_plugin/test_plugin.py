@@ -1,27 +1,24 @@
-"""The plugin: selection, demands that cannot be met, and the table that closes a run."""
+"""The plugin: a cell's test, demands that cannot be met, and the table that closes a run."""
 
 import pytest
 
-from gradagree.matrix.row import Row
-from gradagree.matrix.table import convergence, in_order, summary, table
-from impls import Implementation
+import impls
 from tests.support.matrix import project
 
 pytestmark = pytest.mark.sweep
 
 pytest_plugins = ["pytester"]
 
-ROW = Row("torch_manual", "torch", "2.13.0", "cpu", "float32", "stackoverflow", 500, "AGREES", checks=2504,
-          gradient=0.0593, update=0.96, final=0.0035, resolution=1.3e-5,
-          distance=0.12406, distance_in_theory=0.12404)  # fmt: skip
+ONE = ("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
+NARROW = """
+import numpy as np
+from impls.numpy_analytic import descend as correct
 
-
-class Elsewhere(Implementation):
-    """An implementation whose file is in the test's own folder."""
-
-    @property
-    def target(self) -> str:
-        return f"{self.name.split('_')[1]}:descend"
+def descend(x, y, w, b, lr, steps):
+    for values in correct(*(a.astype(np.float32) for a in (x, y, w, b)), lr, steps):
+        yield tuple(np.asarray(v, dtype=x.dtype) for v in values)
+    return values[0].astype(x.dtype), values[1].astype(x.dtype)
+"""
 
 
 @pytest.fixture
@@ -29,15 +26,8 @@ def matrix(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     return project(pytester, monkeypatch)
 
 
-def test_selection_by_name_and_option(matrix: pytest.Pytester) -> None:
-    result = matrix.runpytest("--collect-only", "-q", "-k", "numpy", "--dtype", "float32", "--problem", "probe97")
-    result.stdout.fnmatch_lines(["*[[]numpy_analytic-cpu-float32-probe97[]]"])
-    result.stdout.no_fnmatch_line("*torch_manual*")
-    result.stdout.no_fnmatch_line("*float64*")
-
-
-def test_the_table_closes_the_run(matrix: pytest.Pytester) -> None:
-    result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
+def test_run_closes_with_the_table(matrix: pytest.Pytester) -> None:
+    result = matrix.runpytest(*ONE)
     result.assert_outcomes(passed=1, deselected=result.parseoutcomes().get("deselected", 0))
     result.stdout.fnmatch_lines(
         [
@@ -50,111 +40,52 @@ def test_the_table_closes_the_run(matrix: pytest.Pytester) -> None:
     )
 
 
-def test_a_wrong_claim_fails_its_cell_and_the_others_go_on(
+def test_run_of_two_workers_closes_with_one_table(matrix: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    four = ("--impl", "numpy_analytic", "--dtype", "float32,float64", "--problem", "probe97,stackoverflow")
+    result = matrix.runpytest_subprocess("-v", "-n", "2", *four)
+    lines = result.stdout.lines
+    assert {f"gw{k}" for k in range(2) if any(f"[gw{k}]" in line for line in lines)} == {"gw0", "gw1"}
+    title = next(k for k, line in enumerate(lines) if "= agreement =" in line)
+    cells = [(k > title, *line.split()[2:4]) for k, line in enumerate(lines) if line.startswith("numpy_analytic ")]
+    assert cells == [(True, d, p) for d in ("float32", "float64") for p in ("probe97", "stackoverflow")]
+    result.stdout.fnmatch_lines(["4 cells: 4 AGREES; * comparisons with exact numbers"])
+
+
+def test_cell_with_a_wrong_claim_fails_and_the_others_go_on(
     matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Float32 sold as float64 is found out, by an implementation that lies about its dtype."""
-    matrix.makepyfile(
-        liar="""
-        import numpy as np
-        from impls.numpy_analytic import descend as correct
-
-        def descend(x, y, w, b, lr, steps):
-            for values in correct(*(a.astype(np.float32) for a in (x, y, w, b)), lr, steps):
-                yield tuple(np.asarray(v, dtype=x.dtype) for v in values)
-            return values[0].astype(x.dtype), values[1].astype(x.dtype)
-        """
-    )
+    matrix.makepyfile(liar=NARROW)
     matrix.syspathinsert()
-    import impls
-
     honest = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "numpy_analytic")
-    liar = Elsewhere("numpy_liar", "", ("cpu",), ("float64",))
+    liar = impls.Implementation("numpy_liar", "", ("cpu",), ("float64",), target="liar:descend")
     monkeypatch.setattr(impls, "IMPLEMENTATIONS", (liar, honest))
     result = matrix.runpytest("--problem", "stackoverflow", "--dtype", "float64")
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(["numpy_liar *DISAGREES", "    step 0, w.grad*got*exact*allowed*"])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--device", "tpu"], "*--device tpu: there is no such device on this machine, only cpu*"),
-        (["--require", "tpu"], "*--require tpu: there is no such device on this machine, only cpu*"),
-        (["--require", "abacus"], "*--require: got 'abacus'; one of *torch* will do*"),
-    ],
-)
-def test_what_is_demanded_and_absent_is_an_error(
-    matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+def test_cell_of_a_framework_that_is_absent_is_not_run_and_fails_where_it_is_required(
+    matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu",))
-    result = matrix.runpytest(*arguments)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([sentence])
+    monkeypatch.setattr("gradagree.runtime.frameworks.installed", lambda name: name != "numpy")
+    result = matrix.runpytest(*ONE)
+    result.assert_outcomes(skipped=1, deselected=result.parseoutcomes()["deselected"])
+    result.stdout.fnmatch_lines(["numpy_analytic *NOT RUN", "    numpy is not installed"])
+    result = matrix.runpytest(*ONE, "--require", "numpy")
+    result.assert_outcomes(errors=1, deselected=result.parseoutcomes()["deselected"])
+    result.stdout.fnmatch_lines(["*NOT RUN, though required: numpy is not installed*"])
 
 
-class TestAbsentFramework:
-    @pytest.fixture(autouse=True)
-    def absent(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("gradagree.runtime.frameworks.installed", lambda name: name != "numpy")
-
-    def test_it_is_not_run_and_says_so(self, matrix: pytest.Pytester) -> None:
-        result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
-        result.assert_outcomes(skipped=1, deselected=result.parseoutcomes().get("deselected", 0))
-        result.stdout.fnmatch_lines(["numpy_analytic *NOT RUN", "    numpy is not installed"])
-
-    def test_it_fails_where_it_is_required(self, matrix: pytest.Pytester) -> None:
-        choice = ("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97", "--require", "numpy")
-        result = matrix.runpytest(*choice)
-        result.assert_outcomes(errors=1, deselected=result.parseoutcomes().get("deselected", 0))
-        result.stdout.fnmatch_lines(["*NOT RUN, though required: numpy is not installed*"])
-
-
-def test_a_device_that_the_framework_does_not_see_is_not_run(
+def test_cell_of_a_device_that_the_framework_does_not_see_is_not_run_and_fails_where_it_is_named(
     matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A GPU in the machine and a build that cannot use it: named, and no silent fallback to the CPU."""
-    import impls
-
     there = impls.Implementation("numpy_there", "", ("cuda",), ("float32",))
     monkeypatch.setattr(impls, "IMPLEMENTATIONS", (there,))
     monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu", "cuda"))
-    result = matrix.runpytest("--problem", "probe97")
+    result = matrix.runpytest("--problem", "probe97", "--device", "auto")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["numpy_there *cuda *NOT RUN", "    numpy * sees no cuda here, only cpu"])
-
-
-class TestTable:
-    def test_a_line_reads_as_documented(self) -> None:
-        line = "torch_manual cpu float32 stackoverflow 500 2504 0.059 0.96 0.0035 1e-05 AGREES"
-        assert table([ROW])[1].split() == line.split()
-
-    def test_a_blind_pass_is_called_blind_and_a_blind_failure_is_not(self) -> None:
-        from dataclasses import replace
-
-        passed, failed = replace(ROW, blind=("final",)), replace(ROW, blind=("final",), final=3.0)
-        assert table([passed])[1].split()[8] == "blind"
-        assert table([failed])[1].split()[8] == "3"
-
-    def test_rows_come_in_order_whatever_order_they_arrived_in(self) -> None:
-        from dataclasses import replace
-
-        first = replace(ROW, implementation="torch_a")
-        assert in_order([ROW, first]) == [first, ROW]
-
-    def test_convergence_is_told_by_problem(self) -> None:
-        assert convergence([ROW]) == [
-            "stackoverflow: not converged after 500 steps; theory puts the run 0.12404 from the least-squares "
-            "solution, in float32 it ended 0.12406 from it"
-        ]
-
-    def test_the_summary_counts(self) -> None:
-        assert summary([ROW]) == "1 cell: 1 AGREES; 2,504 comparisons with exact numbers"
-
-
-def test_a_row_survives_json() -> None:
-    import json
-    from dataclasses import replace
-
-    row = replace(ROW, resolution=float("inf"), blind=("final",), notes=("a note",))
-    assert Row.from_json(json.loads(json.dumps(row.as_json(), allow_nan=False))) == row
+    matrix.runpytest("--problem", "probe97", "--device", "cuda").assert_outcomes(errors=1)

@@ -89,22 +89,26 @@ class TestRefusals:
             (["--impl", "nowhere.py"], "--impl *nowhere.py: there is no such file; the path of a Python file will do"),
             (["--dtype", "float32,flaot64"], "--dtype: got 'flaot64', near float64; one of "),
             (["--device", "gpu"], "--device: got 'gpu'; one of auto, cpu, "),
+            (["--device", "tpu"], "--device tpu: there is no such device on this machine, only cpu"),
+            (["--require", "tpu"], "--require tpu: there is no such device on this machine, only cpu"),
             (["--problem", "single_raw"], "--problem: got 'single_raw', near single_row; one of "),
             (["--require", "cpu,abacus"], "--require: got 'abacus'; one of cpu, "),
             (["--depth", "deep"], "--depth: got 'deep'; one of quick, full will do"),
             ([*SMALL, "--dtype", "bfloat16"], "the options * leave no cell: numpy_analytic runs in float32, "),
         ],
     )  # fmt: skip
-    def test_one_sentence(self, matrix: pytest.Pytester, arguments: list[str], sentence: str) -> None:
+    def test_one_sentence(
+        self, matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+    ) -> None:
+        monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu",))
         result = matrix.runpytest(*arguments)
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         (line,) = [line for line in result.errlines if line]
         assert re.match("ERROR: " + re.escape(sentence).replace(r"\*", ".*"), line)
         assert not [line for line in result.outlines if line]
 
-    @pytest.mark.parametrize("arguments", [["--dtype", "flaot64"], [*SMALL, "--dtype", "bfloat16"]])
-    def test_workers_do_not_repeat_it(self, matrix: pytest.Pytester, arguments: list[str]) -> None:
-        result = matrix.runpytest_subprocess("-n", "2", *arguments)
+    def test_workers_do_not_repeat_it(self, matrix: pytest.Pytester) -> None:
+        result = matrix.runpytest_subprocess("-n", "2", *SMALL, "--dtype", "bfloat16")
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         assert len([line for line in result.errlines if line]) == 1
 
@@ -117,19 +121,6 @@ class TestRefusals:
         result = suite.runpytest(*one, "--require", "torch,numpy")
         result.assert_outcomes(errors=1, deselected=result.parseoutcomes()["deselected"])
         result.stdout.fnmatch_lines(["*NOT RUN, though required: torch is not installed*"])
-
-    def test_a_device_by_name_is_required_and_auto_is_not(
-        self, matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """The machine has a GPU that NumPy's stand-in here cannot see."""
-        import impls
-
-        there = impls.Implementation("numpy_there", "", ("cuda",), ("float32",))
-        monkeypatch.setattr(impls, "IMPLEMENTATIONS", (there,))
-        monkeypatch.setattr("gradagree.runtime.devices.present", lambda: ("cpu", "cuda"))
-        small = ("--problem", "single_row")
-        matrix.runpytest(*small, "--device", "auto").assert_outcomes(skipped=1)
-        matrix.runpytest(*small, "--device", "cuda").assert_outcomes(errors=1)
 
 
 class TestWhatIsRun:
@@ -152,13 +143,10 @@ class TestWhatIsRun:
 class TestNothingLeft:
     SENTENCE = "-k 'flaot64' matches no test here, near float64; cells are called as numpy_analytic-cpu-*"
 
-    def test_it_is_told_what_matches(self, matrix: pytest.Pytester) -> None:
-        result = matrix.runpytest(*SMALL, "-k", "flaot64")
-        assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
-        result.stdout.fnmatch_lines([self.SENTENCE])
-
-    def test_workers_tell_it_too(self, matrix: pytest.Pytester) -> None:
-        result = matrix.runpytest_subprocess("-n", "2", *SMALL, "-k", "flaot64")
+    @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+    def test_it_is_told_what_matches(self, matrix: pytest.Pytester, workers: tuple[str, ...]) -> None:
+        run = matrix.runpytest_subprocess if workers else matrix.runpytest
+        result = run(*workers, *SMALL, "-k", "flaot64")
         assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
         assert result.stdout.str().count("matches no test here") == 1
         result.stdout.fnmatch_lines([self.SENTENCE])

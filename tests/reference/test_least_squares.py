@@ -40,28 +40,13 @@ def test_line_through_three_points() -> None:
     assert listed(LINE.solution()) == ([[F("9/4")]], [F("11/12")])
     assert LINE.residual_sum_of_squares() == (F("1/24"),)
     assert LINE.hessian().tolist() == [[F("10/3"), 2], [2, 2]]
-    assert LINE.variances().tolist() == [[F("1/48")], [F("5/144")]]
     assert LINE.loss("9/4", "11/12") == F("1/72")
-
-
-def test_gradient_at_the_origin_and_at_the_minimiser() -> None:
-    assert listed(LINE.gradient(0, 0)) == ([[F("-28/3")]], [F("-19/3")])
-    assert listed(LINE.gradient(*LINE.solution())) == ([[0]], [0])
 
 
 def test_without_an_intercept_there_is_no_b() -> None:
     assert listed(NO_INTERCEPT.solution()) == ([[F("8/5")]], None)
     assert listed(NO_INTERCEPT.gradient(1)) == ([[-3]], None)
     assert listed(NO_INTERCEPT.descend(0, None, 0.125, 1)) == ([[1]], None)
-
-
-def test_several_targets_do_not_mix() -> None:
-    x, y = np.array([[0.0], [1.0], [3.0]]), np.array([[1.0, 7.0], [2.0, -1.0], [4.0, 0.5]])
-    w, b = LeastSquares(x, y).solution()
-    first, second = (LeastSquares(x, y[:, [t]]).solution() for t in (0, 1))
-    assert w.tolist() == [[first[0][0, 0], second[0][0, 0]]]
-    assert b is not None
-    assert b.tolist() == [first[1][0], second[1][0]]  # type: ignore[index]
 
 
 def test_floats_are_the_rationals_they_are() -> None:
@@ -117,45 +102,9 @@ def test_singular_problem_has_no_solution(case: str) -> None:
         problem.solution()
 
 
-@pytest.mark.parametrize("case", SINGULAR)
-def test_singular_problem_has_no_standard_errors(case: str) -> None:
-    with pytest.raises(
-        SingularError, match=r"^x: \d rows of rank \d leave no degrees of freedom for \d unknowns; more"
-    ):
-        SINGULAR[case][0].variances()
-
-
 def test_nearly_singular_is_not_singular() -> None:
     """One bit apart at 2**52: float arithmetic would not see it, exact arithmetic does."""
     assert LeastSquares(np.array([2.0**52, 2.0**52 + 1]), np.array([0.0, 1.0])).solution()[0].tolist() == [[1]]
-
-
-def test_as_many_rows_as_unknowns_have_no_standard_errors() -> None:
-    with pytest.raises(SingularError, match=r"^x: 2 rows of rank 2 leave no degrees of freedom for 2 unknowns;"):
-        LeastSquares(["1", "2"], ["1", "2"]).variances()
-
-
-def test_minimum_norm() -> None:
-    assert listed(TWINS.minimum_norm_solution()) == ([[F("9/8")], [F("9/8")]], [F("11/12")])
-    assert listed(CONSTANT.minimum_norm_solution()) == ([[F("9/10")]], [F("3/10")])
-    assert listed(SINGULAR["nothing_but_zeros"][0].minimum_norm_solution()) == ([[0]], None)
-    assert LINE.minimum_norm_solution()[0].tolist() == LINE.solution()[0].tolist()
-
-
-def test_limit_keeps_what_no_gradient_touches() -> None:
-    assert listed(TWINS.limit([1, 0], 0)) == ([[F("13/8")], [F("5/8")]], [F("11/12")])
-    assert listed(TWINS.limit([0, 0], 5)) == listed(TWINS.minimum_norm_solution())
-    assert listed(LINE.limit(100, -100)) == listed(LINE.solution())
-
-
-def test_descent_tends_to_the_limit() -> None:
-    w, b = TWINS.descend([1, 0], 0, F("1/8"), 200)
-    limit_w, limit_b = TWINS.limit([1, 0], 0)
-    assert b is not None
-    assert limit_b is not None
-    shrunk = math.hypot(float(b[0] - limit_b[0]), *(float(v) for v in (w - limit_w).ravel()))
-    rate = max(abs(1 - v / 8) for v in TWINS.spectrum()[0][1:])  # the null space is not moved in
-    assert shrunk <= 2 * rate**200 * 4, "‖V₀ - limit‖ is below 4, and each step shrinks it by the rate"
 
 
 # Descent.

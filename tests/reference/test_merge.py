@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference import sources
+from examples.shards.parquet import parquet_blocks
 from reference.gram import Gram
 from reference.least_squares import LeastSquares
 
@@ -165,7 +165,7 @@ def test_parquet(tmp_path: Path) -> None:
     x, y = data(rows=1000, m=1)
     narrow = x[:, 1].astype(np.float32)
     path = parquet(tmp_path / "rows.parquet", height=x[:, 0], width=narrow, weight=y[:, 0])
-    blocks = list(sources.parquet_blocks(path, x=["height", "width"], y=["weight"], rows=128))
+    blocks = list(parquet_blocks(path, x=["height", "width"], y=["weight"], rows=128))
     assert max(len(block) for block, _ in blocks) <= 128
     whole = LeastSquares(np.stack([x[:, 0], narrow], axis=1), y)
     assert LeastSquares.of_blocks(blocks).gram == whole.gram
@@ -181,9 +181,9 @@ def test_parquet(tmp_path: Path) -> None:
 def test_parquet_columns_that_will_not_do(tmp_path: Path, column: list[Any], message: str) -> None:
     path = parquet(tmp_path / "rows.parquet", x=column, y=[1.0, 2.0])
     with pytest.raises(ValueError, match=message):
-        list(sources.parquet_blocks(path, x=["x"], y=["y"]))
+        list(parquet_blocks(path, x=["x"], y=["y"]))
     with pytest.raises(ValueError, match=r"columns: got \['z'\]; of \['x', 'y'\] will do"):
-        list(sources.parquet_blocks(path, x=["z"], y=["y"]))
+        list(parquet_blocks(path, x=["z"], y=["y"]))
 
 
 def test_a_sum_of_sums_forgets_no_rows() -> None:

@@ -1,7 +1,6 @@
 """Problems: what they refuse, what casting does, and that the stored data are what generated them."""
 
 import re
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from reference import problems
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from reference.validate import FloatData
 
 F32 = np.float32
@@ -38,13 +37,14 @@ def classic() -> Problem:
         ({"lr": "0.1"}, "lr: got '0.1'; a finite number that is not negative will do"),
         ({"steps": 0}, "steps: got 0; a whole number of 1 or more will do"),
         ({"steps": 2.5}, "steps: got 2.5; a whole number of 1 or more will do"),
+        ({"reduction": "rmse"}, "reduction: expected one of mse, row-mse, half-mse, sum, half-sum, got 'rmse'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_bad_input_gets_one_sentence(change: dict[str, Any], sentence: str) -> None:
-    good = Problem("p", np.ones((2, 1)), np.ones((2, 1)), np.zeros((1, 1)), np.zeros(1), 0.1, 3)
+    good = regression("p", np.ones((2, 1)), np.ones((2, 1)), np.zeros((1, 1)), np.zeros(1), 0.1, 3)
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
-        replace(good, **change)
+        good.replace(**change)
 
 
 def test_an_unknown_problem_is_refused_by_name() -> None:
@@ -59,7 +59,7 @@ def test_an_unknown_dtype_is_refused_by_name(classic: Problem) -> None:
 
 def test_data_too_large_for_a_dtype_are_refused(classic: Problem) -> None:
     with pytest.raises(ValueError, match=r"y: got 1e\+06, beyond the largest float16; smaller data will do"):
-        replace(classic, y=np.full((100, 1), 1e6)).cast("float16")
+        classic.replace(y=np.full((100, 1), 1e6)).cast("float16")
 
 
 def test_data_cannot_be_written_to(classic: Problem) -> None:
@@ -73,7 +73,7 @@ def test_casting_rounds_once_and_keeps_the_rate(classic: Problem) -> None:
     assert narrow.lr == classic.lr
     assert (narrow.x == classic.x.astype(narrow.x.dtype)).all()
     # One float32 takes this for a tie, which would go to 1.
-    above = replace(classic, w0=np.array([[1 + 2.0**-8 + 2.0**-30]]))
+    above = classic.replace(w0=np.array([[1 + 2.0**-8 + 2.0**-30]]))
     assert above.cast("bfloat16").w0 == 1 + 2**-7
 
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reference.dyadic import Dyadic
-from reference.evaluate import Evaluation, update_error
+from reference.evaluate import Evaluation
 from reference.least_squares import LeastSquares, SingularError
+from reference.optimizers.sgd import update_error
 from tests.support.fraction_truth import FractionTruth, Matrix, combine, fractions, nearest
 
 pytestmark = pytest.mark.sweep
@@ -132,19 +132,6 @@ def test_limit(kind: str, data: st.DataObject) -> None:
 
 @KINDS
 @SAME
-@given(data=st.data())
-def test_variances(kind: str, data: st.DataObject) -> None:
-    case = draw(data, kind)
-    expected = case.truth.variances()
-    if expected is None:
-        with pytest.raises(SingularError):
-            case.exact.variances()
-    else:
-        assert case.exact.variances().tolist() == expected
-
-
-@KINDS
-@SAME
 @given(data=st.data(), lr=st.one_of(st.floats(0, 2), st.floats(0, 2**-20)), steps=st.integers(1, 5))
 def test_descent(kind: str, data: st.DataObject, lr: float, steps: int) -> None:
     case = draw(data, kind)
@@ -218,15 +205,6 @@ def test_update_error(before: float, gradient: float, lr: float, after: float) -
     error = Fraction(after) - (Fraction(before) - Fraction(lr) * Fraction(gradient))
     got = update_error(np.array([before]), np.array([gradient]), lr, np.array([after]))
     assert got.tolist() == [nearest(error)]
-
-
-@SAME
-@given(values=st.lists(floats(64), min_size=1, max_size=8), factor=floats(64))
-def test_dyadic_arithmetic(values: list[float], factor: float) -> None:
-    exact = Dyadic.from_floats(values) * Dyadic.from_floats(factor) - Dyadic.from_floats(values[::-1])
-    expected = [Fraction(v) * Fraction(factor) - Fraction(w) for v, w in zip(values, values[::-1], strict=True)]
-    assert [Fraction(n) * Fraction(2) ** exact.exponent for n in exact.digits] == expected
-    assert exact.to_floats().tolist() == [nearest(e) for e in expected]
 
 
 # Planted faults: the comparison must notice the smallest of them.

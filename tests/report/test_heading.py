@@ -9,6 +9,7 @@ import pytest
 
 from gradagree.report import heading
 from gradagree.runtime import devices, frameworks
+from gradagree.runtime.frameworks.on_torch import Torch
 from tests.support.matrix import ROOT, project
 
 pytest_plugins = ["pytester"]
@@ -94,8 +95,10 @@ def test_torch_tells_its_flags() -> None:
 
 @pytest.mark.parametrize(("tf32", "told"), [(True, "TF32 on, 2 threads"), (False, "TF32 off, 2 threads")])
 def test_an_older_torch_has_another_name_for_it(tf32: bool, told: str) -> None:
+    torch = object.__new__(Torch)  # of a release that is not here
     backends = SimpleNamespace(cuda=SimpleNamespace(matmul=SimpleNamespace(allow_tf32=tf32)))
-    assert heading.READERS["torch"](SimpleNamespace(backends=backends, get_num_threads=lambda: 2)) == told
+    torch.module = SimpleNamespace(backends=backends, get_num_threads=lambda: 2)
+    assert torch.summary() == told
 
 
 def test_jax_tells_its_flags() -> None:

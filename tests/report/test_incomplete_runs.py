@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,8 @@ from gradagree.matrix import registry
 from gradagree.matrix.options import SelectionOptions
 from gradagree.matrix.row import Row
 from gradagree.matrix.selection import Selection
-from gradagree.report.reader import Run, read
+from gradagree.report.reader import read
+from gradagree.report.run import Run
 from gradagree.report.tally import cells_of
 from tests.support.checking import LOOP, changed, written
 from tests.support.matrix import project
@@ -35,9 +35,19 @@ def matrix(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     return project(pytester, monkeypatch)
 
 
-def dying(folder: Path, statement: str) -> None:
-    """A loop of the user's own that does something in float64, and agrees in float32."""
-    written(folder, changed(FIRST, f"    import os, signal, time\n    if x.dtype == 'float64':\n{statement}\n{FIRST}"))
+def dying(matrix: pytest.Pytester, statement: str) -> None:
+    """A session whose process does something where a loop of the user's is to run in float64."""
+    written(matrix.path, LOOP)
+    matrix.makeconftest(
+        f"""
+        import os, signal, pytest
+        pytest_plugins = ["gradagree.pytest_plugin.plugin"]
+
+        def pytest_runtest_setup(item):
+            if "numpy_my_loop_descend-cpu-float64" in item.name:
+                {statement}
+        """
+    )
 
 
 def only_run(matrix: pytest.Pytester) -> Run:
@@ -50,14 +60,13 @@ def row_of(run: Run, cell: str) -> Row:
     return found
 
 
-DEATHS = [("        os._exit(7)", "with status 7", 7), ("        os._exit(0)", "with status 0", 0),
-          ("        os.kill(os.getpid(), signal.SIGSEGV)", "by signal 11", -11)]  # fmt: skip
+DEATHS = [("os._exit(0)", "with status 0", 0), ("os.kill(os.getpid(), signal.SIGSEGV)", "by signal 11", -11)]
 
 
 class TestCellsByName:
     """The controller of pytest-xdist has the items' names alone."""
 
-    SELECTION = Selection(SelectionOptions(), registry.loops(), registry.SECOND, (), ("cpu",))
+    SELECTION = Selection(SelectionOptions(), registry.first_order(), registry.second_order(), (), ("cpu",))
 
     @pytest.mark.parametrize(
         "name",
@@ -80,12 +89,12 @@ class TestCellsByName:
 
 
 class TestAProcessThatDies:
-    @pytest.mark.parametrize(("statement", "ended", "_status"), DEATHS, ids=["status", "success", "signal"])
+    @pytest.mark.parametrize(("statement", "ended", "_status"), DEATHS, ids=["success", "signal"])
     def test_under_xdist_its_cell_is_invalid_and_the_others_go_on(
         self, matrix: pytest.Pytester, statement: str, ended: str, _status: int
     ) -> None:
-        dying(matrix.path, statement)
-        result = matrix.runpytest_subprocess(*CELLS, "-n", "2", "--report", "run.jsonl")
+        dying(matrix, statement)
+        result = matrix.runpytest_subprocess(*CELLS, "-n", "1", "--report", "run.jsonl")
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         run = only_run(matrix)
         assert (run.chosen, run.missing, run.whole, run.warnings) == (4, 0, True, [])
@@ -95,7 +104,7 @@ class TestAProcessThatDies:
         assert sorted(row.verdict for row in run.rows) == ["AGREES", "AGREES", "AGREES", "INVALID"]
         result.stdout.fnmatch_lines(["numpy_my_loop_descend *float64 * INVALID", f"    its process ended {ended}"])
 
-    @pytest.mark.parametrize(("statement", "_ended", "status"), DEATHS, ids=["status", "success", "signal"])
+    @pytest.mark.parametrize(("statement", "_ended", "status"), DEATHS, ids=["success", "signal"])
     def test_without_xdist_the_file_has_no_end_and_its_readers_say_so(
         self,
         matrix: pytest.Pytester,
@@ -104,7 +113,7 @@ class TestAProcessThatDies:
         _ended: str,
         status: int,
     ) -> None:
-        dying(matrix.path, statement)
+        dying(matrix, statement)
         result = matrix.runpytest_subprocess(*CELLS, "--report", "run.jsonl")
         assert result.ret == status
         run = only_run(matrix)
@@ -116,27 +125,25 @@ class TestAProcessThatDies:
         assert main(["report", str(matrix.path / "run.jsonl"), "--markdown", "-"]) == 1
         assert capsys.readouterr().err == f"incomplete: {warning}\n"
 
-    def test_a_hang_that_is_ended_is_called_one(self, matrix: pytest.Pytester) -> None:
+    @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+    def test_run_of_an_implementation_of_the_suite_that_hangs_ends_and_says_where(
+        self, matrix: pytest.Pytester, workers: tuple[str, ...]
+    ) -> None:
         matrix.makeconftest(
             """
-            from gradagree.runtime import watchdog
+            import time
+            from impls import numpy_analytic
             pytest_plugins = ["gradagree.pytest_plugin.plugin"]
-            watchdog.GRACE, watchdog.LATER = 0.3 - 60, 600  # soon, and it is Python's thread that speaks
+            numpy_analytic.descend = lambda *_: time.sleep(600)
             """
         )
-        swallowing = """
-        while True:
-            try:
-                time.sleep(1)
-            except BaseException:
-                pass"""
-        dying(matrix.path, swallowing)
-        one = ("--impl", "my_loop.py", "--problem", "probe97", "--dtype", "float64", "-k", "my_loop")
-        matrix.runpytest_subprocess(*one, "-n", "1", "--cell-timeout", "60", "--report", "run.jsonl")
-        (row,) = only_run(matrix).rows
-        assert row.reason == (
-            "its process ended with status 70: it was still running long after its time, and no exception stopped it"
-        )
+        one = ("--impl", "numpy_analytic", "--problem", "probe97", "--dtype", "float64", "--cell-timeout", "0.1")
+        result = matrix.runpytest_subprocess(*one, *workers, "--report", "run.jsonl")
+        assert result.ret == 1
+        result.stderr.fnmatch_lines(["Timeout (0:00:00.*", "*plugin.py* in row"])
+        assert [row.reason for row in only_run(matrix).rows] == ([
+            "its process ended with status 1, as it does where a cell of the suite's takes three times --cell-timeout"
+        ] if workers else [])  # fmt: skip
 
     def test_after_its_verdict_it_is_invalid_all_the_same(self, matrix: pytest.Pytester) -> None:
         matrix.makeconftest(
@@ -157,7 +164,7 @@ class TestAProcessThatDies:
         assert result.stdout.str().count("numpy_my_loop_descend  cpu     float64") == 1
 
     def test_cells_that_no_worker_is_left_for_are_missing(self, matrix: pytest.Pytester) -> None:
-        dying(matrix.path, "        os._exit(7)")
+        dying(matrix, "os._exit(7)")
         more = (*LOOPS, "--dtype", "float64,float32", "--problem", "offset,scales")
         result = matrix.runpytest_subprocess(*more, "-n", "1", "--max-worker-restart", "0", "--report", "run.jsonl")
         assert result.ret not in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -171,7 +178,7 @@ class TestAProcessThatDies:
 class TestARunThatIsNotWhole:
     @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
     def test_stopped_by_x(self, matrix: pytest.Pytester, workers: tuple[str, ...]) -> None:
-        dying(matrix.path, "        raise ValueError")
+        written(matrix.path, changed(FIRST, f"    if x.dtype == 'float64': raise ValueError\n{FIRST}"))
         cells = (*LOOPS, "--dtype", "float64,float32", "--problem", "offset,scales,targets")
         matrix.runpytest_subprocess(*cells, "-x", *workers, "--report", "run.jsonl")
         run = only_run(matrix)
@@ -181,18 +188,8 @@ class TestARunThatIsNotWhole:
         assert not run.whole
 
     def test_an_exit_that_calls_itself_a_success_is_none(self, matrix: pytest.Pytester) -> None:
-        matrix.makeconftest(
-            """
-            import pytest
-            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
-
-            def pytest_runtest_setup(item):
-                if "float64" in item.name:
-                    pytest.exit("enough", returncode=0)
-            """
-        )
-        written(matrix.path, LOOP)
-        assert matrix.runpytest_subprocess(*CELLS, "--report", "run.jsonl").ret == pytest.ExitCode.TESTS_FAILED
+        dying(matrix, "pytest.exit('enough', returncode=0)")
+        assert matrix.runpytest(*CELLS, "--report", "run.jsonl").ret == pytest.ExitCode.TESTS_FAILED
         assert not only_run(matrix).whole
 
     @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
@@ -206,17 +203,7 @@ class TestARunThatIsNotWhole:
     def test_a_test_that_ends_before_its_cell_has_a_row(
         self, matrix: pytest.Pytester, workers: tuple[str, ...], ending: str, verdict: str, reason: str
     ) -> None:
-        matrix.makeconftest(
-            f"""
-            import pytest
-            pytest_plugins = ["gradagree.pytest_plugin.plugin"]
-
-            def pytest_runtest_setup(item):
-                if "{DYING}" in item.name:
-                    {ending}
-            """
-        )
-        written(matrix.path, LOOP)
+        dying(matrix, ending)
         matrix.runpytest_subprocess(*CELLS, *workers, "--report", "run.jsonl")
         run = only_run(matrix)
         assert (len(run.rows), run.whole) == (4, True)
@@ -272,17 +259,15 @@ class TestTheFile:
     @pytest.mark.parametrize("more", [["--collect-only"], ["--help"], ["-k", "nonsense"], ["--setup-plan"]], ids=str)
     def test_is_left_as_it_is_where_nothing_is_run(self, matrix: pytest.Pytester, more: list[str]) -> None:
         before = rows_in(matrix.path / "run.jsonl", GOOD).read_bytes()
-        matrix.runpytest_subprocess(*self.SMALL, "--report", "run.jsonl", *more)
+        matrix.runpytest(*self.SMALL, "--report", "run.jsonl", *more)
         assert (matrix.path / "run.jsonl").read_bytes() == before
-        matrix.runpytest_subprocess(*self.SMALL, "--report", "new.jsonl", *more)
+        matrix.runpytest(*self.SMALL, "--report", "new.jsonl", *more)
         assert not (matrix.path / "new.jsonl").exists()
 
     def test_is_left_as_it_is_where_collection_fails(self, matrix: pytest.Pytester) -> None:
         before = rows_in(matrix.path / "run.jsonl", GOOD).read_bytes()
         matrix.makepyfile(test_broken="syntax error")
-        matrix.runpytest_subprocess(
-            "--problem", "probe97", "--report", "run.jsonl", "test_agreement.py", "test_broken.py"
-        )
+        matrix.runpytest(*self.SMALL, "--report", "run.jsonl", "test_agreement.py", "test_broken.py")
         assert (matrix.path / "run.jsonl").read_bytes() == before
 
     def test_of_an_older_run_is_replaced(self, matrix: pytest.Pytester) -> None:
@@ -302,7 +287,7 @@ class TestTheFile:
 
     @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
     def test_on_a_full_disk_costs_a_sentence_and_the_exit_status(self, matrix: pytest.Pytester) -> None:
-        result = matrix.runpytest_subprocess(*self.SMALL, "--report=/dev/full")
+        result = matrix.runpytest(*self.SMALL, "--report=/dev/full")
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         result.assert_outcomes(passed=1)
         result.stdout.fnmatch_lines(

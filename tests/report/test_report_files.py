@@ -1,7 +1,9 @@
 """Rows in files: what is written, what is read back, and what is refused with which sentence."""
 
+import dataclasses
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,116 +12,112 @@ import pytest
 
 from gradagree.matrix import registry, second_order
 from gradagree.matrix.row import Row
-from gradagree.report import reader
-from gradagree.report.fields import FIELDS
-from gradagree.report.header import SCHEMA_VERSION, differences, header, revision
+from gradagree.report.header import differences, header, revision
 from gradagree.report.reader import ReportError, read, read_all
+from gradagree.report.schema import SCHEMA_VERSION, schema
 from gradagree.report.writer import Writer
 from tests.support.rows import GOOD, head, right_row, row, written, wrong
 
-SCHEMA = json.loads((Path(reader.__file__).parent / "schema.json").read_text(encoding="utf-8"))
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+VALIDATOR = jsonschema.Draft202012Validator(schema())
+HEAD = json.dumps(head())
+LINE = {"kind": "row", **right_row().as_json()}
+CURVES = LINE["curves"]
+LATER = head(schema_version=SCHEMA_VERSION + 1)
 
 
-def invalid(line: dict[str, Any]) -> bool:
-    return not VALIDATOR.is_valid(line)
+def without(line: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name not in names}
 
 
-class TestSchema:
-    def test_every_line_that_is_written_is_valid(self, tmp_path: Path) -> None:
-        rows = [right_row(), wrong(gradient=math.inf, distance=math.nan, notes=("a note",)), row(bits=None)]
-        path = written(tmp_path / "run.jsonl", *rows)
-        lines = [json.loads(line) for line in path.read_text().splitlines()]
-        assert [line["kind"] for line in lines] == ["header", "row", "row", "row", "end"]
-        for line in lines:
-            VALIDATOR.validate(line)
+def test_schema_accepts_every_line_that_is_written(tmp_path: Path) -> None:
+    second = second_order.run_cell(next(second_order.cells(registry.second_order(), ["cpu"], ["float64"], ["probe97"])))
+    rows = [right_row(), second, wrong(gradient=math.inf, distance=math.nan, notes=("a note",)), row(bits=None)]
+    lines = [json.loads(line) for line in written(tmp_path / "run.jsonl", *rows).read_text().splitlines()]
+    assert [line["kind"] for line in lines] == ["header", *["row"] * len(rows), "end"]
+    for line in lines:
+        VALIDATOR.validate(line)
 
-    def test_a_row_of_second_derivatives_is_valid_and_read_back(self, tmp_path: Path) -> None:
-        found = second_order.run_cell(next(second_order.cells(registry.SECOND, ["cpu"], ["float64"], ["probe97"])))
-        VALIDATOR.validate({"kind": "row", **found.as_json()})
-        [run] = read(written(tmp_path / "run.jsonl", found))
-        [again] = run.rows
-        assert again == found
 
-    def test_it_knows_every_field_of_a_row(self) -> None:
-        """A field that was added to `Row` is added to the schema, with a word on what it is."""
-        known = set(SCHEMA["$defs"]["row"]["properties"]) - {"kind"}
-        assert FIELDS - known == set()
+@pytest.mark.parametrize(
+    ("line", "valid"),
+    [
+        (LINE, True),
+        (LINE | {"a_later_field": 1}, True),
+        (head(), True),
+        (without(LINE, "verdict"), False),
+        (without(head(), "machine"), False),
+        (LATER, False),
+        *((LINE | {name: value}, False) for name, value in (
+            ("verdict", "FINE"), ("gradient", "big"), ("steps", -1), ("kind", "line"), ("curves", {}), ("checks", -1)
+        )),
+    ],
+)  # fmt: skip
+def test_schema_refuses_a_broken_line(line: dict[str, Any], valid: bool) -> None:
+    assert VALIDATOR.is_valid(line) is valid
 
-    def test_it_has_the_version_that_is_written(self) -> None:
-        assert SCHEMA["$defs"]["header"]["properties"]["schema_version"]["const"] == SCHEMA_VERSION
 
+def test_schema_says_what_a_field_is() -> None:
+    fields = schema()["$defs"]["Row"]["properties"]
+    assert {field.name for field in dataclasses.fields(Row)} == {*fields} - {"kind"}
+    assert "error/bound" in fields["gradient"]["description"]
+
+
+def test_header_names_versions_and_imports_no_framework(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")
+    monkeypatch.setenv("SECRET_TOKEN", "keep this")
+    before = {*sys.modules}
+    found = header({"device": ["cpu"]})
+    assert found["versions"]["numpy"]
+    assert found["flags"] == {"device": ["cpu"]}
+    assert found["environment"]["NVIDIA_TF32_OVERRIDE"] == "0"
+    assert "keep this" not in json.dumps(found)
+    assert {"torch", "jax"} & ({*sys.modules} - before) == set()
+
+
+def test_revision_outside_a_checkout_is_none(tmp_path: Path) -> None:
+    assert revision(tmp_path) is None
+
+
+def test_differences_leave_the_time_out() -> None:
+    one, other = head(time="2026-01-01"), head(time="2026-01-02", devices=["cpu", "cuda"])
+    assert differences([one, other]) == {"devices": [", ".join(one["devices"]), "cpu, cuda"]}
+    assert differences([one, dict(one)]) == {}
+
+
+class TestRead:
     @pytest.mark.parametrize(
-        "change",
-        [{"verdict": "FINE"}, {"gradient": "big"}, {"steps": -1}, {"kind": "line"}, {"curves": {}}, {"checks": -1}],
-        ids=str,
+        "written_row",
+        [
+            right_row(),
+            wrong(resolution=math.inf, distance=-math.inf, notes=("with a\u2028line separator",)),
+            row(implementation="nan", reason="inf", notes=("nan",), gradient=math.inf),
+        ],
+        ids=["measured", "infinite", "a text that reads like a number"],
     )
-    def test_a_broken_row_is_invalid(self, change: dict[str, Any]) -> None:
-        good = {"kind": "row", **GOOD.as_json()}
-        assert not invalid(good)
-        assert invalid(good | change)
+    def test_read_gives_back_what_was_written(self, tmp_path: Path, written_row: Row) -> None:
+        (run,) = read(written(tmp_path / "run.jsonl", written_row))
+        assert (run.rows, run.whole, run.warnings) == ([written_row], True, [])
 
-    def test_a_row_without_a_verdict_is_invalid(self) -> None:
-        line = {"kind": "row", **GOOD.as_json()}
-        del line["verdict"]
-        assert invalid(line)
+    def test_read_of_a_nan_gives_a_nan(self, tmp_path: Path) -> None:
+        ((found,),) = (run.rows for run in read(written(tmp_path / "run.jsonl", row(gradient=math.nan))))
+        assert math.isnan(found.gradient or 0)
 
-    def test_a_header_of_another_version_is_invalid(self) -> None:
-        assert not invalid(head())
-        assert invalid(head(schema_version=SCHEMA_VERSION + 1))
-
-
-class TestHeader:
-    def test_it_names_versions_without_importing(self) -> None:
-        import sys
-
-        before = {*sys.modules}
-        found = header({"device": ["cpu"]})
-        assert found["versions"]["numpy"]
-        assert found["flags"] == {"device": ["cpu"]}
-        assert {"torch", "jax"} & ({*sys.modules} - before) == set()
-
-    def test_settings_from_outside_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")
-        monkeypatch.setenv("SECRET_TOKEN", "do not tell")
-        assert header({})["environment"]["NVIDIA_TF32_OVERRIDE"] == "0"
-        assert "do not tell" not in json.dumps(header({}))
-
-    def test_outside_a_checkout_there_is_no_revision(self, tmp_path: Path) -> None:
-        assert revision(tmp_path) is None
-
-    def test_differences_are_named_and_the_time_is_none(self) -> None:
-        one, other = head(time="2026-01-01"), head(time="2026-01-02", devices=["cpu", "cuda"])
-        assert differences([one, other]) == {"devices": [", ".join(one["devices"]), "cpu, cuda"]}
-        assert differences([one, dict(one)]) == {}
-
-
-class TestReading:
-    def test_what_was_written_comes_back(self, tmp_path: Path) -> None:
-        rows = [right_row(), wrong(resolution=math.inf, notes=("with a\u2028line separator",))]
-        (run,) = read(written(tmp_path / "run.jsonl", *rows))
-        assert run.rows == rows
-        assert run.whole
-        assert run.warnings == []
-
-    def test_an_interrupted_run_is_kept_and_told(self, tmp_path: Path) -> None:
+    def test_read_without_an_end_line_warns(self, tmp_path: Path) -> None:
         (run,) = read(written(tmp_path / "run.jsonl", GOOD, whole=False))
-        assert run.rows == [GOOD]
-        assert not run.whole
-        told = (
-            "was interrupted after 1 of an unknown number of cells, the last of them that of torch_manual-cpu-float32-"
-        )
-        assert told in run.warnings[0]
+        assert (run.rows, run.whole) == ([GOOD], False)
+        known = "after 1 of an unknown number of cells, the last of them that of torch_manual-cpu-float32-stackoverflow"
+        assert f"was interrupted {known}" in run.warnings[0]
 
-    def test_a_cut_off_line_is_left_out_and_named(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("cut", [2, 40, 300])
+    def test_read_of_a_cut_off_line_keeps_the_rows_before_it(self, tmp_path: Path, cut: int) -> None:
         path = written(tmp_path / "run.jsonl", GOOD, wrong(), whole=False)
-        path.write_bytes(path.read_bytes()[:-40])
+        path.write_bytes(path.read_bytes()[:-cut])
         (run,) = read(path)
         assert run.rows == [GOOD]
         assert run.warnings == [f"{path}:3: the last line is cut off; the 1 whole rows before it are kept"]
 
     @pytest.mark.parametrize(
-        ("ended", "told"),
+        ("ended", "sentence"),
         [
             ("stopped", "the run was stopped before its end, as -x does: 2 of 3 cells have no row"),
             ("interrupted", "the run was interrupted: 2 of 3 cells have no row"),
@@ -128,26 +126,24 @@ class TestReading:
             ("of a later version", "the run ended otherwise ('of a later version'): 2 of 3 cells have no row"),
         ],
     )
-    def test_how_a_run_ended_is_told(self, tmp_path: Path, ended: str, told: str) -> None:
+    def test_read_says_how_a_run_ended(self, tmp_path: Path, ended: str, sentence: str) -> None:
         path = tmp_path / "run.jsonl"
         with Writer(path, head(chosen=3)) as writer:
             writer.row(GOOD)
             writer.end(1, ended, 2)
         (run,) = read(path)
         assert (run.whole, run.chosen, run.missing) == (False, 3, 2)
-        assert run.warnings == [f"{path}:3: {told}"]
+        assert run.warnings == [f"{path}:3: {sentence}"]
 
-    def test_a_file_from_before_is_whole_and_its_number_of_cells_unknown(self, tmp_path: Path) -> None:
-        before = {name: value for name, value in head().items() if name != "chosen"}
-        lines = [before, {"kind": "row", **GOOD.as_json()}, {"kind": "end", "rows": 1, "exit_status": 0}]
+    def test_read_of_a_file_from_before_is_whole_of_an_unknown_number_of_cells(self, tmp_path: Path) -> None:
+        lines = [without(head(), "chosen"), LINE, {"kind": "end", "rows": 1, "exit_status": 0}]
         (tmp_path / "run.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-        for line in lines:
-            VALIDATOR.validate(line)
+        assert all(map(VALIDATOR.is_valid, lines))
         (run,) = read(tmp_path / "run.jsonl")
         assert (run.whole, run.warnings, run.missing) == (True, [], None)
         assert run.of_chosen == "1 of an unknown number of cells"
 
-    def test_missing_rows_are_told(self, tmp_path: Path) -> None:
+    def test_read_with_missing_rows_warns(self, tmp_path: Path) -> None:
         path = written(tmp_path / "run.jsonl", GOOD, wrong())
         lines = path.read_text().splitlines(keepends=True)
         path.write_text("".join([lines[0], lines[1], lines[3]]))
@@ -155,17 +151,13 @@ class TestReading:
         assert not run.whole
         assert run.warnings == [f"{path}:3: the run had 2 rows, and 1 are here"]
 
-    def test_joined_files_are_several_runs(self, tmp_path: Path) -> None:
+    def test_read_of_joined_files_gives_several_runs(self, tmp_path: Path) -> None:
         one, other = written(tmp_path / "a.jsonl", GOOD), written(tmp_path / "b.jsonl", wrong())
         joined = tmp_path / "both.jsonl"
         joined.write_text(one.read_text() + other.read_text())
         assert [run.rows for run in read_all([joined])] == [[GOOD], [wrong()]]
 
-    def test_a_text_that_reads_like_a_number_is_a_text(self, tmp_path: Path) -> None:
-        found = row(implementation="nan", reason="inf", notes=("nan",), gradient=math.inf)
-        assert read(written(tmp_path / "run.jsonl", found))[0].rows == [found]
-
-    def test_names_tell_runs_apart(self, tmp_path: Path) -> None:
+    def test_read_all_gives_each_run_a_name(self, tmp_path: Path) -> None:
         paths = [written(tmp_path / folder / "run.jsonl", GOOD) for folder in ("linux", "mac")]
         other = written(tmp_path / "gpu.jsonl", GOOD)
         names = [run.name for run in read_all([*paths, other, other])]
@@ -173,128 +165,110 @@ class TestReading:
         assert "linux" in names[0]
         assert "mac" in names[1]
 
-    def test_a_later_field_is_no_hindrance(self, tmp_path: Path) -> None:
-        path = written(tmp_path / "run.jsonl", GOOD, whole=False)
-        line = {"kind": "row", **GOOD.as_json(), "a_later_field": 1}
-        path.write_text(path.read_text() + json.dumps(line) + "\n")
-        assert read(path)[0].rows == [GOOD, GOOD]
+    def test_read_leaves_later_fields_out(self, tmp_path: Path) -> None:
+        lines = [head(a_later_field=1), {"kind": "row", **GOOD.as_json(), "a_later_field": 1}]
+        (tmp_path / "run.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        assert read(tmp_path / "run.jsonl")[0].rows == [GOOD]
 
 
-HEAD = json.dumps(head())
-LINE = {"kind": "row", **GOOD.as_json()}
+def nested(name: str, value: Any) -> dict[str, Any]:
+    return {"curves": CURVES | {name: value}}
+
+
+REFUSED_ROWS = [
+    ({"implementation": 5}, "implementation: Expected `str`, got `int`; implementation is 5"),
+    ({"implementation": ""}, "implementation: Expected `str` of length >= 1; implementation is ''"),
+    ({"device": ["cpu"]}, "device: Expected `str`, got `array`"),
+    ({"steps": "many"}, "steps: Expected `int`, got `str`; steps is 'many'"),
+    ({"steps": True}, "steps: Expected `int`, got `bool`"),
+    ({"rows": "a"}, "rows: Expected `int | null`, got `str`"),
+    ({"rows": 10**400}, "rows: "),
+    ({"step": -1}, "step: Expected `int` >= 0"),
+    ({"verdict": ["AGREES"]}, "verdict: Expected `str`, got `array`"),
+    ({"verdict": "F"}, "verdict: Expected one of DISAGREES, INVALID, INCONCLUSIVE, NOT RUN, AGREES; verdict is 'F'"),
+    ({"expected": "FINE"}, "expected: Expected one of DISAGREES, "),
+    ({"blind": None}, "blind: Expected `array`, got `null`"),
+    ({"notes": [1]}, "notes[0]: Expected `str`, got `int`; expected a file"),
+    ({"notes": "one"}, "notes: Expected `array`, got `str`"),
+    ({"repeated": "yes"}, "repeated: Expected `bool | null`, got `str`"),
+    ({"gradient": True}, "gradient: Expected `float | str | null`, got `bool`"),
+    ({"gradient": 10**400}, "gradient: "),
+    ({"distance": "far"}, "distance: Expected a number, null, inf, -inf or nan; distance is 'far'"),
+    ({"curves": "no"}, "curves: Expected `object | null`, got `str`"),
+    ({"curves": {"steps": [1]}}, "curves: Object missing required field"),
+    (nested("steps", []), "curves.steps: Expected `array` of length >= 1"),
+    (nested("steps", [0.5]), "curves.steps[0]: Expected `int`, got `float`"),
+    (nested("w", CURVES["w"][1:]), f"curves.w: Expected `array` of length {len(CURVES['w'])}"),
+    (nested("b", ["a", *CURVES["b"][1:]]), "curves.b[0]: Expected `float | null`, got `str`"),
+    (nested("loss", 3), "curves.loss: Expected `array`, got `int`"),
+    (nested("gradient", [*CURVES["gradient"], 1, 1]), "curves.gradient: Expected `array` of length"),
+    (nested("hessian", [1, 2]), "curves.hessian: Expected `array` of length >= 3"),
+    (nested("minimiser", [1, None]), "curves.minimiser[1]: Expected `float`, got `null`"),
+    (nested("lr", 10**400), "curves.lr: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "sentence"), REFUSED_ROWS, ids=range(len(REFUSED_ROWS)))
+def test_read_refuses_a_row_of_other_types_by_field(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
+    path = tmp_path / "foreign.jsonl"
+    path.write_text(f"{HEAD}\n{json.dumps(LINE)}\n")
+    assert len(read(path)[0].rows) == 1
+    path.write_text(f"{HEAD}\n{json.dumps(LINE | change)}\n")
+    with pytest.raises(ReportError) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}:2: {sentence}")
+    assert str(caught.value).endswith("expected a file that `pytest --report` wrote")
+    assert len(str(caught.value)) < 300 + len(str(path))
+
+
+def test_read_holds_every_field_of_a_row_to_a_type(tmp_path: Path) -> None:
+    for field in dataclasses.fields(Row):
+        path = tmp_path / f"{field.name}.jsonl"
+        path.write_text(f"{HEAD}\n{json.dumps(LINE | {field.name: {'anything': 1}})}\n")
+        with pytest.raises(ReportError, match=rf"{field.name}\.jsonl:2: {field.name}: "):
+            read(path)
+
+
+END = {"kind": "end", "rows": 0, "exit_status": 0}
+DEEP = "[" * 50_000 + "]" * 50_000
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "{path}: the file is empty"),
-        (" \n\n", "{path}: the file is empty"),
-        ("implementation,verdict\n", "{path}:1: no JSON"),
-        ('{"kind": "row"}\n', "{path}:1: the first line is no header of gradagree's"),
-        ("[1, 2]\n", "{path}:1: the first line is no header of gradagree's"),
-        (json.dumps(head(schema_version=SCHEMA_VERSION + 1)), "{path}:1: the rows have schema 2, * reads up to 1"),
-        (json.dumps(head(schema_version="one")), "{path}:1: schema_version is 'one'"),
-        (f"{HEAD}\nnot JSON\n{json.dumps(LINE)}\n", "{path}:2: no JSON"),
-        (f"{HEAD}\n{json.dumps(LINE | {'verdict': 'FINE'})}\n", "{path}:2: verdict is 'FINE'; one of AGREES, "),
-        (f"{HEAD}\n{json.dumps(LINE | {'gradient': 'big'})}\n", "{path}:2: gradient is 'big'; a number or null"),
-        (f'{HEAD}\n\n{{"kind": "row", "verdict": "AGREES"}}\n', "{path}:3: the row has no implementation, framework"),
-        (f'{HEAD}\n{{"kind": "remark"}}\n', "{path}:2: kind is 'remark'; one of header, row, end will do"),
+        ("", "PATH: the file is empty; expected a file that `pytest --report` wrote"),
+        (" \n\n", "PATH: the file is empty"),
+        ("implementation,verdict\n", "PATH:1: no JSON"),
+        ('{"kind": "row"}\n', "PATH:1: the first line is no header of gradagree's"),
+        ("[1, 2]\n", "PATH:1: the first line is no header of gradagree's"),
+        (json.dumps(LATER), "PATH:1: schema_version is 2; this gradagree reads up to 1"),
+        (json.dumps(head(schema_version="one")), "PATH:1: schema_version: Expected `int`, got `str`"),
+        (json.dumps(head(flags={"device": [["cpu"]]})), "PATH:1: flags[...][0]: Expected "),
+        (json.dumps(head(chosen="all")), "PATH:1: chosen: Expected `int | null`, got `str`"),
+        (f"{HEAD}\nnot JSON\n{json.dumps(LINE)}\n", "PATH:2: no JSON"),
+        (f'{HEAD}\n\n{{"kind": "row", "verdict": "AGREES"}}\n', "PATH:3: Object missing required field `implement"),
+        (f'{HEAD}\n{{"kind": "remark"}}\n', "PATH:2: kind: expected header, row or end, got 'remark'"),
+        (f'{HEAD}\n{{"kind": "end", "rows": "all"}}\n', "PATH:2: rows: Expected `int`, got `str`"),
+        (f"{HEAD}\n{json.dumps(END | {'missing': -1})}\n", "PATH:2: missing: Expected `int` >= 0"),
+        (f"{HEAD}\n{json.dumps(END | {'ended': 1})}\n", "PATH:2: ended: Expected `str`, got `int`"),
+        (f"{HEAD}\n{'[' * 100_000}\n", "PATH:2: no JSON (it nests too deep)"),
+        (f"{HEAD}\n{json.dumps(LINE)[:-1]}, \"later\": {DEEP}}}\n", "PATH:2: no JSON (it nests too deep)"),
+        (f"{HEAD}\n{json.dumps(LINE | {'gradient': math.nan})}\n", "PATH:2: no JSON"),
+        (f"{HEAD}\n{json.dumps(LINE | {'reason': chr(0xD800) + ' and'})}\n", "PATH:2: no JSON"),
+        (f"{HEAD}\n{json.dumps(LINE).replace(': 200,', ': ' + '5' * 5000 + ',')}\n", "PATH:2: no JSON"),
     ],
-    ids=range(12),
-)
-def test_a_file_that_is_none_of_ours_is_refused_by_line(tmp_path: Path, text: str, sentence: str) -> None:
+    ids=range(20),
+)  # fmt: skip
+def test_read_refuses_a_foreign_file_by_line(tmp_path: Path, text: str, sentence: str) -> None:
     path = tmp_path / "foreign.jsonl"
     path.write_text(text)
     with pytest.raises(ReportError) as caught:
         read(path)
-    for part in sentence.format(path=path).split("*"):
-        assert part in str(caught.value)
+    assert str(caught.value).startswith(sentence.replace("PATH", str(path)))
 
 
-CURVES = right_row().as_json()["curves"]
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"implementation": 5}, "implementation is 5; a name will do"),
-        ({"implementation": None}, "implementation is None; a name will do"),
-        ({"implementation": ""}, "implementation is ''; a name will do"),
-        ({"device": ["cpu"]}, "device is ['cpu']; a text will do"),
-        ({"steps": "many"}, "steps is 'many'; a whole number from 0"),
-        ({"steps": True}, "steps is True; a whole number from 0"),
-        ({"rows": "a"}, "rows is 'a'; a whole number from 0"),
-        ({"rows": 10**400}, "or null, will do"),
-        ({"verdict": ["AGREES"]}, "verdict is ['AGREES']; one of AGREES, "),
-        ({"expected": "FINE"}, "expected is 'FINE'; one of AGREES, "),
-        ({"blind": None}, "blind is None; a list of texts will do"),
-        ({"checks": "x"}, "checks is 'x'; a whole number from 0"),
-        ({"notes": [1]}, "notes is [1]; a list of texts will do"),
-        ({"notes": "one"}, "notes is 'one'; a list of texts will do"),
-        ({"repeated": "yes"}, "repeated is 'yes'; true, false or null will do"),
-        ({"gradient": True}, "gradient is True; a number or null"),
-        ({"gradient": 10**400}, "; a number or null"),
-        ({"distance": "far"}, "distance is 'far'; a number or null"),
-        ({"curves": "no"}, "curves is 'no'; an object"),
-        ({"curves": {"steps": [1]}}, "curves has no w, b, lr, hessian, minimiser, minimum"),
-        ({"curves": CURVES | {"steps": []}}, "curves.steps is []; a list of 1 to 200 whole numbers"),
-        ({"curves": CURVES | {"steps": [0.5]}}, "curves.steps is [0.5]; "),
-        ({"curves": CURVES | {"w": CURVES["w"][1:]}}, "curves.w is "),
-        ({"curves": CURVES | {"b": ["a", *CURVES["b"][1:]]}}, "curves.b is ['a', "),
-        ({"curves": CURVES | {"loss": 3}}, "curves.loss is 3; a list of "),
-        ({"curves": CURVES | {"gradient": [*CURVES["gradient"], 1, 1]}}, "curves.gradient is "),
-        ({"curves": CURVES | {"hessian": [1, 2]}}, "curves.hessian is [1, 2]; a list of 3 numbers will do"),
-        ({"curves": CURVES | {"minimiser": [1, None]}}, "curves.minimiser is [1, None]; a list of 2 numbers will do"),
-        ({"curves": CURVES | {"lr": 10**400}}, "; a number will do"),
-    ],
-)
-def test_a_row_of_other_types_is_refused_by_field(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
-    path = tmp_path / "foreign.jsonl"
-    line = {"kind": "row", **right_row().as_json()}
-    path.write_text(f"{HEAD}\n{json.dumps(line)}\n")
-    assert len(read(path)[0].rows) == 1
-    path.write_text(f"{HEAD}\n{json.dumps(line | change)}\n")
-    with pytest.raises(ReportError) as caught:
-        read(path)
-    assert str(caught.value).startswith(f"{path}:2: ")
-    assert sentence in str(caught.value)
-    assert len(str(caught.value)) < 300 + len(str(path))
-
-
-def test_every_field_of_a_row_is_held_to_a_type(tmp_path: Path) -> None:
-    """A field that is added to `Row` is read from no file with just anything in it."""
-    for name in FIELDS:
-        path = tmp_path / f"{name}.jsonl"
-        path.write_text(f"{HEAD}\n{json.dumps(LINE | {name: {'anything': 1}})}\n")
-        with pytest.raises(ReportError, match=rf"{name}\.jsonl:2: {name} |:2: curves has no"):
-            read(path)
-
-
-@pytest.mark.parametrize(
-    ("line", "sentence"),
-    [
-        ("[" * 100_000, "nests too deep"),
-        (json.dumps(LINE).replace('"notes"', f'"later": {"[" * 50_000}{"]" * 50_000}, "notes"'), "nests too deep"),
-        (json.dumps(LINE | {"gradient": math.nan}), "NaN is no number in JSON"),
-        (json.dumps(LINE | {"reason": "\ud800"}), "half a character"),
-        (json.dumps(LINE).replace('"steps": 500', f'"steps": {"5" * 5000}'), "no JSON"),
-        (json.dumps(head(flags={"device": [["cpu"]]})), "'flags' nests deeper than a header's fields do"),
-        ('{"kind": "end", "rows": "all"}', "rows is 'all'; a whole number will do"),
-        ('{"kind": "end", "rows": 0, "missing": -1}', "missing is -1; a whole number will do"),
-        ('{"kind": "end", "rows": 0, "ended": 1}', "ended is 1; one of whole, stopped, interrupted, failed will do"),
-        (json.dumps(head(chosen="all")), "chosen is 'all'; a whole number, or null, will do"),
-    ],
-    ids=["brackets", "deep field", "NaN", "surrogate", "digits", "header", "end", "missing", "ended", "chosen"],
-)
-def test_json_that_no_reader_of_rows_can_take_is_refused(tmp_path: Path, line: str, sentence: str) -> None:
-    path = tmp_path / "foreign.jsonl"
-    path.write_text(f"{HEAD}\n{line}\n")
-    with pytest.raises(ReportError, match=rf"foreign\.jsonl:2: .*{sentence}"):
-        read(path)
-
-
-def test_an_absent_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match=r"absent\.jsonl: No such file or directory; a file that `pytest --report`"):
+def test_read_refuses_an_absent_file_and_a_binary_one(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match=r"absent\.jsonl: No such file or directory; expected a file that"):
         read(tmp_path / "absent.jsonl")
     binary = tmp_path / "binary.jsonl"
     binary.write_bytes(b"\x89PNG\r\n")
@@ -302,6 +276,6 @@ def test_an_absent_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:
         read(binary)
 
 
-def test_rows_hold_no_number_that_json_has_not() -> None:
+def test_as_json_holds_no_number_that_json_has_not() -> None:
     values = wrong(gradient=math.inf, bits=math.inf, distance=-math.inf).as_json()
     assert Row.from_json(json.loads(json.dumps(values, allow_nan=False))).gradient == math.inf

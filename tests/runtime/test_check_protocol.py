@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gradagree.runtime.trajectory import Fault, Trajectory
+from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from gradagree.runtime.worker import protocol
 from reference import problems
 from reference.formats import BY_NAME
@@ -17,27 +16,26 @@ from tests.support.checking import command, written
 
 @pytest.mark.parametrize("dtype", BY_NAME)
 def test_a_problem(dtype: str) -> None:
-    problem = dataclasses.replace(problems.load("layouts_strided").cast(dtype), lr=0.1 + 0.2)
+    problem = problems.load("layouts_strided").cast(dtype).replace(lr=0.1 + 0.2)
     again = protocol.unpacked_problem(protocol.read(protocol.line(protocol.packed_problem(problem))))
-    for field in dataclasses.fields(problem):
-        before, after = getattr(problem, field.name), getattr(again, field.name)
+    for name in ("name", "optimizer", "steps", "layout", "x", "y", "w0", "b0"):
+        before, after = getattr(problem, name), getattr(again, name)
         assert np.array_equal(before, after)
         assert getattr(before, "dtype", None) == getattr(after, "dtype", None)
 
 
-def test_a_trajectory() -> None:
+@pytest.mark.parametrize("reported", [True, False])
+def test_packed_trajectory_is_unpacked_to_the_very_bits(reported: bool) -> None:
     odd = np.array([[[np.nan], [-0.0]], [[np.inf], [5e-324]]])
-    trajectory = Trajectory(
-        odd, odd[:, 0], odd[:1], None, np.array([0.1]), (Fault("shape", 1, "é"),), "text\n", {"w.grad": odd}
-    )
+    grads, loss = ({"w": odd[:1], "b": odd[:1, 0]}, np.array([0.1])) if reported else (None, None)
+    errors = (ProtocolError("shape", 1, "é"),)
+    trajectory = Trajectory({"w": odd, "b": odd[:, 0]}, grads, loss, errors, "text\n", {"w.grad": odd})
     again = protocol.unpacked_trajectory(protocol.read(protocol.line(protocol.packed_trajectory(trajectory))))
-    for name in (*protocol.ARRAYS, "unrecorded"):
-        before, after = getattr(trajectory, name), getattr(again, name)
-        if name == "unrecorded":
-            before, after = before["w.grad"], after["w.grad"]
-        assert (before is None) == (after is None)
-        assert before is None or before.tobytes() == after.tobytes()
-    assert (again.faults, again.traceback) == (trajectory.faults, trajectory.traceback)
+    for name in ("params", "grads", "unrecorded"):
+        before, after = getattr(trajectory, name) or {}, getattr(again, name) or {}
+        assert {n: v.tobytes() for n, v in before.items()} == {n: v.tobytes() for n, v in after.items()}
+    assert (again.grads is None, again.loss) == (not reported, loss)
+    assert (again.protocol_errors, again.traceback) == (trajectory.protocol_errors, trajectory.traceback)
 
 
 @pytest.mark.parametrize("text", [b"", b"print\n", b"[1]\n"])

@@ -1,8 +1,6 @@
 """The recorder: whatever an implementation does, the record tells it, and keeps what came before."""
 
-import contextlib
 import itertools
-import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,27 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
-from gradagree.runtime.trajectory import Trajectory
 from impls.numpy_analytic import descend as correct
 from reference import problems
-from reference.problem import Problem
 from tests.support.judging import recorded
 
 Loop = Callable[..., Any]
+Step = tuple[Any, ...]
+
+SHORT = replace(problems.load("stackoverflow"), steps=5)
 
 
-@pytest.fixture
-def short() -> Problem:
-    return replace(problems.load("stackoverflow"), steps=5)
-
-
-def first_fault(run: Loop, problem: Problem) -> tuple[str, str]:
-    trajectory = recorded(run, problem)
-    return trajectory.faults[0].kind, str(trajectory.faults[0])
-
-
-def spoiled(spoil: Callable[[int, tuple[Any, ...]], Any]) -> Loop:
+def spoiled(spoil: Callable[[int, Step], Any]) -> Loop:
     """The correct loop, with what it yields at each step passed through `spoil`."""
 
     def descend(*arguments: Any) -> Any:
@@ -45,59 +35,18 @@ def spoiled(spoil: Callable[[int, tuple[Any, ...]], Any]) -> Loop:
     return descend
 
 
-def test_a_correct_run_is_recorded_whole(short: Problem) -> None:
-    trajectory = recorded(correct, short)
-    assert trajectory.faults == ()
-    assert trajectory.w.shape == (6, 1, 1)
-    assert trajectory.b.shape == (6, 1)
-    assert trajectory.grad_w is not None
-    assert trajectory.grad_b is not None
-    assert trajectory.loss is not None
-    assert trajectory.grad_w.shape == (5, 1, 1)
-    assert trajectory.grad_b.shape == (5, 1)
-    assert trajectory.loss.shape == (5,)
+def at_step(step: int, change: Callable[[Step], Any]) -> Loop:
+    """The correct loop, with what it yields at one step changed."""
+    return spoiled(lambda k, values: change(values) if k == step else values)
 
 
-def test_values_are_copied_when_they_are_yielded(short: Problem) -> None:
-    def in_place(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
-        w, b = w.copy(), b.copy()
-        for _ in range(steps):
-            residual = (x @ w + b - y) * (2 / y.size)
-            gradients = x.T @ residual, residual.sum(axis=0)
-            yield w, b, *gradients
-            w -= lr * gradients[0]
-            b -= lr * gradients[1]
-        return w, b
+def raising(error: BaseException) -> Loop:
+    """The correct loop, which raises at step 3."""
 
-    assert np.array_equal(recorded(in_place, short).w, recorded(correct, short).w)
+    def throw(_: Step) -> Any:
+        raise error
 
-
-class TestWaysToGiveValues:
-    def test_without_the_loss(self, short: Problem) -> None:
-        trajectory = recorded(spoiled(lambda _, step: step[:4]), short)
-        assert trajectory.faults == ()
-        assert trajectory.loss is None
-
-    def test_iterates_alone(self, short: Problem) -> None:
-        trajectory = recorded(spoiled(lambda _, step: step[:2]), short)
-        assert trajectory.faults == ()
-        assert trajectory.grad_w is None
-
-    @pytest.mark.parametrize("with_end", [True, False])
-    def test_lists(self, short: Problem, with_end: bool) -> None:
-        def listed(*arguments: Any) -> tuple[list[Any], ...]:
-            steps = list(correct(*arguments))
-            columns = [list(column) for column in zip(*steps, strict=True)]
-            if with_end:
-                columns[0].append(columns[0][-1])
-                columns[1].append(columns[1][-1])
-            return tuple(columns)
-
-        trajectory = recorded(listed, short)
-        assert trajectory.faults == ()
-        assert len(trajectory.w) == 5 + with_end
-        assert trajectory.loss is not None
-        assert len(trajectory.loss) == 5
+    return at_step(3, throw)
 
 
 def with_steps(count: int) -> Loop:
@@ -105,108 +54,15 @@ def with_steps(count: int) -> Loop:
     return lambda x, y, w, b, lr, _: correct(x, y, w, b, lr, count)
 
 
-def raises(k: int, step: Any) -> Any:
-    if k == 3:
-        raise ZeroDivisionError("division by zero")
-    return step
+def overwriting(name: str) -> Loop:
+    """The correct loop, which changes data that it was given at its end."""
 
-
-@pytest.mark.parametrize(
-    ("loop", "fault"),
-    [
-        (spoiled(raises), ("raised", "step 3: raised ZeroDivisionError: division by zero")),
-        (spoiled(lambda k, s: s if k != 2 else (s[0].T[0], *s[1:])),
-         ("shape", "step 2: w: got shape (1,); (1, 1) will do")),
-        (spoiled(lambda k, s: s if k != 2 else (s[0].astype(np.float64), *s[1:])),
-         ("dtype", "step 2: w: got float64; float32 was asked for")),
-        (spoiled(lambda k, s: s if k != 1 else s[:3]),
-         ("type", "step 1: yielded 3 values; w, b, grad_w, grad_b, loss will do, or the first four, or w, b")),
-        (spoiled(lambda k, s: s if k != 1 else s[:4]),
-         ("type", "step 1: yielded 4 values after 5 a step; one number of values will do")),
-        (spoiled(lambda _, s: list(s)),
-         ("type", "step 0: yielded a list; w, b, grad_w, grad_b, loss will do, or the first four, or w, b")),
-        (spoiled(lambda _, s: (s[0].tolist(), *s[1:])),
-         ("type", "step 0: w: got a list; a NumPy array will do")),
-        (with_steps(3), ("steps", "stopped after 3 of 5 steps")),
-        (with_steps(7), ("steps", "yielded more than the 5 steps it was asked for")),
-        (with_steps(10**9), ("steps", "yielded more than the 5 steps it was asked for")),
-        (lambda *_: None,
-         ("type", "returned a NoneType; a generator, or a tuple of lists of per-step values, will do")),
-        (lambda *a: iter(list(correct(*a))), ("type", "returned NoneType at the end; `return w, b` will do")),
-    ],
-    ids=["raises", "shape", "dtype", "three", "fewer", "list", "nested", "early", "late", "never", "none", "no_end"],
-)  # fmt: skip
-def test_faults(short: Problem, loop: Loop, fault: tuple[str, str]) -> None:
-    assert first_fault(loop, short) == fault
-
-
-def ends(k: int, step: Any, with_: BaseException) -> Any:
-    if k == 3:
-        raise with_
-    return step
-
-
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        (SystemExit(4), "SystemExit: 4"),
-        (SystemExit(), "SystemExit"),
-        (KeyboardInterrupt(), "KeyboardInterrupt"),
-        (GeneratorExit(), "GeneratorExit"),
-        (pytest.skip.Exception("not today"), "Skipped: not today"),
-    ],
-    ids=["exit_4", "exit", "interrupt", "generator", "skip"],
-)
-def test_no_exception_of_a_loop_gets_out(short: Problem, error: BaseException, told: str) -> None:
-    trajectory = recorded(spoiled(lambda k, step: ends(k, step, error)), short)
-    assert [str(fault) for fault in trajectory.faults] == [f"step 3: raised {told}"]
-    assert len(trajectory.w) == 3
-
-
-def test_an_exception_that_cannot_say_what_it_is(short: Problem) -> None:
-    class MuteError(Exception):
-        def __str__(self) -> str:
-            raise RuntimeError
-
-    assert first_fault(spoiled(lambda k, step: ends(k, step, MuteError())), short) == (
-        "raised", "step 3: raised MuteError: (its text cannot be had)"
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("swallowed", [False, True])
-def test_a_ctrl_c_goes_through(short: Problem, swallowed: bool) -> None:
-    def press(k: int, step: Any) -> Any:
-        if k == 3:
-            with contextlib.suppress(KeyboardInterrupt) if swallowed else contextlib.nullcontext():
-                signal.raise_signal(signal.SIGINT)
-        return step
-
-    # A shell has what it runs in the background ignore Ctrl-C: Python then has no handler of its own.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            recorded(spoiled(press), short)
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def test_steps_before_a_fault_are_kept(short: Problem) -> None:
-    trajectory = recorded(spoiled(raises), short)
-    assert len(trajectory.w) == 3
-    assert trajectory.traceback is not None
-    assert "ZeroDivisionError" in trajectory.traceback
-
-
-@pytest.mark.parametrize("name", ["x", "y"])
-def test_overwritten_data_are_seen(short: Problem, name: str) -> None:
-    def overwrites(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
+    def descend(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
         end = yield from correct(x.copy(), y.copy(), w, b, lr, steps)
         {"x": x, "y": y}[name][0] -= 1
         return end
 
-    kind, message = first_fault(overwrites, short)
-    assert (kind, message) == ("inputs", f"{name}: the array handed in was overwritten; a copy of it will do")
+    return descend
 
 
 def in_place(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
@@ -220,51 +76,106 @@ def in_place(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
     return w, b
 
 
-def test_parameters_are_the_loops_own_to_update_in_place(short: Problem) -> None:
-    start = short.w0.copy(), short.b0.copy()
-    for _ in range(2):  # each run gets fresh ones
-        trajectory = recorded(in_place, short)
-        assert trajectory.faults == ()
-        assert np.array_equal(trajectory.w, recorded(correct, short).w)
-    assert np.array_equal(short.w0, start[0])
-    assert np.array_equal(short.b0, start[1])
+def listed(*arguments: Any) -> Step:
+    """The correct loop, which returns lists and no end."""
+    return tuple(list(column) for column in zip(*correct(*arguments), strict=True))
 
 
-def test_a_list_that_holds_the_updated_parameter_many_times_shows_the_end_alone(short: Problem) -> None:
-    def listed(*arguments: Any) -> Any:
-        ws, bs = [], []
-        for w, b, *_ in in_place(*arguments):
-            ws.append(w)
-            bs.append(b)
-        return ws, bs
-
-    trajectory = recorded(listed, short)
-    assert trajectory.faults == ()
-    assert np.array_equal(trajectory.w, np.broadcast_to(recorded(correct, short).w[-1], (5, 1, 1)))
+def listed_with_end(*arguments: Any) -> Step:
+    w, b, *others = listed(*arguments)
+    return [*w, w[-1]], [*b, b[-1]], *others
 
 
-def test_a_loop_that_never_yields_is_given_up(short: Problem) -> None:
-    def hangs(*_: Any) -> Any:
-        while True:
-            pass
-        yield
-
-    trajectory = recorded(hangs, short, time_limit=0.2)
-    assert str(trajectory.faults[0]) == "step 0: still running after 0.2 s; fewer steps or a higher limit will do"
+def held_lists(*arguments: Any) -> Step:
+    """Lists that hold the parameters themselves, which are updated in place."""
+    return tuple(list(column) for column in zip(*(step[:2] for step in in_place(*arguments)), strict=True))
 
 
-class Elsewhere:
-    """NumPy, on a device that it does not have: what a silent fallback looks like."""
+@pytest.mark.parametrize(
+    ("loop", "points", "gradients", "losses"),
+    [
+        (correct, 6, 5, 5),
+        (spoiled(lambda _, step: step[:4]), 6, 5, None),
+        (spoiled(lambda _, step: step[:2]), 6, None, None),
+        (in_place, 6, 5, None),
+        (listed, 5, 5, 5),
+        (listed_with_end, 6, 5, 5),
+    ],
+    ids=["whole", "no loss", "iterates alone", "in place", "lists", "lists with an end"],
+)
+def test_record_takes_every_way_to_give_values(
+    loop: Loop, points: int, gradients: int | None, losses: int | None
+) -> None:
+    for _ in range(2):  # each run gets fresh parameters, which are its own to update
+        run = recorded(loop, SHORT)
+        assert run.protocol_errors == ()
+        given = {"w": run.w, "b": run.b, "grad_w": run.grad_w, "grad_b": run.grad_b, "loss": run.loss}
+        shapes = {name: None if values is None else values.shape for name, values in given.items()}
+        assert shapes == {
+            "w": (points, 1, 1),
+            "b": (points, 1),
+            "grad_w": gradients and (gradients, 1, 1),
+            "grad_b": gradients and (gradients, 1),
+            "loss": losses and (losses,),
+        }
+        assert np.array_equal(run.w[:5], recorded(correct, SHORT).w[:5])
 
-    def __init__(self) -> None:
-        from gradagree.runtime.frameworks.on_numpy import FRAMEWORK
 
-        self._numpy = FRAMEWORK
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._numpy, name)
+def test_record_of_lists_that_hold_one_updated_array_shows_the_end_alone() -> None:
+    run = recorded(held_lists, SHORT)
+    assert run.protocol_errors == ()
+    assert np.array_equal(run.w, np.broadcast_to(recorded(correct, SHORT).w[-1], (5, 1, 1)))
 
 
-def test_a_silent_fallback_to_the_cpu_is_seen(short: Problem) -> None:
-    trajectory: Trajectory = record(correct, short, Elsewhere(), "cuda")
-    assert str(trajectory.faults[0]) == "step 0: w: lives on cpu; cuda was asked for"
+class MuteError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+GIVES = "expected w, b, grad_w, grad_b, loss, or the first four, or w, b; got"
+
+
+@pytest.mark.parametrize(
+    ("loop", "kind", "told", "kept"),
+    [
+        (raising(ZeroDivisionError("by zero")), "raised", "step 3: raised ZeroDivisionError: by zero", 3),
+        (raising(MuteError()), "raised", "step 3: raised MuteError: (its text cannot be had)", 3),
+        (raising(SystemExit(4)), "raised", "step 3: raised SystemExit: 4", 3),
+        (raising(SystemExit()), "raised", "step 3: raised SystemExit", 3),
+        (raising(GeneratorExit()), "raised", "step 3: raised GeneratorExit", 3),
+        (raising(pytest.skip.Exception("not today")), "raised", "step 3: raised Skipped: not today", 3),
+        (at_step(2, lambda s: (s[0].T[0], *s[1:])), "shape", "step 2: w: expected shape (1, 1), got (1,)", 2),
+        (at_step(2, lambda s: (s[0].astype(float), *s[1:])), "dtype",
+         "step 2: w: expected dtype float32, got float64", 6),
+        (at_step(1, lambda s: s[:3]), "type", f"step 1: {GIVES} 3 values", 1),
+        (at_step(1, lambda s: s[:4]), "type",
+         "step 1: expected 5 values, as at the steps before, got 4", 1),
+        (at_step(0, list), "type", f"step 0: {GIVES} a list", 0),
+        (at_step(0, lambda s: (s[0].tolist(), *s[1:])), "type", "step 0: w: got a list; a NumPy array will do", 0),
+        (with_steps(3), "steps", "stopped after 3 of 5 steps", 4),
+        (with_steps(7), "steps", "expected 5 steps, got more", 5),
+        (with_steps(10**9), "steps", "expected 5 steps, got more", 5),
+        (lambda *_: None, "type",
+         "expected a generator, or a tuple of lists of per-step values, got a NoneType", 0),
+        (lambda *a: iter(list(correct(*a))), "type", "expected `return w, b` at the end, got NoneType", 5),
+        (overwriting("x"), "inputs", "x: the array handed in was overwritten; a copy of it will do", 6),
+        (overwriting("y"), "inputs", "y: the array handed in was overwritten; a copy of it will do", 6),
+    ],
+)  # fmt: skip
+def test_record_of_a_loop_that_is_wrong_says_why_and_keeps_the_steps_before(
+    loop: Loop, kind: str, told: str, kept: int
+) -> None:
+    run = recorded(loop, SHORT)
+    assert [(error.kind, str(error)) for error in run.protocol_errors] == [(kind, told)]
+    assert len(run.w) == kept
+    assert (kind == "raised") == (run.traceback is not None)
+
+
+def test_record_when_interrupted_raises() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        recorded(raising(KeyboardInterrupt()), SHORT)
+
+
+def test_record_sees_a_silent_fallback_to_the_cpu() -> None:
+    run = record(correct, SHORT, framework("numpy"), "cuda")  # NumPy, on a device that it does not have
+    assert str(run.protocol_errors[0]) == "step 0: w: expected device cuda, got cpu"

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from gradagree.cli.arguments import main
+from gradagree.runtime.worker.limit import TimeLimit
+from gradagree.runtime.worker.script import ScriptWorker
 
 # The loop that most tests vary: NumPy, whose process starts fastest.
 LOOP = """
@@ -30,8 +32,9 @@ def descend(x, y, w, b, lr, steps):
 # What the limit on the time does when it is over, done at once: how fast the machine is makes no difference.
 TIME_IS_UP = """
 def time_is_up():
-    import signal
-    signal.raise_signal(signal.SIGALRM)
+    import threading
+    [timer] = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    timer.function()
 """
 
 
@@ -71,3 +74,8 @@ def changed(old: str, new: str) -> str:
     """`LOOP` with one thing changed."""
     assert old in LOOP
     return LOOP.replace(old, new)
+
+
+def watched(path: str, framework: str) -> dict[str, Any]:
+    """What is seen of a script that is run in this process."""
+    return ScriptWorker(path, framework).run(TimeLimit(600.0, print))

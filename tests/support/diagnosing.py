@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
+from gradagree.diagnosis.catalogue import MISTAKES
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.diagnosis import Diagnosis
 from gradagree.diagnosis.engine import diagnose
-from gradagree.diagnosis.mistakes.snippets import complete
 from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
 from gradagree.runtime.trajectory import Trajectory
@@ -21,6 +23,7 @@ from reference.formats import BY_NAME
 from reference.problem import Problem
 
 STEPS = 60
+RIGHT = {m.framework: m.right for m in MISTAKES.values() if m.right.startswith(("for", "def"))}  # not into lists
 WIDE = ("float32", "float64")
 
 
@@ -36,13 +39,35 @@ def claim(dtype: str, flushes: bool = False) -> Arithmetic:
     return Arithmetic(BY_NAME[dtype], BY_NAME[dtype], flushes=flushes)
 
 
+IMPORTS = {"torch": "import torch", "numpy": "import numpy as np", "jax": "import jax"}
+LEAVES = "    w, b = (leaf.detach().clone().requires_grad_() for leaf in (w, b))\n"
+
+
+def complete(framework: str, loop: str) -> str:
+    """A module's source: `descend(x, y, w, b, lr, steps)` around a loop of the catalogue."""
+    body = (LEAVES if framework == "torch" else "") + textwrap.indent(loop, "    ")
+    end = "" if loop.splitlines()[-1].startswith("return") else "\n    return w, b"
+    return f"{IMPORTS[framework]}\n\ndef descend(x, y, w, b, lr, steps):\n{body}{end}\n"
+
+
 @cache
-def snippet(framework_name: str, text: str) -> Callable[..., Any]:
-    """The function of a snippet of the catalogue."""
+def snippet(framework_name: str, loop: str) -> Callable[..., Any]:
+    """The function around a loop of the catalogue."""
     module: dict[str, Any] = {}
-    exec(compile(complete(framework_name, text), "<snippet>", "exec"), module)
+    exec(compile(complete(framework_name, loop), "<snippet>", "exec"), module)
     found: Callable[..., Any] = module["descend"]
     return found
+
+
+def wrong(code: str) -> tuple[Callable[..., Any], str]:
+    """The loop that commits a mistake, and its framework."""
+    mistake = MISTAKES[code]
+    return snippet(mistake.framework, mistake.wrong), mistake.framework
+
+
+def right(framework_name: str = "numpy") -> tuple[Callable[..., Any], str]:
+    """The right loop in a framework, and the framework."""
+    return snippet(framework_name, RIGHT[framework_name]), framework_name
 
 
 def run(loop: Callable[..., Any], framework_name: str, on: Problem) -> Trajectory:
@@ -56,13 +81,14 @@ def diagnosis(
     dtype: str,
     name: str = "stackoverflow",
     confirmed: bool = False,
-    convention: str = "mse",
+    reduction: str = "mse",
     steps: int = STEPS,
 ) -> Diagnosis:
     """The diagnosis of a loop, with or without a second problem."""
     on, arithmetic = problem(name, dtype, steps), claim(dtype, framework_name == "jax")
+    on = dataclasses.replace(on, reduction=reduction)
     confirm = (lambda probe: run(loop, framework_name, probe)) if confirmed else None
-    return diagnose(run(loop, framework_name, on), on, arithmetic, convention=convention, confirm=confirm)
+    return diagnose(Run(run(loop, framework_name, on), on, arithmetic), confirm=confirm)
 
 
 def judged(loop: Callable[..., Any], framework_name: str, dtype: str, steps: int = STEPS) -> tuple[Verdict, Diagnosis]:
@@ -71,5 +97,5 @@ def judged(loop: Callable[..., Any], framework_name: str, dtype: str, steps: int
     trajectory = run(loop, framework_name, on)
     # The second problem is run in one dtype, for the tests' time.
     confirm = (lambda probe: run(loop, framework_name, probe)) if dtype == "float32" else None
-    found = diagnose(trajectory, on, arithmetic, confirm=confirm)
-    return compare(trajectory, on, arithmetic).verdict, found
+    found = diagnose(Run(trajectory, on, arithmetic), confirm=confirm)
+    return compare(Run(trajectory, on, arithmetic)).verdict, found

@@ -156,10 +156,9 @@ class Sizes:
         )
 
 
-def exact_gradient_bound(claim: Arithmetic, case: Case, with_rho: bool = True, with_sigma: bool = True) -> Fraction2D:
+def exact_gradient_bound(claim: Arithmetic, case: Case) -> Fraction2D:
     N, d, m, size, w = len(case.x), len(case.x[0]), len(case.y[0]), Sizes.of(case), Fraction(claim.omega)
-    r = rho(claim, d, N * claim.through_gram) if with_rho else Fraction(0)
-    s = sigma(claim, N) if with_sigma else Fraction(0)
+    r, s = rho(claim, d, N * claim.through_gram), sigma(claim, N)
     mean, i = Fraction(2, N * m), iota(claim)
 
     def carried(j: int, t: int) -> Fraction:

@@ -110,18 +110,6 @@ class FractionTruth:
         assert outer is not None
         return product(transpose(F), outer)
 
-    def variances(self) -> Matrix | None:
-        """`RSS/(N - p) (XᵀX)⁻¹_jj`, or None where there are none."""
-        p, V = len(self.X[0]), self.solution()
-        if V is None or len(self.x) <= p:
-            return None
-        inverse = solve(
-            product(transpose(self.X), self.X), [[Fraction(int(i == j)) for j in range(p)] for i in range(p)]
-        )
-        assert inverse is not None
-        freedom = len(self.x) - p
-        return [[rss * inverse[j][j] / freedom for rss in self.residual_squares(V)] for j in range(p)]
-
     def descend(self, V: Matrix, lr: Fraction, steps: int) -> Matrix:
         for _ in range(steps):
             V = combine(lambda v, g: v - lr * g, V, self.gradient(V))

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
 from gradagree.runtime.frameworks import framework
@@ -17,10 +18,8 @@ from reference.formats import BY_NAME
 from reference.problem import Problem
 
 
-def recorded(
-    run: Callable[..., Any], problem: Problem, on: str = "numpy", time_limit: float | None = None
-) -> Trajectory:
-    return record(run, problem, framework(on), "cpu", time_limit)
+def recorded(run: Callable[..., Any], problem: Problem, on: str = "numpy") -> Trajectory:
+    return record(run, problem, framework(on), "cpu")
 
 
 def judged(
@@ -28,7 +27,7 @@ def judged(
 ) -> Judgement:
     """The verdict on a loop, under the plain claim of the dtype."""
     problem = problems.load(name).cast(dtype)
-    return compare(recorded(run, problem, on), problem, plain(dtype))
+    return compare(Run(recorded(run, problem, on), problem, plain(dtype)))
 
 
 def plain(dtype: str) -> Arithmetic:

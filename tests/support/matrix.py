@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ def test_agreement(row):
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """The project; its sessions find this suite in processes of their own too."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # The plugins of others, hypothesis among them, take as long to import as a session takes.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin" if find_spec("xdist") else "")
     pytester.makeconftest('pytest_plugins = ["gradagree.pytest_plugin.plugin"]')
     pytester.makepyfile(test_agreement=AGREEMENT)
     return pytester

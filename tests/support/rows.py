@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gradagree.matrix.cells import Cell
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
 from gradagree.matrix.running import run_cell
-from gradagree.report.header import SCHEMA_VERSION, header
-from gradagree.report.reader import Run, read_all
+from gradagree.report.header import header
+from gradagree.report.reader import read_all
+from gradagree.report.run import Run
 from gradagree.report.writer import Writer
-from reference.arithmetic import Arithmetic
-from reference.formats import BY_NAME
 
 GOOD = Row("torch_manual", "torch", "2.13.0", "cpu", "float32", "stackoverflow", 500, "AGREES", checks=2504,
            gradient=0.059, update=0.96, loss=0.02, final=0.0035, resolution=1.3e-5, bits=21.5, rows=100)  # fmt: skip
@@ -34,7 +33,7 @@ def wrong(**changes: Any) -> Row:
 
 def head(**changes: Any) -> dict[str, Any]:
     """A header as another machine may have written it."""
-    return header({}) | {"schema_version": SCHEMA_VERSION} | changes
+    return {**header({}), **changes}
 
 
 def written(path: Path, *rows: Row, whole: bool = True, **changes: Any) -> Path:
@@ -51,33 +50,19 @@ def runs(*paths: Path) -> list[Run]:
     return read_all(paths)
 
 
-@dataclass(frozen=True)
-class OnTrial:
-    """An entry as `impls` has them, for a loop of the tests."""
-
-    name: str
-    target: str
-    framework: str = "numpy"
-    devices: tuple[str, ...] = ("cpu",)
-    dtypes: tuple[str, ...] = ("float32",)
-    weight: str = "light"
-    basic: bool = False
-    forward: bool = False
-    own_devices: int = 1
-    needs: tuple[str, ...] = ()
-
-    def arithmetic(self, device: str, dtype: str) -> Arithmetic:  # noqa: ARG002
-        return Arithmetic(BY_NAME[dtype], accumulate=BY_NAME[dtype])
+def on_trial(target: str, name: str = "numpy_on_trial", **more: Any) -> Implementation:
+    """An implementation of the tests' own, in NumPy, which claims the plain arithmetic."""
+    return Implementation(name, "", ("cpu",), ("float32",), target=target, **more)
 
 
 def right_row(name: str = "numpy_right") -> Row:
     """The row of a real run, which agrees."""
-    return _judged(OnTrial(name, "impls.numpy_analytic:descend"))
+    return _judged(on_trial("impls.numpy_analytic:descend", name))
 
 
 def broken_row(name: str = "numpy_broken") -> Row:
     """The row of a real run whose gradients are half of what they ought to be."""
-    return _judged(OnTrial(name, "tests.support.rows:half"))
+    return _judged(on_trial("tests.support.rows:half", name))
 
 
 def half(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
@@ -90,5 +75,5 @@ def half(x: Any, y: Any, w: Any, b: Any, lr: float, steps: int) -> Any:
     return w, b
 
 
-def _judged(entry: OnTrial) -> Row:
+def _judged(entry: Implementation) -> Row:
     return run_cell(Cell(entry, "cpu", "float32", "probe97"))

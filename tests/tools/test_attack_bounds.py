@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from gradagree.checking.truth import Truth
+from reference.truth import Truth
 from tools.attack import gradients, losses, residuals, updates
 from tools.attack.claims import PLAIN
 from tools.attack.data import Array, Data

@@ -8,9 +8,9 @@ import pytest
 
 import impls
 from gradagree.doctor.examine import PROBES
+from gradagree.matrix import registry
 from gradagree.matrix.cells import cells
 from gradagree.matrix.options import SelectionOptions
-from gradagree.matrix.registry import SECOND, loops
 from gradagree.matrix.selection import Selection
 from gradagree.matrix.table import HEADER
 from reference.formats import BY_NAME
@@ -29,7 +29,7 @@ def test_the_table_has_the_cells_that_are_run(text: str) -> None:
     lines = block("table", text).splitlines()
     assert tuple(lines[1].split()) == HEADER
     printed = {"-".join(line.split()[:4]) for line in lines if line.endswith("AGREES") and line.split()[0] in SHOWN}
-    entries = [entry for entry in impls.IMPLEMENTATIONS if entry.name in SHOWN]
+    entries = [entry for entry in registry.first_order() if entry.name in SHOWN]
     assert printed == {str(c) for c in cells(entries, ["cpu"], list(BY_NAME), ["stackoverflow", "probe97"], "quick")}
 
 
@@ -55,7 +55,7 @@ def test_what_doctor_says_has_its_probes_and_agrees_with_the_claims(text: str) -
         re.split(r"  +", line.strip()) for line in block("doctor", text).splitlines() if line[:2] == "  "
     ][1:]
     assert heading == ["device", "dtype", *PROBES]
-    jax_grad = next(entry for entry in impls.IMPLEMENTATIONS if entry.name == "jax_grad")
+    jax_grad = next(entry for entry in registry.first_order() if entry.name == "jax_grad")
     for device, dtype, *answers in rows:
         claim, told = jax_grad.arithmetic(device, dtype), dict(zip(PROBES, answers, strict=True))
         assert told["sums in b's gradient"] == claim.accumulate.name
@@ -103,7 +103,7 @@ def test_a_readme_without_markers_is_refused() -> None:
 
 def test_the_options_are_the_plugin_s(text: str) -> None:
     rows = dict(re.findall(r"^\| `--(\w+)` \| (.+?) \|", text, re.MULTILINE))
-    choices = Selection(SelectionOptions(), loops(), SECOND, (), ("cpu",)).choices()
+    choices = Selection(SelectionOptions(), registry.first_order(), registry.second_order(), (), ("cpu",)).choices()
     assert rows.keys() == {*choices, "claim"}
     for option in ("device", "dtype", "depth"):
         assert set(re.findall(r"`(\w+)`", rows[option])) == set(choices[option])

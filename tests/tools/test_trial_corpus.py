@@ -8,9 +8,9 @@ import functools
 import numpy as np
 import pytest
 
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.formats import Format
+from reference.truth import Truth
 from tools.trial import corpus, edges, evaluation, runs, truths, worst_case
 from tools.trial.corpus import SHAPES, Tallies
 from tools.trial.kill_matrix import DTYPES

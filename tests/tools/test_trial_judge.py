@@ -7,10 +7,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from gradagree.checking.check import check
-from gradagree.checking.verdict import Check, Deviation, Verdict, ratio_of
+from gradagree.checking.check import Check, check
+from gradagree.checking.deviation import Deviation, ratio_of
+from gradagree.checking.run import Run
+from gradagree.checking.verdict import Verdict
 from gradagree.diagnosis.compare import compare
-from gradagree.runtime.frameworks import host_copy
+from gradagree.runtime.frameworks.framework import host_copy
 from gradagree.runtime.trajectory import Trajectory
 from reference.problem import Problem
 from tools.trial import evaluation
@@ -28,21 +30,21 @@ def line() -> Cell:
 def test_a_negative_error_is_as_wrong_as_a_positive_one() -> None:
     one = np.ones((1, 2, 1))
     for sign in (1, -1):
-        assert check("gradient", one, sign * 2 * one, one, one).first_wrong is not None
+        assert check("gradient", one, sign * 2 * one, one, one).first_violation is not None
 
 
 def test_the_first_wrong_step_is_named_and_not_the_last() -> None:
     error = np.zeros((5, 2, 1))
     error[1:4] = 2
-    wrong = check("gradient", error, error, np.ones_like(error), error).first_wrong
+    wrong = check("gradient", error, error, np.ones_like(error), error).first_violation
     assert wrong is not None
     assert wrong.step == 1
 
 
 def test_a_bound_is_taken_at_its_word() -> None:
     one = np.ones((1, 2, 1))
-    assert check("gradient", one, one * np.nextafter(1, 2), one, one).first_wrong is not None
-    assert check("gradient", one, one, one, one).first_wrong is None
+    assert check("gradient", one, one * np.nextafter(1, 2), one, one).first_violation is not None
+    assert check("gradient", one, one, one, one).first_violation is None
 
 
 def test_the_resolution_is_that_of_the_worst_component() -> None:
@@ -53,15 +55,15 @@ def test_the_resolution_is_that_of_the_worst_component() -> None:
 def test_components_have_their_names() -> None:
     error = np.zeros((1, 3, 2))
     error[0, 2, 1] = 2
-    wrong = check("gradient", error, error, np.ones_like(error), error).first_wrong
+    wrong = check("gradient", error, error, np.ones_like(error), error).first_violation
     assert wrong is not None
     assert wrong.place == "b.grad[1]"
 
 
 def test_a_check_whose_resolution_is_one_is_blind() -> None:
     extreme = Deviation("gradient", 0, "w", (), 0.0, 0.0, 0.0)
-    assert Check("gradient", 1, extreme, None, 1.0, np.zeros(1)).blind
-    assert not Check("gradient", 1, extreme, None, 0.5, np.zeros(1)).blind
+    assert Check("gradient", 1, extreme, None, 1.0, np.zeros(1)).bound_exceeds_signal
+    assert not Check("gradient", 1, extreme, None, 0.5, np.zeros(1)).bound_exceeds_signal
 
 
 def test_an_error_without_any_allowance_is_infinitely_wrong() -> None:
@@ -75,26 +77,24 @@ def test_every_gradient_and_every_update_is_compared(step: int) -> None:
     assert run.grad_w is not None
     gradients = run.grad_w.copy()
     gradients[step] *= 1.5
-    wrong = compare(dataclasses.replace(run, grad_w=gradients), problem, plain("float32", False))
+    wrong = compare(Run(run.with_grads(w=gradients), problem, plain("float32", False)))
     assert wrong.reason.startswith(f"step {step}, w.grad[0, 0]: got")
     ends = run.b.copy()
     ends[step + 1] += 1
-    assert compare(dataclasses.replace(run, b=ends), problem, plain("float32", False)).reason.startswith(
-        f"step {step}, "
-    )
+    assert compare(Run(run.with_params(b=ends), problem, plain("float32", False))).reason.startswith(f"step {step}, ")
 
 
 @pytest.mark.parametrize("part", ["w", "b"])
 def test_the_end_of_each_parameter_is_judged(part: str) -> None:
     """By the run's own bound: a record without gradients, whose every step is a little off, drifts beyond it."""
     problem, run = _three_steps()
-    judgement = compare(run, problem, plain("float32", False))
-    bound = judgement.checks["final"].worst.bound
+    judgement = compare(Run(run, problem, plain("float32", False)))
+    bound = judgement.checks["final"].worst_deviation.bound
     values = getattr(run, part).copy()
     values[-1] += 1.5 * bound
-    final = compare(dataclasses.replace(run, **{part: values}), problem, plain("float32", False)).checks["final"]
-    assert final.first_wrong is not None
-    assert final.first_wrong.parameter == part
+    final = compare(Run(run.with_params(**{part: values}), problem, plain("float32", False))).checks["final"]
+    assert final.first_violation is not None
+    assert final.first_violation.parameter == part
 
 
 def test_an_overflow_that_no_correct_evaluation_has_is_invalid(line: Cell) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, Format
-from reference.problem import Problem
+from reference.problem import regression
 from tools.trial.corpus import evaluate, variants
 from tools.trial.kill_matrix import DTYPES
 
@@ -55,9 +55,9 @@ def test_no_correct_evaluation_is_accused(dtype: str, data: st.DataObject) -> No
     N, d, m = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 3)), data.draw(st.integers(1, 2))
     x, y, V = (data.draw(arrays(*shape, form)) for shape in ((N, d), (N, m), (d + 1, m)))
     lr = data.draw(st.one_of(st.floats(0, 2), st.just(form.smallest_normal / 5)))
-    problem = Problem("drawn", x, y, V[:-1], V[-1], lr, 1).cast(dtype)
+    problem = regression("drawn", x, y, V[:-1], V[-1], lr, 1).cast(dtype)
     ways = variants(dtype)
     way = ways[data.draw(st.integers(0, len(ways) - 1))]
     order = data.draw(st.permutations(range(N)))
-    for quantity, tally in evaluate(problem, problem.start[None], [list(order)], way).items():
+    for quantity, tally in evaluate(problem, problem.V0[None], [list(order)], way).items():
         assert tally.alarmed == [], quantity

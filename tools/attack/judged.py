@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME
-from reference.problem import Problem
+from reference.problem import regression
+from reference.truth import Truth
 from tools.attack.claims import Claim
 from tools.attack.data import Data
 from tools.attack.exact import Exact
@@ -27,7 +27,7 @@ class Bounds:
     """What is allowed of one sample."""
 
     def __init__(self, sample: Sample, plain: Arithmetic) -> None:
-        self.problem = Problem("attacked", sample.x, sample.y, sample.V[0, :-1], sample.V[0, -1], sample.lr, steps=1)
+        self.problem = regression("attacked", sample.x, sample.y, sample.V[0, :-1], sample.V[0, -1], sample.lr, steps=1)
         self.truth = Truth(self.problem, plain, sample.V.astype(np.float64))
 
     def gradient(self, claimed: Arithmetic) -> Floats:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradagree.checking.judge import stack
-from gradagree.checking.truth import Truth
+from gradagree.checking.run import Run
 from gradagree.runtime.frameworks import framework
 from reference.dyadic import FloatArray
 from reference.problem import Problem
+from reference.truth import Truth
 from tools.bench.figures import Result, at_least, in_turn, told
 from tools.bench.training import CLAIM, STEPS, again, gradients_only, line, recorded
 
@@ -26,10 +26,9 @@ def measure() -> list[Result]:
 
 def _against(rows: int, limits: dict[str, float | None]) -> list[Result]:
     problem = line(rows)
-    run = recorded(problem)
-    assert run.grad_w is not None
-    assert run.grad_b is not None
-    V, gradients = stack(run.w, run.b)[:-1], stack(run.grad_w, run.grad_b)
+    run = Run(recorded(problem), problem, CLAIM)
+    V, gradients = run.V[:-1], run.gradient
+    assert gradients is not None
     some = SOME[rows]
     chosen = V[:: STEPS // some]
     calls: dict[str, Callable[[], object]] = {

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import impls
-from gradagree.matrix.running import load
+from gradagree.matrix import registry
+from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import framework
 from reference.problem import Problem
 from tools.bench.figures import Result, seconds, told
@@ -28,7 +28,7 @@ def measure() -> list[Result]:
     problem = line(ROWS, STEPS)
     known = {"torch.optim.SGD, default loop": _optimiser(problem), "jax.lax.scan": _scan(problem)}
     calls: dict[str, Callable[[], float]] = {name: _whole(call) for name, call in known.items()}
-    for entry in impls.IMPLEMENTATIONS:
+    for entry in registry.first_order():
         here = "cpu" in entry.devices and "float32" in entry.dtypes
         if here and importlib.util.find_spec(entry.framework) is not None:
             calls[entry.name] = _step_by_step(entry.target, entry.framework, problem)

@@ -97,9 +97,10 @@ def _run(d: int, m: int, rows: int, steps: int) -> tuple[Any, Any, Callable[[], 
     """Data, and a call of everything that a judge asks of the exact problem about one run."""
     from reference import rounding
     from reference.arithmetic import Arithmetic
-    from reference.evaluate import Evaluation, update_error
+    from reference.evaluate import Evaluation
     from reference.formats import FLOAT32
     from reference.least_squares import LeastSquares
+    from reference.optimizers.sgd import update_error
     from reference.scales import scales
 
     random = np.random.default_rng(0)

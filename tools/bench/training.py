@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from gradagree.checking.check import check
-from gradagree.checking.truth import Truth
-from gradagree.matrix.running import load
+from gradagree.matrix.loading import load
 from gradagree.runtime.frameworks import framework
 from gradagree.runtime.record import record
 from gradagree.runtime.trajectory import Trajectory
 from reference.arithmetic import Arithmetic
-from reference.evaluate import update_error
 from reference.formats import FLOAT32
-from reference.problem import Problem
+from reference.optimizers.sgd import update_error
+from reference.problem import Problem, regression
 from reference.rounding import update_bound
+from reference.truth import Truth
 
 CLAIM = Arithmetic(FLOAT32, FLOAT32)
 STEPS = 500
@@ -30,7 +30,7 @@ def line(rows: int, steps: int = STEPS) -> Problem:
     x = 5 * random.random((rows, 1), dtype=np.float32)
     y = np.float32(5.1) * x + np.float32(2.3) + np.float32(0.2) * random.standard_normal((rows, 1), dtype=np.float32)
     start = np.array([[0.5]], dtype=np.float32)
-    return Problem("line", x, y, start, start[0] - 1, lr=0.01, steps=steps)
+    return regression("line", x, y, start, start[0] - 1, lr=0.01, steps=steps)
 
 
 def again(problem: Problem) -> Problem:

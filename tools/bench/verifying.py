@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.checking.judge import stack
+from gradagree.checking.run import Run
 from gradagree.diagnosis.compare import compare
 from tools.bench.figures import Result, at_most, in_turn, told
 from tools.bench.training import CLAIM, STEPS, again, line, recorded, trains, verify
@@ -22,18 +22,17 @@ def measure() -> list[Result]:
 
 def _ratio(rows: int, fewer: int, limit: float, repeats: int) -> list[Result]:
     problem = line(rows, STEPS // fewer)
-    run = recorded(problem)
-    assert run.grad_w is not None
-    assert run.grad_b is not None
+    run = Run(recorded(problem), problem, CLAIM)
+    V, gradients = run.V, run.gradient
+    assert gradients is not None
     assert run.loss is not None
-    V, gradients = stack(run.w, run.b), stack(run.grad_w, run.grad_b)
     V = np.concatenate([np.tile(V[:-1], (fewer, 1, 1)), V[-1:]])
     gradients, losses = np.tile(gradients, (fewer, 1, 1)), np.tile(run.loss, fewer)
     taken = in_turn(
         {
             "train": trains("impls.torch_manual:descend", "torch", problem),
             "verify": lambda: verify(problem, V, gradients, losses),
-            "verdict": lambda: compare(run, again(problem), CLAIM),
+            "verdict": lambda: compare(Run(run.trajectory, again(problem), CLAIM)),
         },
         repeats,
     )

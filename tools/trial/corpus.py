@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
-from reference.evaluate import update_error
 from reference.formats import BY_NAME, FLOAT32, FLOAT64, TF32, Format
+from reference.optimizers.sgd import update_error
 from reference.problem import Problem
+from reference.truth import Truth
 from tools.trial import edges, evaluation
 from tools.trial.machine import DIRECTIONS, Machine
 from tools.trial.sums import DOTS

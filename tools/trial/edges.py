@@ -8,7 +8,7 @@ import numpy as np
 
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, Format
-from reference.problem import Problem
+from reference.problem import Problem, regression
 
 
 class Draw:
@@ -140,5 +140,5 @@ def problem(family: str, dtype: str, N: int, d: int, m: int, K: int, seed: int) 
     """A problem of a family in a dtype, and K iterates `(K, p, m)` that are numbers of that dtype."""
     form = BY_NAME[dtype]
     x, y, V = FAMILIES[family](Draw(seed), form, N, d, m, K)
-    cast = Problem(family, x, y, V[0, :-1], V[0, -1], lr=2.0**-7, steps=1).cast(dtype)
+    cast = regression(family, x, y, V[0, :-1], V[0, -1], lr=2.0**-7, steps=1).cast(dtype)
     return cast, V.astype(form.dtype).astype(np.float64)

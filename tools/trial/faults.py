@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT32, TF32
+from reference.truth import Truth
 from tools.trial import evaluation
 from tools.trial.kill_cell import Cell, Outcome, at, evaluate, exact_gradient, narrowed
 from tools.trial.machine import Machine
@@ -29,7 +29,7 @@ def of_gradient(cell: Cell, effect: FloatArray, own: FloatArray, got: FloatArray
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(effect == 0, 0.0, np.abs(effect) / (cell.truth.gradient_bound[0] + own))
     check = judgement.checks.get("gradient")
-    caught = check is not None and check.first_wrong is not None
+    caught = check is not None and check.first_violation is not None
     return Outcome("gradient", float(ratio.max()), caught, judgement.verdict)
 
 
@@ -122,7 +122,7 @@ def update(rate: Callable[[Cell], float], decay: float = 0.0) -> Mutant:
         bounds = [rounding.update_bound(cell.claim, rate, g, after) for rate in (lr, abs(other))]
         judgement = cell.judge(after=after)
         ratio = float((np.abs(effect) / (bounds[0] + bounds[1])).max())
-        return Outcome("update", ratio, judgement.checks["update"].first_wrong is not None, judgement.verdict)
+        return Outcome("update", ratio, judgement.checks["update"].first_violation is not None, judgement.verdict)
 
     return mutant
 
@@ -136,7 +136,7 @@ def loss(value: Callable[[Cell], float]) -> Mutant:
         judgement = cell.judge(loss=cell.machine.store(f * cell.loss))
         ratio = abs(f - 1) * true / (bound + own)
         check = judgement.checks.get("loss")
-        return Outcome("loss", ratio, check is not None and check.first_wrong is not None, judgement.verdict)
+        return Outcome("loss", ratio, check is not None and check.first_violation is not None, judgement.verdict)
 
     return mutant
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, Format
 from reference.least_squares import LeastSquares
-from reference.problem import Problem
+from reference.problem import Problem, regression
+from reference.truth import Truth
 from tools.trial import evaluation
 from tools.trial.edges import Draw
 from tools.trial.machine import Machine
@@ -80,7 +80,7 @@ class Cell:
         """Where exact descent is after so many steps, rounded to the dtype."""
         problem = self.whole
         if step == 0:
-            return problem.start
+            return problem.V0
         ball = problem.least_squares.descend_ball(problem.w0, problem.b0, problem.lr, step)
         middle = np.array([[float(v.mid()) for v in row] for row in ball.tolist()])
         return middle.astype(BY_NAME[self.dtype].dtype).astype(np.float64)
@@ -122,14 +122,15 @@ class Cell:
         """The verdict on the step, of which something may be replaced; the update follows the gradient."""
         g = self.gradient if gradient is None else gradient
         end = evaluation.update(self.machine, self.V, g, self.problem.lr) if after is None else after
-        return compare(trajectory([self.V, end], [g], self.loss if loss is None else loss), self.problem, self.claim)
+        return compare(
+            Run(trajectory([self.V, end], [g], self.loss if loss is None else loss), self.problem, self.claim)
+        )
 
 
 def at(problem: Problem, V: FloatArray, x: FloatArray | None = None, y: FloatArray | None = None) -> Problem:
     """One step of the problem from `V`, its data perhaps replaced by others of the same dtype."""
     dtype = problem.x.dtype
-    moved = dataclasses.replace(
-        problem,
+    moved = problem.replace(
         w0=V[:-1].astype(dtype),
         b0=V[-1].astype(dtype),
         steps=1,
@@ -165,4 +166,4 @@ def _line(rows: int) -> Problem:
     draw = Draw(rows)
     x = 5 * draw.uniform(rows, 1)
     y = 2.3 + 5.1 * x + 0.2 * draw.noise(rows, 1)
-    return Problem("line", x, y, w0=np.array([[0.49878615]]), b0=np.array([-0.52332324]), lr=0.01, steps=1)
+    return regression("line", x, y, w0=np.array([[0.49878615]]), b0=np.array([-0.52332324]), lr=0.01, steps=1)

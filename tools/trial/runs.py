@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from gradagree.checking.truth import Truth
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement
 from gradagree.diagnosis.compare import compare
 from gradagree.runtime.trajectory import Trajectory
@@ -17,6 +17,7 @@ from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, FLOAT32
 from reference.problem import Problem
+from reference.truth import Truth
 from reference.validate import FloatData
 from tools.trial import edges, evaluation
 from tools.trial.corpus import Tallies, Tally, Variant, variants
@@ -51,16 +52,16 @@ def _judged(dtype: str, rows: int, steps: int, ways: int) -> Iterator[tuple[str,
     cycle = itertools.cycle([way for way in variants(dtype) if way.machine.direction == "nearest"])
     for seed, family in enumerate(FAMILIES):
         problem, _ = edges.problem(family, dtype, rows, 1 + seed % 2, 1, 2, seed)
-        problem = dataclasses.replace(problem, steps=steps, lr=1 / 32)
+        problem = problem.replace(steps=steps, lr=1 / 32)
         for way in itertools.islice(cycle, ways):
-            yield f"{family}: {way}", compare(on_machine(problem, way), problem, way.machine.claim)
+            yield f"{family}: {way}", compare(Run(on_machine(problem, way), problem, way.machine.claim))
         for flushes, sign in itertools.product((False, True), (1, -1)):
             claim = plain(dtype, flushes)
-            yield f"{family}: at the edge", compare(at_the_edge(problem, claim, sign), problem, claim)
+            yield f"{family}: at the edge", compare(Run(at_the_edge(problem, claim, sign), problem, claim))
         if dtype != "bfloat16":  # which NumPy has no products of
             for layout in LAYOUTS:
                 claim = dataclasses.replace(plain(dtype, False), accumulate=BY_NAME[dtype])
-                yield f"{family}: NumPy, {layout}", compare(in_layout(problem, layout), problem, claim)
+                yield f"{family}: NumPy, {layout}", compare(Run(in_layout(problem, layout), problem, claim))
 
 
 def plain(dtype: str, flushes: bool) -> Arithmetic:
@@ -72,7 +73,7 @@ def plain(dtype: str, flushes: bool) -> Arithmetic:
 
 def on_machine(problem: Problem, way: Variant) -> Trajectory:
     """Gradient descent, every operation on the variant's machine."""
-    x, y, V = problem.x.astype(np.float64), problem.y.astype(np.float64), [problem.start]
+    x, y, V = problem.x.astype(np.float64), problem.y.astype(np.float64), [problem.V0]
     dot, gradients, losses = DOTS[way.dot], [], []
     order = [list(range(len(x)))]
     for _ in range(problem.steps):
@@ -86,7 +87,7 @@ def on_machine(problem: Problem, way: Variant) -> Trajectory:
 
 def at_the_edge(problem: Problem, claim: Arithmetic, sign: int) -> Trajectory:
     """Every gradient as far from the exact one as its bound allows, and always to the same side."""
-    machine, V, gradients = Machine(claim, flushes_results=claim.flushes), [problem.start], []
+    machine, V, gradients = Machine(claim, flushes_results=claim.flushes), [problem.V0], []
     for _ in range(problem.steps):
         truth = Truth(problem, claim, V[-1][None])
         # Two floats and a rounding back towards the exact gradient, which is itself rounded here.
@@ -114,7 +115,7 @@ def in_layout(problem: Problem, layout: str) -> Trajectory:
 def trajectory(V: list[FloatArray], gradients: list[FloatArray], loss: FloatArray | None) -> Trajectory:
     """The record of a run from its iterates `[w; b]`, its gradients and its losses."""
     v, g = np.array(V), np.array(gradients)
-    return Trajectory(v[:, :-1], v[:, -1], g[:, :-1], g[:, -1], loss)
+    return Trajectory({"w": v[:, :-1], "b": v[:, -1]}, {"w": g[:, :-1], "b": g[:, -1]}, loss)
 
 
 def _unaligned(a: FloatData) -> FloatData:

@@ -10,11 +10,11 @@ from fractions import Fraction
 import numpy as np
 from flint import fmpq
 
-from gradagree.checking.truth import Truth
 from reference import rounding
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.problem import Problem
+from reference.truth import Truth
 from tools.trial import edges
 from tools.trial.adversary import Adversary
 from tools.trial.corpus import Tallies, Tally, claims

@@ -8,7 +8,6 @@ left its trace in the numbers, which the sentence tells.
 The verdict stays: the claim is wrong. `gradagree.diagnosis` asks which *program* records these numbers, and knows one
 with narrower data; here it is what a machine does inside the operations of a right program.
 
-- `wrong`       a run that disagrees, and where
 - `hypotheses`  the narrower arithmetics, in the order in which they are tried
 - `traces`      what an arithmetic leaves in the numbers it makes
 - `emulation`   the wrong gradients, held against those of an arithmetic that is done over

@@ -7,15 +7,15 @@ for another reason comes no nearer.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from gradagree.checking.low_precision import ENOUGH
-from gradagree.checking.truth import Truth
-from gradagree.diagnosis.identify.wrong import Wrong
-from reference import rounding
+from gradagree.checking.run import Run
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import FLOAT64
@@ -23,33 +23,30 @@ from reference.formats import FLOAT64
 # How many residuals are formed anew, in as many steps as that makes: it takes milliseconds.
 RESIDUALS = 2**16
 
+# Those at which a gradient is wrong, the earliest first.
+Steps = npt.NDArray[np.intp]
 # In words what was done over; the gradients it gives, `(K, p, m)`; how far these may be off besides.
 Attempt = tuple[str, FloatArray, FloatArray | float]
 
 
-def best(run: Wrong, attempts: Callable[[Emulation], Iterable[Attempt]]) -> str:
+def best(run: Run, steps: Steps, attempts: Callable[[Emulation], Iterable[Attempt]]) -> str:
     """What `Emulation.best` says of these attempts; empty where no gradient is wrong."""
-    if run.gradient is None or not len(run.steps):
+    if run.gradient is None or not len(steps):
         return ""
-    redone = Emulation(run)
-    return redone.best(attempts(redone))
+    emulation = Emulation(run, run.gradient, steps)
+    return emulation.best(attempts(emulation))
 
 
 class Emulation:
     """The steps of a run at which a gradient is wrong, as many as are looked at."""
 
-    def __init__(self, run: Wrong) -> None:
-        assert run.gradient is not None
+    def __init__(self, run: Run, gradient: FloatArray, steps: Steps) -> None:
         self.run = run
-        steps = run.steps[: max(1, RESIDUALS // run.problem.y.size)]
-        self.V, self.got = run.V[steps], run.gradient[steps]
+        steps = steps[: max(1, RESIDUALS // run.problem.y.size)]
+        self.V, self.got = run.V[steps], gradient[steps]
         self.x, self.y = run.problem.x.astype(np.float64), run.problem.y.astype(np.float64)
-        self.mean = 2 * float(run.scale) / self.y.size
-
-    @cached_property
-    def truth(self) -> Truth:
-        """At these steps."""
-        return Truth(self.run.problem, self.run.claim, self.V, self.run.scale)
+        self.truth = run.truth_at(self.V)
+        self.mean = 2 * float(run.problem.scale) / self.y.size
 
     @cached_property
     def bound(self) -> FloatArray:
@@ -57,9 +54,8 @@ class Emulation:
 
         Not that of a lattice, which a narrower arithmetic leaves.
         """
-        claims = (self.run.claim, Arithmetic(FLOAT64, FLOAT64))
-        bounds = [rounding.gradient_bound(claim, self.run.problem.least_squares, self.truth.sizes) for claim in claims]
-        return float(self.run.scale) * (bounds[0] + bounds[1])
+        own = dataclasses.replace(self.run, arithmetic=Arithmetic(FLOAT64, FLOAT64)).truth_at(self.V)
+        return self.truth.rounding_bound + own.rounding_bound
 
     def best(self, attempts: Iterable[Attempt]) -> str:
         """The attempt that makes the most wrong gradients right, and how many; empty if none does for most."""

@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 
 from gradagree.checking.low_precision import rounded_to, truncated_to
-from gradagree.diagnosis.identify.emulation import Attempt, Emulation, best
-from gradagree.diagnosis.identify.wrong import Wrong
+from gradagree.checking.run import Run
+from gradagree.diagnosis.identify.emulation import Attempt, Emulation, Steps, best
 from reference.dyadic import FloatArray
 from reference.formats import Format
 
@@ -48,26 +48,26 @@ WAYS = (
 )
 
 
-def rounded_factors(run: Wrong, narrow: Format) -> str:
+def rounded_factors(run: Run, steps: Steps, narrow: Format) -> str:
     """How most of the wrong gradients come right, if rounding factors to a format makes them right."""
-    return best(run, partial(_attempts, narrow=narrow))
+    return best(run, steps, partial(_attempts, narrow=narrow))
 
 
-def _attempts(redone: Emulation, narrow: Format) -> Iterator[Attempt]:
+def _attempts(emulation: Emulation, narrow: Format) -> Iterator[Attempt]:
     for verb, narrowed in (("rounding", rounded_to), ("cutting", truncated_to)):
         for way in WAYS:
             words = f"{verb} the factors {way.products} to {narrow.precision} bits"
-            yield words, *_gradient(redone, way, partial(narrowed, narrow=narrow))
+            yield words, *_gradient(emulation, way, partial(narrowed, narrow=narrow))
 
 
-def _gradient(redone: Emulation, way: Way, narrowed: Narrowed) -> tuple[FloatArray, FloatArray]:
+def _gradient(emulation: Emulation, way: Way, narrowed: Narrowed) -> tuple[FloatArray, FloatArray]:
     """The gradients that rounded factors have, `(K, p, m)`, and how far the residuals' own errors may move these.
 
     A residual near the middle of two narrow numbers is rounded to the one or to the other.
     """
-    x, y, mean, claim = redone.x, redone.y, redone.mean, redone.run.claim
+    x, y, mean, claim = emulation.x, emulation.y, emulation.mean, emulation.run.arithmetic
     d = x.shape[1]
-    w, b = redone.V[:, :d], redone.V[:, d:]
+    w, b = emulation.V[:, :d], emulation.V[:, d:]
     before, after = (mean, 1.0) if way.scaled else (1.0, mean)
     residual = (narrowed(x) @ narrowed(w) if way.forward else x @ w) + b - y
     left, right = narrowed(x) if way.data else x, before * residual

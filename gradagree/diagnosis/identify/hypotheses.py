@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from gradagree.checking.run import Run
 from gradagree.diagnosis.identify import traces
+from gradagree.diagnosis.identify.emulation import Steps
 from gradagree.diagnosis.identify.factors import rounded_factors
 from gradagree.diagnosis.identify.sums import narrow_sums
-from gradagree.diagnosis.identify.wrong import Wrong
-from reference.arithmetic import Arithmetic
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
-from reference.problem import Problem
 
+Trace = Callable[[Run, Steps], str]
 # What happens inside a gradient makes no update wrong, nor where the run starts.
 INSIDE = frozenset({"gradient", "loss", "final", "distance"})
 ALL = INSIDE | {"update", "start"}
@@ -29,37 +31,38 @@ class Hypothesis:
     ----------
     name
         what a sentence calls it.
-    claim, problem
-        what the run is held against.
+    run
+        the same record, said to be of this arithmetic.
     explains
         the quantities that can be wrong on its account.
     trace
-        looks for what speaks for it in the run: part of a sentence, empty if nothing does.
-    telling
+        looks for what speaks for it in the run, at the steps whose gradients are wrong: part of a sentence, empty if
+        nothing does.
+    informative
         whether its bounds have to tell something. Where results flush, nothing finer than zero is known of them, but
         the trace has accounted for each of them.
     """
 
     name: str
-    claim: Arithmetic
-    problem: Problem
+    run: Run
     explains: frozenset[str]
-    trace: Callable[[Wrong], str]
-    telling: bool = True
+    trace: Trace
+    informative: bool = True
 
 
-def hypotheses(run: Wrong) -> Iterator[Hypothesis]:
+def hypotheses(run: Run) -> Iterator[Hypothesis]:
     """Every arithmetic that is narrower than the claim in one respect."""
-    claim = run.claim
+    claim = run.arithmetic
     storage, factors = claim.storage, claim.multiply or claim.updates
     narrower = [f for f in (FLOAT32, FLOAT16, BFLOAT16) if storage.contains(f) and f != storage]
 
-    def under(name: str, trace: Callable[[Wrong], str], **changes: Any) -> Hypothesis:
-        return Hypothesis(name, dataclasses.replace(claim, **changes), run.problem, INSIDE, trace)
+    def under(name: str, trace: Trace, **changes: Any) -> Hypothesis:
+        narrower = dataclasses.replace(run, arithmetic=dataclasses.replace(claim, **changes))
+        return Hypothesis(name, narrower, INSIDE, trace)
 
     if not claim.flushes:
         flushing = under("subnormals flushed to zero", traces.flushed, flushes=True)
-        yield dataclasses.replace(flushing, telling=False)
+        yield dataclasses.replace(flushing, informative=False)
     for narrow in (FLOAT32, TF32, BFLOAT16):
         if narrow.precision < factors.precision:
             name = f"{narrow.name.upper() if narrow is TF32 else narrow.name} multiplication"
@@ -76,9 +79,10 @@ def hypotheses(run: Wrong) -> Iterator[Hypothesis]:
         yield from _stored(run, narrow)
 
 
-def _stored(run: Wrong, narrow: Format) -> Iterator[Hypothesis]:
+def _stored(run: Run, narrow: Format) -> Iterator[Hypothesis]:
     """Everything in a narrower format, the data too: that is another problem, whose exact sums are dear."""
-    if not traces.stored_in(run, narrow):
+    trace = partial(traces.stored_in, narrow=narrow)
+    if not trace(run, np.array([], dtype=np.intp)):
         return
     try:
         problem = run.problem.cast(narrow.name)
@@ -86,7 +90,8 @@ def _stored(run: Wrong, narrow: Format) -> Iterator[Hypothesis]:
         return
     for accumulate in dict.fromkeys((FLOAT32, narrow)):
         sums = " and sums" if accumulate == narrow else ""
-        claim = dataclasses.replace(run.claim, storage=narrow, accumulate=accumulate, multiply=None, parameters=None)
-        yield Hypothesis(
-            f"storage{sums} in {narrow.name}", claim, problem, ALL, partial(traces.stored_in, narrow=narrow)
+        claim = dataclasses.replace(
+            run.arithmetic, storage=narrow, accumulate=accumulate, multiply=None, parameters=None
         )
+        narrower = dataclasses.replace(run, problem=problem, arithmetic=claim)
+        yield Hypothesis(f"storage{sums} in {narrow.name}", narrower, ALL, trace)

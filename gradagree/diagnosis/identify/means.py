@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from gradagree.checking.judge import judge
-from gradagree.checking.reduction import LOSSES
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Verdict
-from gradagree.runtime.trajectory import Trajectory
-from reference.arithmetic import Arithmetic
-from reference.problem import Problem
+from reference.reduction import LOSSES
 
 
-def over_the_rows(trajectory: Trajectory, problem: Problem, claim: Arithmetic) -> str:
+def over_the_rows(run: Run) -> str:
     """One sentence, where every step of a run is that of the mean over the rows; empty where it is not."""
-    if problem.y.shape[1] == 1 or judge(trajectory, problem, claim, "row-mse").verdict is not Verdict.AGREES:
+    problem = run.problem
+    if problem.reduction != "mse" or problem.y.shape[1] == 1:
+        return ""
+    by_row = dataclasses.replace(run, problem=dataclasses.replace(problem, reduction="row-mse"))
+    if judge(by_row).verdict is not Verdict.AGREES:
         return ""
     return (
         f"every step is that of {LOSSES['row-mse']} (row-mse), where the mean over all N m entries was asked for (mse)"

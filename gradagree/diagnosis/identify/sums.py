@@ -8,26 +8,26 @@ from functools import partial
 import numpy as np
 
 from gradagree.checking.low_precision import rounded_to
-from gradagree.diagnosis.identify.emulation import Attempt, Emulation, best
-from gradagree.diagnosis.identify.wrong import Wrong
+from gradagree.checking.run import Run
+from gradagree.diagnosis.identify.emulation import Attempt, Emulation, Steps, best
 from reference.dyadic import FloatArray
 from reference.formats import Format
 
 LANES = (1, 2, 4, 8, 16, 32)
 
 
-def narrow_sums(run: Wrong, narrow: Format) -> str:
+def narrow_sums(run: Run, steps: Steps, narrow: Format) -> str:
     """How most of the wrong gradients come right, if adding in a format makes them right."""
-    return best(run, partial(_attempts, narrow=narrow))
+    return best(run, steps, partial(_attempts, narrow=narrow))
 
 
-def _attempts(redone: Emulation, narrow: Format) -> Iterator[Attempt]:
-    x, d, mean = redone.x, redone.x.shape[1], redone.mean
-    residual = x @ redone.V[:, :d] + redone.V[:, d:] - redone.y
+def _attempts(emulation: Emulation, narrow: Format) -> Iterator[Attempt]:
+    x, d, mean = emulation.x, emulation.x.shape[1], emulation.mean
+    residual = x @ emulation.V[:, :d] + emulation.V[:, d:] - emulation.y
     X = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     # The mean's scale goes into the residual, or into the sum.
     for before, after in ((mean, 1.0), (1.0, mean)):
-        stored = rounded_to(before * residual, redone.run.claim.storage)
+        stored = rounded_to(before * residual, emulation.run.arithmetic.storage)
         terms = rounded_to(X[:, None, :, None] * np.moveaxis(stored, 1, 0)[:, :, None, :], narrow)  # (N, K, p, m)
         for lanes in LANES:
             order = f"one by one in {narrow.name}" if lanes == 1 else f"in {lanes} lanes of {narrow.name}"

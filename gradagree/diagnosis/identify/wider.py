@@ -11,13 +11,10 @@ from __future__ import annotations
 import dataclasses
 
 from gradagree.checking.judge import judge
+from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.identify.hypotheses import INSIDE
-from gradagree.diagnosis.identify.wrong import Wrong
-from gradagree.runtime.trajectory import Trajectory
-from reference.arithmetic import Arithmetic
 from reference.claims import claimed
-from reference.problem import Problem
 
 # What is tried, the narrowest first: what `--claim` would say, and in words.
 WIDER = (
@@ -29,32 +26,25 @@ WIDER = (
 )
 
 
-def undecided(
-    judgement: Judgement, trajectory: Trajectory, problem: Problem, claim: Arithmetic, convention: str = "mse"
-) -> Judgement | None:
+def undecided(run: Run, judgement: Judgement) -> Judgement | None:
     """INCONCLUSIVE, with the arithmetic that holds a run of unclaimed code at every step; `None` if none does.
 
     Parameters
     ----------
     judgement
-        of the run under the plain claim: DISAGREES.
-    trajectory, problem, claim, convention
-        as `compare` takes them.
+        of the run under the plain claim.
     """
-    if judgement.verdict is not Verdict.DISAGREES:
-        return None
-    run = Wrong(judgement, trajectory, problem, claim, convention)
     inside = INSIDE if run.gradient is not None else INSIDE | {"update"}
-    if not run.quantities <= inside:
+    if judgement.verdict is not Verdict.DISAGREES or not judgement.violated <= inside:
         return None  # however a gradient is summed, the update is made of the one that is reported
+    dtype = run.arithmetic.storage.name
     for entries, words in WIDER:
         try:
-            wide = claimed(claim, entries)
+            wide = claimed(run.arithmetic, entries)
         except ValueError:  # it says nothing of this dtype
             continue
-        held = judge(trajectory, problem, wide, convention)
+        held = judge(dataclasses.replace(run, arithmetic=wide))
         if held.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
-            dtype = claim.storage.name
             return dataclasses.replace(
                 held,
                 verdict=Verdict.INCONCLUSIVE,

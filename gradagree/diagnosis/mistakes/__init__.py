@@ -1,42 +1,37 @@
-"""The catalogue of mistakes.
+"""What a run that commits a numeric mistake of the catalogue must have recorded: a function a mistake.
 
-Each is one entry, with its code, name, explanation, remedy, a loop that commits it, and what a run that commits it
-must have recorded.
+A module is entered here, a function where it is written; its prose is a file of `gradagree.diagnosis.catalogue`.
 
-- `band`       numbers with the error that a correct evaluation may leave in them
-- `solve`      a free constant: the values that fit every step, and the simplest of them
-- `view`       a recorded run, as a mistake looks at it
-- `snippets`   the correct loops, and the frame around a snippet
-- `catalogue`  what a mistake is, and how one is entered
+- `prediction`  what a mistake's function yields, and where it is entered
+- `solve`       a free constant: the values that fit every step, and the simplest of them
+- `sums`, `moments`  predictions that take more than a line
 
-- `sums`, `moments`, `path`, `adam`  predictions that take more than a line
-
-The entries stand in the other modules, a subject each; `loud_leaves`, `loud_graphs` and `loud_values` hold those that
-end in an exception. A module is entered here, a mistake where it is written.
+- `timing`      gradients of other steps than this one
+- `scale`       the gradient times a constant
+- `formulas`    wrong formulas for the gradient, and shapes that broadcast
+- `losses`      gradients of another loss, or with respect to another argument
+- `rows`        sums over the rows that went wrong
+- `moves`       gradients that are right and updates that are not
+- `optimizers`, `clipping`  updates by another rule
+- `other_data`, `scaled_data`  exact descent on other data than these
+- `precision`   arithmetic in a narrower format
+- `records`     runs that are right and records that are not
 """
 
-from gradagree.diagnosis.mistakes import (  # noqa: F401  they enter themselves
-    arguments,
-    broadcasting,
-    clearing,
+from gradagree.diagnosis.mistakes import (  # noqa: F401  they enter their functions
     clipping,
     formulas,
-    graphs,
-    halves,
     losses,
-    loud_graphs,
-    loud_leaves,
-    loud_values,
     moves,
     optimizers,
     other_data,
     precision,
     records,
+    rows,
     scale,
     scaled_data,
+    timing,
 )
-from gradagree.diagnosis.mistakes.catalogue import MISTAKES, Mistake, Prediction, Symptom
+from gradagree.diagnosis.mistakes.prediction import PREDICTIONS, Prediction
 
-MISTAKES = dict(sorted(MISTAKES.items()))
-
-__all__ = ["MISTAKES", "Mistake", "Prediction", "Symptom"]
+__all__ = ["PREDICTIONS", "Prediction"]

@@ -6,93 +6,86 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, Band
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
+from gradagree.diagnosis.enclosure import OWN, Enclosure
+from gradagree.diagnosis.evidence import Evidence
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from gradagree.diagnosis.mistakes.solve import simplest
-from gradagree.diagnosis.mistakes.view import View
+from reference.dyadic import FloatArray
 
 
-@silent(
-    "GD213",
-    "the gradients are clipped",
-    rank=2,
-    explanation="`clip_grad_norm_` shortens a gradient longer than c to length c (`clip_grad_value_`: each component). "
-    "Far from the minimum all steps have one length.",
-    remedy="leave the clipping out; choose a learning rate below 2/λmax instead",
-    wrong="""
-for _ in range(steps):
-    loss = ((x @ w + b - y) ** 2).mean()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_([w, b], 25.0)
-    yield w, b, w.grad, b.grad
-    with torch.no_grad():
-        w -= lr * w.grad
-        b -= lr * b.grad
-    w.grad = None
-    b.grad = None
-""",
-)
-def clipped(run: View) -> Iterator[Prediction]:
+@predicts("GD213")
+def clipped(run: Evidence) -> Iterator[Prediction]:
     """`lr G min(1, c/‖G‖)`, one c for all steps; in the reported gradient, or in the update alone."""
-    sources = [(run.true, run.history, "gradient")] if run.reported else []
-    for source, result, quantity in [*sources, (run.slope, run.taken, "update")]:
-        # torch divides by the norm plus 1e-6; others by the norm.
-        for eps in (0.0, 1e-6):
-            c = _length(source, result, eps)
-            if c is not None and c > 0:
-                band = _by_norm(source, c, eps, run.u)
-                yield _clipping(run, f"clipped to length {c:.6g}", band, c, quantity, source)
-        steps = min(len(source), len(result))
-        short = (
-            np.abs(result.center[:steps]) + result.bound[:steps] < np.abs(source.center[:steps]) - source.bound[:steps]
-        )
-        if short.any():
-            sizes, slack = np.abs(result.center[:steps])[short], result.bound[:steps][short] + OWN
-            low, high = float((sizes - slack).max()), float((sizes + slack).min())
-            if low <= 0:
-                continue  # a length that may be zero is no clipping
-            c = simplest(low, high) if low <= high else float(sizes.max())
-            band = Band(np.clip(source.center, -c, c), source.bound).rounded(run.u)
-            yield _clipping(run, f"clipped to {c:.6g} component by component", band, c, quantity, source)
+    if run.reported:
+        for label, gradient, c, notes in _clippings(run.true, run.history, run.u):
+            yield Prediction(label, gradient, constants={"c": c}, fitted_constants=1, notes=notes)
+    for label, slope, c, notes in _clippings(run.slope, run.taken, run.u):
+        yield Prediction(label, after=run.update(slope), constants={"c": c}, fitted_constants=1, notes=notes)
 
 
-def _clipping(run: View, label: str, band: Band, c: float, quantity: str, source: Band) -> Prediction:
-    gradient, after = (band, None) if quantity == "gradient" else (None, run.update(band))
-    # Where nothing was left unclipped, the gradient's size never counted.
-    untouched = (np.abs(band.center) >= np.abs(source.center) * (1 - OWN)).any()
-    always = "every step is clipped: a step of fixed length, or the gradient's sign, records the same"
-    notes = () if untouched else (always,)
-    return Prediction(f"gradients {label}", gradient, after, constants={"c": c}, free=1, quantity=quantity, notes=notes)
+def _clippings(
+    source: Enclosure, result: Enclosure, u: float
+) -> Iterator[tuple[str, Enclosure, float, tuple[str, ...]]]:
+    """In words, the clipped gradients, the constant that fits, and what speaks against it."""
+    found = []
+    for eps in (0.0, 1e-6):  # torch divides by the norm plus 1e-6; others by the norm
+        c = _length(source, result, eps)
+        if c:
+            found.append((f"gradients clipped to length {c:.6g}", _by_norm(source, c, eps, u), c))
+    c = _size(source, result)
+    if c is not None:
+        each = Enclosure(np.clip(source.center, -c, c), source.bound).rounded(u)
+        found.append((f"gradients clipped to {c:.6g} component by component", each, c))
+    for label, clipped, c in found:
+        # Where nothing was left unclipped, the gradient's size never counted.
+        untouched = (np.abs(clipped.center) >= np.abs(source.center) * (1 - OWN)).any()
+        always = "every step is clipped: a step of fixed length, or the gradient's sign, records the same"
+        yield label, clipped, c, () if untouched else (always,)
 
 
-def _length(source: Band, result: Band, eps: float) -> float | None:
-    """The c that all shortened steps agree on; the longest step's if they do not."""
+def _size(source: Enclosure, result: Enclosure) -> float | None:
+    """The c that all shortened components agree on; the largest if they do not."""
     steps = min(len(source), len(result))
-    full, slack = _norms(source.first(steps))
-    got, read = _norms(result.first(steps))
+    full, got = source[:steps], result[:steps]
+    short = np.abs(got.center) + got.bound < np.abs(full.center) - full.bound
+    if not short.any():
+        return None
+    sizes, slack = np.abs(got.center)[short], got.bound[short] + OWN
+    return _agreed(sizes - slack, sizes + slack, float(sizes.max()))
+
+
+def _agreed(low: FloatArray, high: FloatArray, otherwise: float) -> float | None:
+    """The simplest number in all intervals, else the other one; a length that may be zero is no clipping."""
+    above, below = float(low.max()), float(high.min())
+    if above <= 0:
+        return None
+    return simplest(above, below) if above <= below else otherwise
+
+
+def _length(source: Enclosure, result: Enclosure, eps: float) -> float | None:
+    """The c that all shortened steps agree on; their median if they do not."""
+    steps = min(len(source), len(result))
+    full, slack = _norms(source[:steps])
+    got, read = _norms(result[:steps])
     shortened = got + read < full - slack
     if not shortened.any():
         return None
     back = 1 + eps / full[shortened]
     got, read = got[shortened] * back, (read[shortened] + got[shortened] * slack[shortened] / full[shortened]) * back
     read = read + got * source.bound.shape[1] * OWN
-    low, high = float((got - read).max()), float((got + read).min())
-    if low <= 0:
-        return None  # a length that may be zero is no clipping
-    return simplest(low, high) if low <= high else float(np.median(got))
+    return _agreed(got - read, got + read, float(np.median(got)))
 
 
-def _norms(band: Band) -> tuple[np.ndarray, np.ndarray]:
+def _norms(band: Enclosure) -> tuple[FloatArray, FloatArray]:
     return np.sqrt((band.center**2).sum(axis=(1, 2))), np.sqrt((band.bound**2).sum(axis=(1, 2)))
 
 
-def _by_norm(source: Band, c: float, eps: float, u: float) -> Band:
+def _by_norm(source: Enclosure, c: float, eps: float, u: float) -> Enclosure:
     """`g min(1, c / (‖g‖ + eps))`, the norm's own rounding and the gradient's error in it included."""
     norm, slack = _norms(source)
     entries = source.center[0].size
-    factor = np.minimum(1, c / (norm + eps))[:, None, None]
+    factor: FloatArray = np.minimum(1, c / (norm + eps))[:, None, None]
     relative = (slack / np.maximum(norm - slack, 0) + (entries + 8) * u)[:, None, None]
-    shrunk = source.times(factor)
-    return shrunk.widened(np.where(relative >= 0, relative, np.inf) * (np.abs(shrunk.center) + shrunk.bound)).rounded(
-        u, 2
-    )
+    shrunk = factor * source
+    wide = np.where(relative >= 0, relative, np.inf) * (np.abs(shrunk.center) + shrunk.bound)
+    return shrunk.widened(wide).rounded(u, 2)

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, Band
+from gradagree.diagnosis.enclosure import OWN, Enclosure
+from gradagree.diagnosis.evidence import Evidence
 from gradagree.diagnosis.mistakes.sums import affine, growth, magnitudes
-from gradagree.diagnosis.mistakes.view import View
 from reference.dyadic import FloatArray
 
 # Ranges of rows are searched all at once; with more rows, only those that begin or end with the data.
 ALL_RANGES = 1024
 
 
-def moved_targets(run: View, shift_w: float, shift_b: float) -> Band:
+def moved_targets(run: Evidence, shift_w: float = 0.0, shift_b: float = 0.0) -> Enclosure:
     """The true gradient, in the bound of one for targets paired anew, or with moments moved by half the shifts."""
     sizes = magnitudes(run)
     # Any pairing of x and y: Σ|x y| ≤ sqrt(Σx² Σy²).
     c = 2 * np.array([[np.sqrt(sizes[0, 0] * sizes[2, 2]) + abs(shift_w)], [sizes[1, 2] + abs(shift_b)]])
-    return affine(run, 2 * run.mean[:2, :2], 2 * run.mean[:2, 2:], (2 * sizes[:2, :2], c), run.N)
+    return affine(run, (2 * run.mean[:2, :2], 2 * run.mean[:2, 2:]), (2 * sizes[:2, :2], c), run.N)
 
 
-def fitted(run: View) -> tuple[Band, dict[str, float]] | None:
+def fitted(run: Evidence) -> tuple[Enclosure, dict[str, float]] | None:
     """The four moments that fit the gradients best, if some data can have them, and the gradients that they give.
 
     Some data can: the means lie within the data's range, and `Sxx ≥ Sx²`.
@@ -34,7 +34,7 @@ def fitted(run: View) -> tuple[Band, dict[str, float]] | None:
     # Data of the same magnitude as these: their sums of products are bounded by the largest entries.
     X, Y = float(np.abs(run.x).max()), float(np.abs(run.y).max())
     most = (2 * np.array([[X * X, X], [X, 1.0]]), 2 * np.array([[X * Y], [Y]]))
-    tolerance = affine(run, 0 * most[0], 0 * most[1], most, run.N).bound[:steps] + actual.bound[:steps]
+    tolerance = affine(run, (0 * most[0], 0 * most[1]), most, run.N).bound[:steps] + actual.bound[:steps]
     w, b, zero, one = V[:steps, 0, 0], V[:steps, 1, 0], np.zeros(steps), np.ones(steps)
     # Unknown: Sxx, Sx, Sxy, Sy.
     rows = np.concatenate([np.stack([w, b, -one, zero], axis=1), np.stack([zero, w, zero, -one], axis=1)])
@@ -52,11 +52,11 @@ def fitted(run: View) -> tuple[Band, dict[str, float]] | None:
     )
     if not possible:
         return None
-    band = affine(run, 2 * np.array([[Sxx, Sx], [Sx, 1.0]]), 2 * np.array([[Sxy], [Sy]]), most, run.N)
-    return band, {"mean_xx": Sxx, "mean_x": Sx, "mean_xy": Sxy, "mean_y": Sy}
+    sums = 2 * np.array([[Sxx, Sx], [Sx, 1.0]]), 2 * np.array([[Sxy], [Sy]])
+    return affine(run, sums, most, run.N), {"mean_xx": Sxx, "mean_x": Sx, "mean_xy": Sxy, "mean_y": Sy}
 
 
-def best_range(run: View) -> tuple[int, int, bool] | None:
+def best_range(run: Evidence) -> tuple[int, int, bool]:
     """Rows `start:stop` whose gradients, or those of all other rows, come nearest; whether they are the ones used."""
     x, y = run.x[:, 0], run.y[:, 0]
     columns = np.stack([np.ones_like(x), x, x * x, x * y, y], axis=1)
@@ -81,7 +81,7 @@ def best_range(run: View) -> tuple[int, int, bool] | None:
     return int(start[best[1]]), int(stop[best[1]]), best[2]
 
 
-def _distance(run: View, moments: FloatArray, probes: list[int]) -> FloatArray:
+def _distance(run: Evidence, moments: FloatArray, probes: list[int]) -> FloatArray:
     """How far the gradients of each set of rows are from the reported ones, in units of a bound, at some steps."""
     n, Sx, Sxx, Sxy, Sy = moments.T
     worst = np.zeros(len(moments))

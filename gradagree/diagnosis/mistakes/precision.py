@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from gradagree.checking.low_precision import all_of, rounded_to
-from gradagree.diagnosis.mistakes.band import Band
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.other_data import GRADIENTS
-from gradagree.diagnosis.mistakes.view import View
+from gradagree.diagnosis.enclosure import Enclosure
+from gradagree.diagnosis.evidence import Evidence
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference.arithmetic import Arithmetic
 from reference.dyadic import FloatArray
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
@@ -19,23 +19,10 @@ from reference.formats import BFLOAT16, FLOAT16, FLOAT32, TF32, Format
 NARROWER = (FLOAT32, FLOAT16, TF32, BFLOAT16)
 
 
-@silent(
-    "GD307",
-    "the arithmetic is narrower than the dtype that was asked for",
-    rank=0,
-    explanation="JAX makes float32 of float64 unless `jax_enable_x64` is set; `.half()`, autocast and TF32 round the "
-    "inputs of products. The numbers are right to the narrower format's unit roundoff and no further.",
-    remedy="keep data and parameters in the dtype that was asked for; `jax.config.update('jax_enable_x64', True)`; "
-    "`torch.set_float32_matmul_precision('highest')`",
-    framework="numpy",
-    wrong="dtype = x.dtype\nx, y = x.astype(np.float16), y.astype(np.float16)\n"
-    + GRADIENTS.replace("e = x @ w + b - y", "e = (x @ w.astype(np.float16) + b.astype(np.float16) - y)").replace(
-        "yield", "dw, db = dw.astype(dtype), db.astype(dtype)\n    yield"
-    ),
-)
-def narrower(run: View) -> Iterator[Prediction]:
+@predicts("GD307")
+def narrower(run: Evidence) -> Iterator[Prediction]:
     """Exact descent in the bounds of a narrower format, where the numbers recorded are that format's."""
-    storage = run.claim.storage
+    storage = run.arithmetic.storage
     for narrow in NARROWER:
         if narrow.precision >= storage.precision or (narrow is TF32 and storage is not FLOAT32):
             continue
@@ -43,48 +30,36 @@ def narrower(run: View) -> Iterator[Prediction]:
             x, y = rounded_to(run.x, narrow), rounded_to(run.y, narrow)
         if not (np.isfinite(x).all() and np.isfinite(y).all()):
             continue
-        name, u = narrow.name, {"unit_roundoff": narrow.unit_roundoff}
+        u = {"unit_roundoff": narrow.unit_roundoff}
         if (x != run.x).any() or (y != run.y).any():
-            yield Prediction(
-                f"the gradient for data rounded to {name}", run.gradient_on(x, y), constants=u, quantity="data"
-            )
-        if narrow is TF32:
-            continue
-        yield from _stored(run, narrow, x, y, u)
+            label = f"the gradient for data rounded to {narrow.name}"
+            yield Prediction(label, run.gradient_on(x, y), constants=u, quantity="data")
+        if narrow is not TF32:
+            yield from _stored(run, narrow, x, y)
 
 
-def _stored(run: View, narrow: Format, x: FloatArray, y: FloatArray, u: dict[str, float]) -> Iterator[Prediction]:
+def _stored(run: Evidence, narrow: Format, x: FloatArray, y: FloatArray) -> Iterator[Prediction]:
     """Numbers that are all of the narrower format: the evidence without which a wide bound would explain any noise."""
     narrow_gradients = run.reported and all_of(run.history.center, narrow)
     narrow_iterates = len(run.after) > 0 and all_of(run.after, narrow)
-    if not (narrow_gradients or narrow_iterates):
-        return
     V = rounded_to(run.before, narrow)
-    if not np.isfinite(V).all():
+    if not (narrow_gradients or narrow_iterates) or not np.isfinite(V).all():
         return
-    moved = float(np.abs(V - run.before).max()) > 0
+    said: dict[str, Any] = {
+        "constants": {"unit_roundoff": narrow.unit_roundoff},
+        "quantity": "data",
+        "informative": True,
+    }
     for accumulate in dict.fromkeys((FLOAT32 if FLOAT32.precision > narrow.precision else narrow, narrow)):
-        claim = Arithmetic(narrow, accumulate)
-        data = dataclasses.replace(run.problem, x=x, y=y)
-        inner = View(run.trajectory, data, claim, run.scale)
+        data, arithmetic = run.problem.replace(x=x, y=y), Arithmetic(narrow, accumulate)
+        inner = Evidence(dataclasses.replace(run.run, problem=data, arithmetic=arithmetic))
         if inner.steps < run.steps:
             continue
         sums = "" if accumulate is narrow else f", sums in {accumulate.name}"
         if narrow_iterates:
-            first = Band.exact(rounded_to(run.problem.start[None], narrow))
+            first = Enclosure.exact(rounded_to(run.problem.V0[None], narrow))
             label = f"descent stored in {narrow.name}{sums}"
-            yield Prediction(
-                label, inner.true, inner.update(inner.slope), first, constants=u, quantity="data", telling=True
-            )
-        elif narrow_gradients:
-            gradient = inner.true if not moved else _at(run, x, y, V, claim)
-            yield Prediction(
-                f"gradients computed in {narrow.name}{sums}", gradient, constants=u, quantity="data", telling=True
-            )
-
-
-def _at(run: View, x: FloatArray, y: FloatArray, V: FloatArray, claim: Arithmetic) -> Band:
-    """The gradient on rounded data at rounded iterates, in the narrower arithmetic."""
-    inner = dataclasses.replace(run.problem, x=x, y=y)
-    moved = dataclasses.replace(run.trajectory, w=V[:, : run.d], b=V[:, run.d])
-    return View(moved, inner, claim, run.scale).true
+            yield Prediction(label, inner.true, inner.update(inner.slope), first, **said)
+        else:
+            gradient = inner.gradient_at(V) if (run.before != V).any() else inner.true
+            yield Prediction(f"gradients computed in {narrow.name}{sums}", gradient, **said)

@@ -6,109 +6,68 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.path import exact_path
-from gradagree.diagnosis.mistakes.scale import zero_update
-from gradagree.diagnosis.mistakes.view import View
-
-LISTS = """
-ws, bs, dws, dbs = [], [], [], []
-w, b = w.copy(), b.copy()
-for _ in range(steps):
-    e = x @ w + b - y
-    dw = 2 / y.size * (x.T @ e)
-    db = 2 / y.size * e.sum(axis=0)
-    {before}
-    w -= lr * dw
-    b -= lr * db
-    {after}
-return ws, bs, dws, dbs
-"""
-KEEP = "ws.append({w}); bs.append({b}); dws.append(dw); dbs.append(db)"
-COPIED = KEEP.format(w="w.copy()", b="b.copy()")
+from gradagree.diagnosis.enclosure import OWN, Enclosure
+from gradagree.diagnosis.evidence import Evidence
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
+from reference import rounding
+from reference.optimizers.sgd import descended_floats
 
 
-@silent(
-    "GD401",
-    "the history holds one array many times",
-    explanation="`history.append(w)` stores a reference. Updates in place change what all entries refer to, and in the "
-    "end each of them shows the last value.",
-    remedy="append a copy, `history.append(w.copy())`, in PyTorch `w.detach().clone()`",
-    framework="numpy",
-    right=LISTS.format(before=COPIED, after=""),
-    wrong=LISTS.format(before=KEEP.format(w="w", b="b"), after=""),
-)
-def aliased(run: View) -> Iterator[Prediction]:
+@predicts("GD401")
+def aliased(run: Evidence) -> Iterator[Prediction]:
     """All rows are the end of the exact run; gradients genuine, all the last one, or zero."""
-    if len(run.V) < 2 or not (run.V[0] == run.V).all():
-        return
-    path = exact_path(run)
+    path = exact_path(run) if len(run.V) > 1 and not run.moves else None
     if path is None:
         return
     end, genuine = path
-    still, shape = zero_update(run), run.true.center.shape
-    last = Band(np.broadcast_to(genuine.center[-1:], shape), np.broadcast_to(genuine.bound[-1:], shape))
-    kinds = (
-        ("the exact run's", genuine.first(run.steps)),
-        ("all the last one", last),
-        ("zero", Band.exact(np.zeros(shape))),
-    )
-    silent_on = frozenset() if run.reported else frozenset({"gradient"})
-    for name, gradient in kinds if run.reported else kinds[:1]:
-        label = f"the end of the exact run at every step, with gradients that are {name}"
-        band = gradient if run.reported else None
-        yield Prediction(label, band, still, end, silent=silent_on, quantity="record")
-
-
-@silent(
-    "GD402",
-    "the record was taken after the update, with the gradient from before it",
-    explanation="What stands in one row belongs to two moments: the parameters of step k+1 and the gradient of step k.",
-    remedy="record parameters and gradient together, before the update",
-    framework="numpy",
-    right=LISTS.format(before=COPIED, after=""),
-    wrong=LISTS.format(before="", after=COPIED),
-)
-def after_the_update(run: View) -> Iterator[Prediction]:
-    """`G_k = g(θ_{k-1})`, beginning one update after the given start."""
-    start = run.problem.start[None]
-    first = run.gradient_at(start)
-    gradient = Band(
-        np.concatenate([first.center, run.true.center[:-1]]), np.concatenate([first.bound, run.true.bound[:-1]])
-    )
-    moved = run.update(first, start=start)
-    if not len(moved):
+    words = "the end of the exact run at every step, with gradients that are"
+    if not run.reported:
+        label = f"{words} the exact run's"
+        yield Prediction(label, None, run.still, end, unpredicted=("gradient",), quantity="record")
         return
-    after = run.update(run.true)
-    yield Prediction(
-        "parameters that are one update ahead of their gradients",
-        gradient if run.reported else None,
-        after,
-        moved.first(1),
-        quantity="record",
-    )
+    last = genuine[-1:].spread(run.true.center.shape)
+    kinds = {"the exact run's": genuine[: run.steps], "all the last one": last, "zero": run.zero}
+    for name, gradient in kinds.items():
+        yield Prediction(f"{words} {name}", gradient, run.still, end, quantity="record")
 
 
-@silent(
-    "GD403",
-    "another number of steps than asked for",
-    rank=2,
-    explanation="`range(1, steps)`, an early `break`, or epochs counted in batches: the steps are right and their "
-    "number is not.",
-    remedy="take one step for each of `range(steps)`, and yield at each of them",
-    framework="numpy",
-    wrong="""
-for _ in range(1, steps):
-    e = x @ w + b - y
-    dw = 2 / y.size * (x.T @ e)
-    db = 2 / y.size * e.sum(axis=0)
-    yield w, b, dw, db
-    w = w - lr * dw
-    b = b - lr * db
-""",
-)
-def another_count(run: View) -> Iterator[Prediction]:
-    """Shows in how the run ended, not in its numbers: `diagnose.record_faults` sees to it."""
-    del run
-    yield from ()
+@predicts("GD402")
+def after_the_update(run: Evidence) -> Iterator[Prediction]:
+    """`G_k = g(θ_{k-1})`, beginning one update after the given start."""
+    start = run.problem.V0[None]
+    first = run.gradient_at(start)
+    moved = run.update(first, start=start)
+    if len(moved):
+        label = "parameters that are one update ahead of their gradients"
+        gradient = run.true.after(first) if run.reported else None
+        yield Prediction(label, gradient, run.update(run.true), moved[:1], quantity="record")
+
+
+def exact_path(run: Evidence) -> tuple[Enclosure, Enclosure] | None:
+    """Where the exact run ends, `(1, p, m)`, and its gradients at every step; `None` if it leaves the format's range.
+
+    The path is taken in float64, whose own distance from the exact run is bounded in the same way as the checked one's:
+    `e_{k+1} ≤ max|1 - lr λ| e_k + ‖d_k‖` (`rounding.run_bound`). A gradient is off by `‖H‖ e_k` more.
+    """
+    problem, squares, lr = run.problem, run.problem.least_squares, run.lr
+    H = squares.hessian().astype(np.float64) * run.scale
+    c = 2 * run.mean[: run.d + 1, run.d + 1 :] / run.m * run.scale
+    V = [problem.V0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(problem.steps):
+            V.append(descended_floats(V[-1], H @ V[-1] - c, lr))
+    iterates = np.array(V)
+    if not (np.abs(iterates) <= run.arithmetic.largest).all():
+        return None
+    truth = run.run.truth_at(iterates[:-1])
+    gradient = Enclosure(truth.gradient, truth.gradient_bound)
+    size = np.abs(gradient.center) + gradient.bound
+    allowed = rounding.update_bound(run.arithmetic, lr, size, iterates[1:], problem.y.size)
+    local = 2 * (allowed + lr * gradient.bound) + OWN * (run.d + 8) * np.abs(iterates[1:])
+    added, contraction = np.sqrt((local * local).sum(axis=1)), max(squares.contraction(lr * run.scale), 0.0)
+    errors = np.zeros((len(iterates), run.m))
+    for k, step in enumerate(added):
+        errors[k + 1] = (contraction * errors[k] + step) * (1 + OWN)
+    norm = float(np.linalg.norm(H))
+    end = Enclosure(iterates[-1:], errors[-1:, None]).spread(iterates[-1:].shape)
+    return end, gradient.widened(norm * errors[:-1, None, :])

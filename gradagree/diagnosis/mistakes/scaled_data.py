@@ -6,24 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import OWN, UPWARD, Band
-from gradagree.diagnosis.mistakes.catalogue import Prediction, silent
-from gradagree.diagnosis.mistakes.other_data import GRADIENTS
-from gradagree.diagnosis.mistakes.view import View
+from gradagree.diagnosis.enclosure import OWN, UPWARD, Enclosure
+from gradagree.diagnosis.evidence import Evidence
+from gradagree.diagnosis.mistakes.prediction import Prediction, predicts
 from reference.dyadic import FloatArray
+from reference.optimizers.sgd import descended_floats
 
 
-@silent(
-    "GD302",
-    "x was scaled for the fit, and the line is reported for the raw x",
-    explanation="The loop fits `(x - mean) / std` (or a relative of it). Its w and b belong to the scaled x: for the "
-    "raw one w = w_z / s and b = b_z - w_z μ / s. Scaled back or not, the path is not that of descent on the raw data.",
-    remedy="fit the x that was handed in; or scale, and convert w and b back once, at the end, knowing that the path "
-    "differs",
-    framework="numpy",
-    wrong="x = (x - x.mean()) / x.std()\n" + GRADIENTS,
-)
-def scaled_features(run: View) -> Iterator[Prediction]:
+@predicts("GD302")
+def scaled_features(run: Evidence) -> Iterator[Prediction]:
     """Exact descent on `z = (x - μ) / s`, reported as it is, or as `w_z / s, b_z - w_z μ / s`."""
     if not run.line:
         return
@@ -35,8 +26,8 @@ def scaled_features(run: View) -> Iterator[Prediction]:
         unit = (run.N + 8) * (run.u + OWN)
         off = unit * ((np.abs(run.x) + np.abs(run.x).mean()) / s + np.abs(z))
         constants = {"mu": mu, "s": s}
-        band = _perturbed(run, run.gradient_on(z, run.y), z, off, run.before)
-        yield Prediction(f"the gradient for x {name}", band, constants=constants, quantity="data")
+        gradient = _perturbed(run, run.gradient_on(z, run.y), z, off, run.before)
+        yield Prediction(f"the gradient for x {name}", gradient, constants=constants, quantity="data")
         yield from _scaled_back(run, name, z, off, constants)
 
 
@@ -51,7 +42,7 @@ def _scalings(x: FloatArray) -> Iterator[tuple[str, float, float]]:
     yield "divided by its standard deviation", 0.0, float(x.std())
 
 
-def _perturbed(run: View, band: Band, z: FloatArray, off: FloatArray, V: FloatArray) -> Band:
+def _perturbed(run: Evidence, gradient: Enclosure, z: FloatArray, off: FloatArray, V: FloatArray) -> Enclosure:
     """A gradient whose features are each off by at most `off`.
 
     `|δg_w| ≤ (2/N) Σ δ_i (q_i + |z_i| |w|)` and `|δg_b| ≤ (2/N) Σ δ_i |w|`, with `q_i = |z_i w| + |b| + |y_i|`.
@@ -59,11 +50,11 @@ def _perturbed(run: View, band: Band, z: FloatArray, off: FloatArray, V: FloatAr
     w, b = np.abs(V[:, :1]), np.abs(V[:, 1:])
     mean = float(off.mean())
     of_w = 2 * float((off * np.abs(z)).mean()) * w + mean * b + float((off * np.abs(run.y)).mean())
-    return band.widened(2 * run.scale * UPWARD * np.concatenate([of_w, mean * w], axis=1))
+    return gradient.widened(2 * run.scale * UPWARD * np.concatenate([of_w, mean * w], axis=1))
 
 
 def _scaled_back(
-    run: View, name: str, z: FloatArray, off: FloatArray, constants: dict[str, float]
+    run: Evidence, name: str, z: FloatArray, off: FloatArray, constants: dict[str, float]
 ) -> Iterator[Prediction]:
     """The same descent, its parameters converted for every record."""
     mu, s, lr = constants["mu"], constants["s"], run.lr
@@ -71,7 +62,7 @@ def _scaled_back(
     w, b = run.before[:, :1], run.before[:, 1:]
     inner = np.concatenate([w * s, b + w * mu], axis=1)
     gradient = _perturbed(run, run.gradient_on(z, run.y, inner), z, off, inner)
-    moved = inner - lr * gradient.center
+    moved = descended_floats(inner, gradient.center, lr)
     back = np.concatenate([moved[:, :1] / s, moved[:, 1:] - moved[:, :1] * mu / s], axis=1)
     # Converting there and back rounds each term a few times, and so do the update and the scale's own sums.
     sizes = np.concatenate([np.abs(inner[:, :1]), np.abs(b) + np.abs(w * mu)], axis=1)
@@ -85,8 +76,8 @@ def _scaled_back(
     yield Prediction(
         f"descent for x {name}, with w and b scaled back",
         gradient,
-        Band(back[:steps], bound[:steps] * UPWARD),
+        Enclosure(back[:steps], bound[:steps] * UPWARD),
         constants=constants,
-        silent=frozenset({"start"}),
+        unpredicted=("start",),
         quantity="data",
     )

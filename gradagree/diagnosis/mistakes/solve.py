@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradagree.diagnosis.mistakes.band import Band
+from gradagree.diagnosis.enclosure import Enclosure
 
 
-def interval(actual: Band, family: Callable[[float], Band], guess: float) -> tuple[float, float]:
+def interval(actual: Enclosure, family: Callable[[float], Enclosure], guess: float) -> tuple[float, float]:
     """All c for which `|actual - family(c)| <= bounds` everywhere, `family` affine in c; empty where low > high.
 
     The bounds vary little with c, and are those at `guess`.
@@ -25,10 +25,11 @@ def interval(actual: Band, family: Callable[[float], Band], guess: float) -> tup
     return float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
 
 
-def solve(actual: Band, family: Callable[[float], Band]) -> float | None:
+def solve(actual: Enclosure, family: Callable[[float], Enclosure], excluded: tuple[float, ...] = ()) -> float | None:
     """The simplest constant that fits every step, or the best compromise where none does.
 
-    The second is for showing how far off the explanation is. `None` where the family does not depend on the constant.
+    The second is for showing how far off the explanation is. `None` where the family does not depend on the constant,
+    and where one of the excluded values, no mistake or another one, fits as well.
     """
     fixed, slope, tolerance = _affine(actual, family, 0.0)
     rest = actual.center[: len(fixed)] - fixed
@@ -42,6 +43,8 @@ def solve(actual: Band, family: Callable[[float], Band]) -> float | None:
     if not math.isfinite(compromise):
         return None
     low, high = interval(actual, family, compromise)
+    if any(low <= value <= high for value in excluded):
+        return None
     return simplest(low, high) if low <= high else compromise
 
 
@@ -57,7 +60,9 @@ def simplest(low: float, high: float) -> float:
     return middle
 
 
-def _affine(actual: Band, family: Callable[[float], Band], guess: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _affine(
+    actual: Enclosure, family: Callable[[float], Enclosure], guess: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The family at 0, its slope, and the tolerance at `guess`, over the steps that both have."""
     zero, one, here = family(0.0), family(1.0), family(guess)
     steps = min(len(actual), len(zero))

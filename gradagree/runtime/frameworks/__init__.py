@@ -1,76 +1,71 @@
-"""How arrays go into a framework, and how numbers come back out of it.
+"""The frameworks, one class each: how arrays go in, how numbers come back out, and whatever else differs among them.
 
-One module for each framework, imported when it is asked for and not before.
+- `framework` what the suite needs of a framework: the class from which the class of each derives
+- `on_jax`    JAX
+- `on_numpy`  NumPy
+- `on_torch`  PyTorch
+
+A class is found by its name, and imports its framework when it is made, not before. A package of anybody's adds one by
+an entry point of the group `gradagree.frameworks`, `name = "module:Class"`.
 """
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
-from typing import Any, Protocol
+from importlib.metadata import EntryPoint, entry_points
 
-import numpy as np
+from gradagree.errors import UsageError
+from gradagree.runtime.frameworks.framework import Framework
 
-from reference.dyadic import FloatArray
-from reference.validate import FloatData
+GROUP = "gradagree.frameworks"
+# In the order in which reports name them.
+BUILT_IN = {"torch": "on_torch:Torch", "jax": "on_jax:Jax", "numpy": "on_numpy:Numpy"}
+# The framework of code that imports no other; beside another, its import tells nothing.
+HOST = "numpy"
 
-NAMES = ("torch", "jax", "numpy")
+_made: dict[str, Framework] = {}
 
 
-@dataclass(frozen=True)
-class Host:
-    """One value of an implementation, on the host.
+def names() -> tuple[str, ...]:
+    """The frameworks that the suite knows, those of other packages last."""
+    return tuple(_entries())
 
-    Parameters
-    ----------
-    values
-        its numbers in float64, which holds every lower format exactly.
-    dtype, device
-        what it really was and where it really lived; the device without its index, `"cuda"`.
+
+def declared(name: str) -> type[Framework]:
+    """The class of the framework called `name`, which is not imported for it.
+
+    Raises
+    ------
+    UsageError
+        if it comes from another package, and cannot be loaded.
     """
+    entry = _entries()[name]
+    try:
+        found: type[Framework] = entry.load()
+        if not issubclass(found, Framework):
+            raise TypeError(f"{found.__name__} does not derive from Framework")
+        if lacking := [each for each in ("name", "title", "packages") if not getattr(found, each, None)]:
+            raise TypeError(f"{found.__name__} has no {', '.join(lacking)}")
+        if found.name != name:
+            raise TypeError(f"its name is {found.name!r}")
+    except Exception as error:  # somebody else's module may raise anything
+        raise UsageError(
+            f"entry point {GROUP} {name!r}: expected a class that derives from {Framework.__module__}.Framework, "
+            f"got {entry.value!r}, which cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
+    return found
 
-    values: FloatArray
-    dtype: str
-    device: str
 
-
-class Framework(Protocol):
-    """What the judge needs of a framework."""
-
-    name: str
-
-    def version(self) -> str:
-        """The framework's own version."""
-
-    def devices(self) -> tuple[str, ...]:
-        """The kinds of device that the framework can use here and now, `"cpu"` among them."""
-
-    def count(self, device: str) -> int:
-        """How many devices of a kind there are, one of those that `devices` names."""
-
-    def lacks(self, device: str, need: str) -> str | None:
-        """Why this machine's `device` cannot do what is needed, a dtype or one of `impls.NEEDS`; `None` if it can."""
-
-    def session(self, device: str, dtype: str, rows: int = 0) -> AbstractContextManager[object]:
-        """A context in which `dtype` means what it says on `device`, and after which everything is as it was.
-
-        How many threads are worth their while depends on the number of rows.
-        """
-
-    def array(self, values: FloatData, device: str) -> Any:
-        """A native array on `device`, of the dtype of `values` and with the same bits."""
-
-    def host(self, value: Any) -> Host:
-        """A copy of a native array's numbers, taken now.
-
-        Raises
-        ------
-        TypeError
-            if `value` is no array or number of this framework.
-        """
+def loadable() -> list[type[Framework]]:
+    """The classes of all frameworks, those left out that another package declares and that cannot be loaded."""
+    found = []
+    for name in names():
+        with suppress(UsageError):  # whoever names it is told
+            found.append(declared(name))
+    return found
 
 
 def framework(name: str) -> Framework:
@@ -81,9 +76,14 @@ def framework(name: str) -> Framework:
     ImportError
         if it is not installed.
     """
-    module = importlib.import_module(f"gradagree.runtime.frameworks.on_{name}")
-    found: Framework = module.FRAMEWORK
-    return found
+    if name not in _made:
+        _made[name] = declared(name)()
+    return _made[name]
+
+
+def imported() -> Mapping[str, Framework]:
+    """The frameworks that have been asked for in this process, by name."""
+    return {name: _made[name] for name in names() if name in _made}
 
 
 def installed(name: str) -> bool:
@@ -91,21 +91,7 @@ def installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
-def host_copy(values: Any) -> FloatArray:
-    """A float64 copy of anything NumPy can read, not a view of it."""
-    return np.array(values, dtype=np.float64)
-
-
 @cache
-def dtype_name(dtype: Any) -> str:
-    """The name of a NumPy dtype, `"float32"`, which NumPy spells out anew each time it is asked."""
-    name: str = dtype.name
-    return name
-
-
-def no_tf32(gpu: str, capability: str) -> str | None:
-    """Why a GPU has no TF32: NVIDIA's have it from compute capability 8 on. `None` if it has."""
-    major = capability.partition(".")[0]
-    if major.isdecimal() and int(major) >= 8:
-        return None
-    return f"{gpu} (compute capability {capability}) has no TF32, which came with 8.0"
+def _entries() -> dict[str, EntryPoint]:
+    own = {name: EntryPoint(name, f"{__name__}.{place}", GROUP) for name, place in BUILT_IN.items()}
+    return own | {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in own}

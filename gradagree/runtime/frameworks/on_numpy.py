@@ -7,30 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.runtime.frameworks import Host, dtype_name, host_copy
+from gradagree.runtime.frameworks.framework import Framework, Host, dtype_name, host_copy
+from reference.claim import Claim
+from reference.formats import BFLOAT16, FLOAT16
 from reference.validate import FloatData
 
 
-class Numpy:
-    """NumPy as the judge sees it."""
+class Numpy(Framework):
+    """NumPy, which computes on the host alone, and does there whatever it does anywhere."""
 
     name = "numpy"
-
-    def version(self) -> str:
-        """NumPy's version."""
-        return np.__version__
-
-    def devices(self) -> tuple[str, ...]:
-        """The host alone."""
-        return ("cpu",)
-
-    def count(self, device: str) -> int:  # noqa: ARG002
-        """One host."""
-        return 1
-
-    def lacks(self, device: str, need: str) -> str | None:  # noqa: ARG002
-        """Nothing: what NumPy does, it does everywhere."""
-        return None
+    title = "NumPy"
+    packages = ("numpy", "ml_dtypes")
+    default_dtype = "float64"
+    claims = (
+        Claim({"accumulate": FLOAT16}, "NumPy sums float16 over rows in float16", dtypes=("float16",)),
+        Claim({"accumulate": BFLOAT16}, "ml_dtypes sums bfloat16 in bfloat16", dtypes=("bfloat16",)),
+    )
 
     def session(self, device: str, dtype: str, rows: int = 0) -> AbstractContextManager[object]:  # noqa: ARG002
         """Overflow is a finding of the judge, so NumPy need not warn of it as well."""
@@ -48,5 +41,8 @@ class Numpy:
             raise TypeError(f"got a {type(value).__name__}; a NumPy array will do")
         return Host(host_copy(value), dtype_name(value.dtype), "cpu")
 
-
-FRAMEWORK = Numpy()
+    def settings(self) -> dict[str, str]:
+        """Whose matrix products these are."""
+        found: dict[str, Any] = np.show_config(mode="dicts")  # type: ignore[assignment]
+        blas = found.get("Build Dependencies", {}).get("blas", {})
+        return {"blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()}

@@ -16,21 +16,11 @@ PENALTY = "its loss adds a term of the parameters alone (regularisation)"
 
 @dataclass
 class Scope:
-    """What was seen that least squares do not have.
+    """What was seen that least squares do not have."""
 
-    Parameters
-    ----------
-    outside
-        what no mistake of the catalogue is: another model, another loss.
-    unusual
-        what a mistake of the catalogue may be: where it is none of them, it is outside as well.
-    declared
-        the reduction that the loss names by a word, where it is `"sum"`.
-    """
-
-    outside: list[str] = field(default_factory=list)
-    unusual: list[str] = field(default_factory=list)
-    declared: str | None = None
+    outside: list[str] = field(default_factory=list)  # what no mistake of the catalogue is: another model, another loss
+    unusual: list[str] = field(default_factory=list)  # what one may be: where it is none of them, it is outside as well
+    declared: str | None = None  # the reduction that the loss names by a word, where it is `"sum"`
 
     def product(self, kinds: Sequence[int], data: bool, alike: bool) -> int:
         """What a product is.

@@ -2,10 +2,17 @@
 
 It imports a framework only when the file that it runs does.
 
-- `function` loads a function from a file, and records what it does with a problem
-- `process`  the parent's side of the worker: start it, ask it, drain what it prints, and give up on it when its time
-             is up
-- `protocol` what parent and worker tell each other: one JSON object a line; of arrays the very bits
-- `serve`    the worker's side: it answers requests on a pipe of its own, and leaves the standard ones to the worker's
-             code
+- `client`        a worker as its parent sees it: it loads a file and answers requests, and is started anew where it
+                  hangs or dies
+- `function`      loads a function from a file, and records what it does with a problem
+- `limit`         the worker's time limit: it does not interrupt the user's code, but replies with what there is, and
+                  ends
+- `process`       the parent's side of a worker process: start it, write to it, read from it, drain what it prints, end
+                  it
+- `protocol`      what parent and worker tell each other: one JSON object a line; of arrays the very bits
+- `script`        runs an unmodified script as `python script.py` would, while its gradients are watched
+- `serve`         the worker's side: it answers requests on a pipe of its own, and leaves the standard ones to the
+                  user's code
+- `user_function` a function of the user's, as whoever judges it sees it: it is given problems, and gives back
+                  trajectories
 """

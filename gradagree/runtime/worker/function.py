@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from gradagree.runtime import frameworks
 from gradagree.runtime.failure import Failure, failure
-from gradagree.runtime.record import record
+from gradagree.runtime.record import record_into
+from gradagree.runtime.recorder import RunRecorder
+from gradagree.runtime.worker.limit import TimeLimit
 from gradagree.runtime.worker.protocol import packed_trajectory, unpacked_problem
 
 
@@ -44,55 +44,59 @@ class FunctionWorker:
         self.path, self.framework, self.device = path, frameworks.framework(framework), device
         self.run = load(Path(path), function)
 
-    def record(self, request: dict[str, Any], time_limit: float) -> dict[str, Any]:
+    def record(self, request: dict[str, Any], limit: TimeLimit) -> dict[str, Any]:
         """Run the problem in the request, and reply with the trajectory and what raised, if anything did."""
-        caught = _Caught(self.run, self.path)
-        with _backwards(self.framework.name) as done:
-            trajectory = record(caught, unpacked_problem(request), self.framework, self.device, time_limit)
-        raised = None if caught.failure is None else caught.failure.as_json()
-        return {"trajectory": packed_trajectory(trajectory), "failure": raised, "backward_seen": bool(done)}
+        recorder = RunRecorder(unpacked_problem(request), self.framework, self.device)
+        watched = Watched(self.run, self.path, limit)
+
+        def answer() -> dict[str, Any]:
+            raised = None if watched.failure is None else watched.failure.as_json()
+            trajectory = packed_trajectory(recorder.trajectory())
+            # It tells an early update from a lost leaf.
+            seen = None if done is None else bool(done)
+            return {"trajectory": trajectory, "failure": raised, "backward_seen": seen}
+
+        def so_far() -> dict[str, Any]:
+            recorder.fault("time", f"still running after {limit.seconds:g} s; fewer steps or a higher limit will do")
+            return answer()
+
+        with self.framework.count_backwards() as done, limit.run(so_far):
+            record_into(recorder, watched)
+        return answer()
 
 
-@contextmanager
-def _backwards(framework: str) -> Iterator[list[None]]:
-    """A list that grows with every backward that comes to its end: it tells an early update from a lost leaf."""
-    done: list[None] = []
-    if framework != "torch":
-        yield done
-        return
-    autograd = importlib.import_module("torch.autograd")
-    original = autograd.backward
-
-    def counted(*args: Any, **kwargs: Any) -> None:
-        original(*args, **kwargs)
-        done.append(None)
-
-    autograd.backward = counted  # type: ignore[attr-defined]
-    try:
-        yield done
-    finally:
-        autograd.backward = original  # type: ignore[attr-defined]
-
-
-class _Caught:
+class Watched:
     """The function, its exceptions noted with their line as they pass: the recorder keeps their text alone."""
 
-    def __init__(self, run: Callable[..., Any], path: str) -> None:
-        self.run, self.path = run, path
+    def __init__(self, run: Callable[..., Any], path: str, limit: TimeLimit | None = None) -> None:
+        self.run, self.path, self.limit = run, path, limit
         self.failure: Failure | None = None
 
     def __call__(self, *args: Any) -> Any:
-        with self:
+        """What the function gives, its exceptions noted."""
+        with self._users_code():
             result = self.run(*args)
         return self._steps(result) if hasattr(result, "__next__") else result
 
     def _steps(self, steps: Any) -> Any:
-        with self:
-            return (yield from steps)
+        try:
+            while True:
+                with self._users_code():
+                    try:
+                        values = next(steps)
+                    except StopIteration as stop:
+                        return stop.value
+                yield values
+        finally:
+            if hasattr(steps, "close"):
+                with self._users_code():
+                    steps.close()
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: type | None, error: BaseException | None, _traceback: TracebackType | None) -> None:
-        if error is not None and not isinstance(error, GeneratorExit):
+    @contextmanager
+    def _users_code(self) -> Iterator[None]:
+        try:
+            with self.limit.users_code() if self.limit else nullcontext():
+                yield
+        except BaseException as error:
             self.failure = failure(error, self.path)
+            raise

@@ -1,4 +1,4 @@
-"""The parent's side of the worker: start it, ask it, drain what it prints, and give up on it when its time is up."""
+"""The parent's side of a worker process: start it, write to it, read from it, drain what it prints, end it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
-from gradagree.runtime.failure import Failure
-from gradagree.runtime.isolation import ended
-from gradagree.runtime.worker.protocol import line, read
+from gradagree.runtime.worker.protocol import line
 
 HOUSE = Path(__file__).parents[3]
 
@@ -23,48 +20,44 @@ HOUSE = Path(__file__).parents[3]
 START = "import sys; sys.path.insert(0, sys.argv[1]); from gradagree.runtime.worker.serve import main; main()"
 
 KEPT = 20_000  # characters of what the worker prints
-GRACE = 3.0  # seconds: the worker stops its own code at the limit and replies; this is for when it cannot
+GRACE = 3.0  # seconds for the worker to reply once its time is over, and to end once nothing more is asked of it
 
 
-class WorkerError(Exception):
-    """The user's code did not get as far as an answer.
-
-    Parameters
-    ----------
-    failure
-        what it raised; `None` where the process itself ended, or had to be ended.
-    reason
-        one sentence, where there is no failure.
-    timed_out
-        whether its time was up.
-    """
-
-    def __init__(self, failure: Failure | None, reason: str = "", timed_out: bool = False) -> None:
-        super().__init__(str(failure) if failure else reason)
-        self.failure, self.reason, self.timed_out = failure, reason, timed_out
+def ended(status: int) -> str:
+    """How a process ended, by its exit status as `subprocess` gives it: `"by signal 11"`, `"with status 7"`."""
+    return f"by signal {-status}" if status < 0 else f"with status {status}"
 
 
-class OwnError(RuntimeError):
-    """What ran the user's code failed itself."""
+class Output:
+    """What a worker printed: its first characters, and how many there were."""
 
-
-class Worker:
-    """A process that runs a function or a script.
-
-    Parameters
-    ----------
-    first
-        the first request: `way`, `path`, and what else `serve` takes.
-    timeout
-        seconds that an answer may take.
-    """
-
-    def __init__(self, first: dict[str, Any], timeout: float) -> None:
-        self.timeout = timeout
+    def __init__(self) -> None:
         self.printed = 0
-        self._kept: list[str] = []
-        self._replies: queue.Queue[bytes] = queue.Queue()
-        self._process = subprocess.Popen(
+        self.text = ""
+
+    def add(self, text: str) -> None:
+        """Count all of it, and keep what there is room for."""
+        self.printed += len(text)
+        self.text += text[: KEPT - len(self.text)]
+
+    def taken(self) -> str:
+        """What is kept, which is then forgotten."""
+        text, self.text = self.text, ""
+        return text
+
+
+class Process:
+    """A running worker.
+
+    Parameters
+    ----------
+    output
+        where what it prints is kept.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._messages: queue.Queue[bytes] = queue.Queue()
+        self._popen = subprocess.Popen(
             [sys.executable, "-P", "-c", START, str(HOUSE)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -72,99 +65,75 @@ class Worker:
             env=_environment(),
             start_new_session=True,
         )
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
+        assert self._popen.stdout is not None
+        assert self._popen.stderr is not None
         threads = (
-            threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True),
-            threading.Thread(target=self._drain, args=(self._process.stderr,), daemon=True),
+            threading.Thread(target=self._listen, args=(self._popen.stdout,), daemon=True),
+            threading.Thread(target=_drain, args=(self._popen.stderr, output), daemon=True),
         )
         for thread in threads:
             thread.start()
         self._threads = threads
-        self._ready = False
-        self._send({**first, "timeout": timeout})
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The worker's answer.
+    def send(self, message: dict[str, Any]) -> None:
+        """Write a message. A worker that has gone says so by what it does not answer."""
+        assert self._popen.stdin is not None
+        with contextlib.suppress(OSError):
+            self._popen.stdin.write(line(message))
+            self._popen.stdin.flush()
+
+    def receive(self, seconds: float) -> bytes:
+        """The next message; nothing once the process has ended.
 
         Raises
         ------
-        WorkerError
-            if its code raised, the process ended, or the time is up.
-        OwnError
-            if it was ours that raised.
+        TimeoutError
+            if none came in so many seconds.
         """
-        if not self._ready:
-            self._receive()
-            self._ready = True
-        self._send(request)
-        return self._receive()
+        try:
+            return self._messages.get(timeout=seconds)
+        except queue.Empty:
+            raise TimeoutError from None
 
-    @property
-    def output(self) -> str:
-        """What the worker printed, its first characters."""
-        return "".join(self._kept)[:KEPT]
+    def end(self, at_once: bool = False) -> int:
+        """Let the process end by itself, or kill it; kill whatever it started and left behind; its exit status.
 
-    def close(self) -> None:
-        """End the process and everything that it started."""
-        assert self._process.stdin is not None
+        Where it ends by itself it runs what it registered with `atexit`, and takes its temporary files away.
+        """
+        assert self._popen.stdin is not None
         with contextlib.suppress(OSError):
-            self._process.stdin.close()
+            self._popen.stdin.close()
+        if not at_once:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._popen.wait(GRACE)
         if hasattr(os, "killpg"):
             with contextlib.suppress(OSError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.wait()
+                os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.kill()
+        status = self._popen.wait()
         for thread in self._threads:
             thread.join(GRACE)
-        for pipe in (self._process.stdout, self._process.stderr):
+        for pipe in (self._popen.stdout, self._popen.stderr):
             assert pipe is not None
             pipe.close()
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(self, _kind: type | None, _error: BaseException | None, _traceback: TracebackType | None) -> None:
-        self.close()
-
-    def _send(self, message: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        # A worker that has gone says so by what it does not answer.
-        with contextlib.suppress(OSError):
-            self._process.stdin.write(line(message))
-            self._process.stdin.flush()
-
-    def _receive(self) -> dict[str, Any]:
-        try:
-            text = self._replies.get(timeout=self.timeout + GRACE)
-        except queue.Empty:
-            raise WorkerError(None, f"still running after {self.timeout:g} s", timed_out=True) from None
-        if not text:
-            status = self._process.wait()
-            raise WorkerError(None, f"its process ended {ended(status)} before the loop did")
-        message = read(text)
-        if "failure" in message:
-            raise WorkerError(Failure(**message["failure"]))
-        if "own" in message:
-            raise OwnError(f"{message['own']}, while it watched")
-        answer: dict[str, Any] = message["ok"]
-        return answer
+        return status
 
     def _listen(self, pipe: BinaryIO) -> None:
         for text in pipe:
-            self._replies.put(text)
-        self._replies.put(b"")
+            self._messages.put(text)
+        self._messages.put(b"")
 
-    def _drain(self, pipe: BinaryIO) -> None:
-        while chunk := os.read(pipe.fileno(), 1 << 16):
-            text = chunk.decode(errors="replace")
-            if self.printed < KEPT:
-                self._kept.append(text)
-            self.printed += len(text)
+
+def _drain(pipe: BinaryIO, output: Output) -> None:
+    while chunk := os.read(pipe.fileno(), 1 << 16):
+        output.add(chunk.decode(errors="replace"))
 
 
 def _environment() -> dict[str, str]:
     """The environment of the worker: nothing in it lets a window open, or a cache be written beside the file."""
     hidden = {"DISPLAY", "WAYLAND_DISPLAY", "PYTHONSTARTUP", "PYTHONWARNINGS"}
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
-    return {**kept, "MPLBACKEND": "Agg", "BROWSER": "true", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    # JAX takes three quarters of a GPU's memory when it starts; here another process may have them already.
+    shared = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    fixed = {"MPLBACKEND": "Agg", "BROWSER": "true", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    return {**shared, **kept, **fixed}

@@ -5,17 +5,16 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from gradagree.runtime.trajectory import Fault, Trajectory
+from gradagree.runtime.trajectory import ProtocolError, Trajectory
 from reference.dyadic import FloatArray
 from reference.formats import dtype_of
-from reference.problem import Problem
+from reference.problem import Problem, regression
 from reference.validate import FloatData
-
-ARRAYS = ("w", "b", "grad_w", "grad_b", "loss")
 
 
 def line(message: dict[str, Any]) -> bytes:
@@ -58,31 +57,36 @@ def packed_problem(problem: Problem) -> dict[str, Any]:
 def unpacked_problem(message: dict[str, Any]) -> Problem:
     """The problem that `packed_problem` wrote."""
     x, y, w0, b0 = (unpacked(message[name]) for name in ("x", "y", "w0", "b0"))
-    return Problem(message["name"], x, y, w0, b0, message["lr"], message["steps"], message["layout"])
+    return regression(message["name"], x, y, w0, b0, message["lr"], message["steps"], message["layout"])
 
 
 def packed_trajectory(trajectory: Trajectory) -> dict[str, Any]:
-    """A trajectory with its faults."""
-    arrays = {name: getattr(trajectory, name) for name in ARRAYS}
+    """A trajectory with its protocol errors."""
     return {
-        **{name: None if values is None else packed(values) for name, values in arrays.items()},
-        "faults": [dataclasses.asdict(fault) for fault in trajectory.faults],
+        "params": _packed_by_name(trajectory.params),
+        "grads": None if trajectory.grads is None else _packed_by_name(trajectory.grads),
+        "loss": None if trajectory.loss is None else packed(trajectory.loss),
+        "protocol_errors": [dataclasses.asdict(fault) for fault in trajectory.protocol_errors],
         "traceback": trajectory.traceback,
-        "unrecorded": {name: packed(values) for name, values in trajectory.unrecorded.items()},
+        "unrecorded": _packed_by_name(trajectory.unrecorded),
     }
 
 
 def unpacked_trajectory(message: dict[str, Any]) -> Trajectory:
     """The trajectory that `packed_trajectory` wrote."""
-
-    def array(name: str) -> FloatArray | None:
-        return None if message[name] is None else unpacked(message[name])
-
-    w, b = array("w"), array("b")
-    assert w is not None
-    assert b is not None
-    faults = tuple(Fault(**fault) for fault in message["faults"])
-    unrecorded = {name: unpacked(values) for name, values in message["unrecorded"].items()}
     return Trajectory(
-        w, b, array("grad_w"), array("grad_b"), array("loss"), faults, message["traceback"], unrecorded=unrecorded
+        _unpacked_by_name(message["params"]),
+        None if message["grads"] is None else _unpacked_by_name(message["grads"]),
+        None if message["loss"] is None else unpacked(message["loss"]),
+        tuple(ProtocolError(**error) for error in message["protocol_errors"]),
+        message["traceback"],
+        _unpacked_by_name(message["unrecorded"]),
     )
+
+
+def _packed_by_name(arrays: Mapping[str, FloatArray]) -> dict[str, Any]:
+    return {name: packed(values) for name, values in arrays.items()}
+
+
+def _unpacked_by_name(message: dict[str, Any]) -> dict[str, FloatArray]:
+    return {name: unpacked(values) for name, values in message.items()}
