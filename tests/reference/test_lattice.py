@@ -40,7 +40,7 @@ def test_the_first_gradient_is_exact(name: str, dtype: str) -> None:
     assert (bound_at_start(cast(name, dtype), plain(dtype)) == 0).all()
 
 
-# Where sums may round, so that no bits are prescribed: implementations, devices, dtype, lattices; `""` is for all of them.
+# Where sums may round, so that no bits are prescribed: implementations, devices, dtype, lattices (`""` for all).
 WIDE, LONG = ("lattice_wide_entries",), ("lattice_4096", "lattice_4096_targets")
 EXEMPT = (
     # Residuals of those entries have more bits than the dtype.
