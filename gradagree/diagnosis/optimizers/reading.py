@@ -1,0 +1,60 @@
+"""The state of somebody's optimizer, as the recurrence that it is held against names it."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+
+from gradagree.runtime.optimizing import Kept, OptimizerRun
+from reference.arithmetic import Arithmetic
+from reference.domains.updates import Updates
+from reference.formats import FLOAT64
+from reference.optimizers import Optimizer
+
+COUNT = "step"
+# What torch and optax call the same; of several, the one that the recurrence has.
+SYNONYMS = {
+    "mu": ("exp_avg", "grad_avg"),
+    "nu": ("exp_avg_sq", "square_avg", "exp_inf"),
+    "nu_max": ("max_exp_avg_sq",),
+    "trace": ("momentum_buffer",),
+    "sum_of_squares": ("sum",),
+    "e_g": ("square_avg",),
+    "e_x": ("acc_delta",),
+}
+
+
+@cache
+def quantities(recurrence: Optimizer) -> frozenset[str]:
+    """What a recurrence keeps between steps."""
+    d = Updates(Arithmetic(FLOAT64, FLOAT64))
+    one = {"": d.lift(np.ones(1))}
+    meant = getattr(recurrence, "inner", recurrence)
+    return frozenset(meant.step(d, one, one, meant.init(d, one))[1].values)
+
+
+def named(run: OptimizerRun, recurrence: Optimizer) -> OptimizerRun:
+    """The run with those quantities of its state alone that a recurrence has, under its names."""
+    known, states = quantities(recurrence), []
+    for state in run.states:
+        kept: dict[str, dict[str, Kept]] = {}
+        for name, of in state.items():
+            found = next((q for q in (name, *SYNONYMS.get(name, ())) if q in known), None)
+            if found is not None and name != COUNT:
+                kept[found] = dict(of)
+        states.append(kept)
+    return dataclasses.replace(run, states=states)
+
+
+def without_state(run: OptimizerRun) -> OptimizerRun:
+    """The run, its state forgotten."""
+    return dataclasses.replace(run, states=[{} for _ in run.states])
+
+
+def read(run: OptimizerRun) -> frozenset[str]:
+    """The quantities that can be read of all parameters, after every step."""
+    moving = {name for name, leaf in run.leaves.items() if not leaf.frozen}
+    kept = [{q for q, of in state.items() if moving <= of.keys()} for state in run.states[1:]]
+    return frozenset(set.intersection(*kept)) if kept else frozenset()
