@@ -16,6 +16,7 @@ from gradagree.cli.optimizer_message import Tried
 from gradagree.cli.outcome import Outcome
 from gradagree.diagnosis.optimizers.engine import explain
 from gradagree.diagnosis.optimizers.reading import named, without_state
+from gradagree.diagnosis.optimizers.variants import with_options
 from gradagree.errors import UsageError
 from gradagree.runtime import devices, frameworks
 from gradagree.runtime.source import SIGNATURE, Source, framework_of, framework_of_function, read
@@ -147,7 +148,8 @@ def _answer(tried: Tried, recurrence: Optimizer, arithmetic: Arithmetic, timeout
     run = tried.run
     if run.misuse and not run.run.states:
         raise UsageError(f"{tried.code.label}: {run.misuse}")
-    recurrences = (recurrence, dataclasses.replace(recurrence, lr=SLOWER * recurrence.lr)) if run.grouped else (recurrence,)  # type: ignore[type-var]
+    slower = with_options(recurrence, lr=SLOWER * recurrence.lr)
+    recurrences = (recurrence, slower) if run.grouped else (recurrence,)
     reading = dataclasses.replace(named(run.run, recurrence), protocol_errors=())
     if run.run.steps < 1:
         judgement = Judgement(Verdict.INVALID, "no step was made", {})
@@ -155,9 +157,7 @@ def _answer(tried: Tried, recurrence: Optimizer, arithmetic: Arithmetic, timeout
         judgement = judge(reading, recurrences, arithmetic)
     if run.failure is not None:
         step = max(run.run.steps, 0)
-        return exceptions.explained(
-            tried.code, run.failure, step, _before(judgement, step), begun=bool(run.run.states)
-        )
+        return exceptions.explained(tried.code, run.failure, step, _before(judgement, step), begun=bool(run.run.states))
     if run.misuse or run.run.protocol_errors or run.timed_out:
         return optimizer_message.ended(tried, judgement, timeout)
     if judgement.verdict in (Verdict.AGREES, Verdict.INCONCLUSIVE):
@@ -178,5 +178,3 @@ def _before(judgement: Judgement, count: int) -> list[str]:
     if wrong is None:
         return ["the step before is right" if count == 1 else f"the {count} steps before are right"]
     return [f"before that already, at step {wrong.step}: {wrong.place} is wrong"]
-
-

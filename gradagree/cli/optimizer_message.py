@@ -62,7 +62,7 @@ def agreement(
     """
     notes = [*tried.notes, *_unread(recurrence, run)]
     if kept is not None:
-        other = [name for name in kept.checks if name in kept.violated - BESIDES]
+        other = sorted(kept.violated - BESIDES)
         notes.append(
             f"its {_listed(other)} is not what the recurrence has under that name; its parameters are what they should "
             "be, so that it may keep another quantity there"
@@ -91,7 +91,9 @@ def disagreement(
         besides = judgement.checks["memory" if codes[0] == OVERWRITTEN else "grad"].first_violation
         assert besides is not None
         wrong = besides
-        body.append(f"  first number that changed: step {wrong.step}, {wrong.place}: {wrong.got:.6g}, was {wrong.expected:.6g}")
+        body.append(
+            f"  first number that changed: step {wrong.step}, {wrong.place}: {wrong.got:.6g}, was {wrong.expected:.6g}"
+        )
     elif found:
         body.append(_first(wrong))
         best, others = found[0], found[1:]

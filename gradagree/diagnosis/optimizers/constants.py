@@ -6,12 +6,13 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from gradagree.checking.deviation import Deviation
 from gradagree.diagnosis.optimizers.reading import quantities
-from gradagree.diagnosis.optimizers.variants import ANOTHER_CONSTANT, Recurrences, Variant
+from gradagree.diagnosis.optimizers.variants import ANOTHER_CONSTANT, Recurrences, Variant, with_options
 from gradagree.runtime.optimizing import OptimizerRun
 from reference.arithmetic import Arithmetic
 from reference.domains.updates import Updates
@@ -71,15 +72,13 @@ def _putting(recurrences: Recurrences, name: str, index: int | None) -> Callable
                 whole = tuple(entries)
             elif name == "lr":  # of another group it stays the same part
                 whole = value * each.lr / recurrences[0].lr
-            found.append(dataclasses.replace(each, **{name: whole}))  # type: ignore[type-var]
+            found.append(with_options(each, **{name: whole}))
         return tuple(found)
 
     return put
 
 
-def fitted(
-    run: OptimizerRun, recurrences: Recurrences, arithmetic: Arithmetic, wrong: Deviation
-) -> Iterator[Variant]:
+def fitted(run: OptimizerRun, recurrences: Recurrences, arithmetic: Arithmetic, wrong: Deviation) -> Iterator[Variant]:
     """Variants with one other constant each, which explain the first wrong number."""
     for constant in constants(recurrences):
         for value in _values(run, constant, arithmetic, wrong):
@@ -93,7 +92,9 @@ def _values(run: OptimizerRun, constant: Constant, arithmetic: Arithmetic, wrong
     def error(value: float) -> tuple[float, float]:
         try:
             with np.errstate(all="ignore"):
-                center, bound = predicted(run, recurrence_of(run, constant.put(value), wrong.parameter), arithmetic, wrong)
+                center, bound = predicted(
+                    run, recurrence_of(run, constant.put(value), wrong.parameter), arithmetic, wrong
+                )
         except (ValueError, ZeroDivisionError, OverflowError):
             return math.nan, math.nan
         return center - wrong.got, bound
@@ -101,7 +102,7 @@ def _values(run: OptimizerRun, constant: Constant, arithmetic: Arithmetic, wrong
     if constant.meant and abs(error(0.0)[0]) <= error(0.0)[1]:
         yield 0.0
     scanned = [(value, *error(value)) for value in constant.candidates]
-    for (low, at_low, _), (high, at_high, _) in zip(scanned, scanned[1:], strict=False):
+    for (low, at_low, _), (high, at_high, _) in pairwise(scanned):
         if at_low * at_high > 0 or not (math.isfinite(at_low) and math.isfinite(at_high)):
             continue
         below, above, sign = low, high, at_low

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -26,23 +27,29 @@ SYNONYMS = {
 }
 
 
-@cache
 def quantities(recurrence: Optimizer) -> frozenset[str]:
-    """What a recurrence keeps between steps."""
+    """What a recurrence keeps between steps for each entry; not what it keeps once, such as a count."""
+    return _quantities(recurrence)
+
+
+@cache
+def _quantities(recurrence: Any) -> frozenset[str]:
     d = Updates(Arithmetic(FLOAT64, FLOAT64))
     one = {"": d.lift(np.ones(1))}
     meant = getattr(recurrence, "inner", recurrence)
-    return frozenset(meant.step(d, one, one, meant.init(d, one))[1].values)
+    kept = meant.step(d, one, one, meant.init(d, one))[1].values
+    return frozenset(quantity for quantity, of in kept.items() if of[""].shape)
 
 
 def named(run: OptimizerRun, recurrence: Optimizer) -> OptimizerRun:
-    """The run with those quantities of its state alone that a recurrence has, under its names."""
+    """The run with those quantities of its state alone that a recurrence has of every entry, under its names."""
     known, states = quantities(recurrence), []
+    moving = {name for name, leaf in run.leaves.items() if not leaf.frozen}
     for state in run.states:
         kept: dict[str, dict[str, Kept]] = {}
         for name, of in state.items():
             found = next((q for q in (name, *SYNONYMS.get(name, ())) if q in known), None)
-            if found is not None and name != COUNT:
+            if found is not None and name != COUNT and moving <= of.keys():
                 kept[found] = dict(of)
         states.append(kept)
     return dataclasses.replace(run, states=states)

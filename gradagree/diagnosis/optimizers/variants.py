@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gradagree.diagnosis.optimizers.wrappers import Ascending, Counting, Negated, Shared
 from gradagree.runtime.optimizing import OptimizerRun
@@ -20,6 +21,9 @@ CHANGED_GRADIENT, OVERWRITTEN, NARROW_STATE, GROUP_IGNORED = "GD613", "GD614", "
 OPTIONS = {
     "eps_inside_root": (EPSILON, "ε is inside the root", "ε is outside the root"),
     "eps_before_correction": (EPSILON, "ε is added before v is corrected", "ε is added after v is corrected"),
+    "eps_after_correction": (EPSILON, "ε is added after v is corrected", "ε is added before v is corrected"),
+    "eps_after_maximum": (EPSILON, "ε is added after the maximum", "ε is added before the maximum"),
+    "corrected": ("GD603", "bias is corrected", "bias correction is missing"),
     "uncorrected": ("GD603", "bias correction is missing", "bias is corrected"),
     "decoupled": (COUPLING, "weight decay is decoupled", "weight decay is coupled: it goes into the gradient"),
     "lr_inside_buffer": ("GD607", "lr is inside the buffer", "lr is outside the buffer"),
@@ -51,9 +55,15 @@ def of_groups(change: Callable[[Optimizer], Optimizer], recurrences: Sequence[Op
     return tuple(change(each) for each in recurrences)
 
 
+def with_options(recurrence: Optimizer, **fields: object) -> Optimizer:
+    """The recurrence with other options."""
+    changed: Optimizer = dataclasses.replace(recurrence, **fields)  # type: ignore[type-var]
+    return changed
+
+
 def replaced(recurrences: Sequence[Optimizer], **fields: object) -> Recurrences:
     """Each group's with other options."""
-    return of_groups(lambda each: dataclasses.replace(each, **fields), recurrences)  # type: ignore[type-var]
+    return of_groups(lambda each: with_options(each, **fields), recurrences)
 
 
 def variants(recurrences: Recurrences, run: OptimizerRun) -> Iterator[Variant]:
@@ -75,7 +85,9 @@ def variants(recurrences: Recurrences, run: OptimizerRun) -> Iterator[Variant]:
         yield Variant(EPSILON, "ε² is inside the root", squared)
     if "amsgrad_of_corrected" in options:
         yield Variant(
-            CORRECTED_MAXIMUM, "the maximum is of the corrected v", replaced(recurrences, amsgrad=True, amsgrad_of_corrected=True)
+            CORRECTED_MAXIMUM,
+            "the maximum is of the corrected v",
+            replaced(recurrences, amsgrad=True, amsgrad_of_corrected=True),
         )
     if options.get("momentum") and "dampening" in options:
         damped = options["momentum"] if not options["dampening"] else 0.0
@@ -86,7 +98,7 @@ def variants(recurrences: Recurrences, run: OptimizerRun) -> Iterator[Variant]:
     yield Variant(SIGN, "the sign of the step is turned", of_groups(Ascending, against))
     shifts = ((1, "steps are counted from 2"), (-1, "steps are counted from 0, which is taken as 1"))
     for shift, label in shifts if "betas" in options else ():  # others count nothing
-        yield Variant(COUNTED, label, of_groups(lambda each, shift=shift: Counting(each, shift), recurrences))  # type: ignore[misc]
+        yield Variant(COUNTED, label, of_groups(partial(Counting, shift=shift), recurrences))
     for counted in (False, True):
         yield Variant(SHARED, "state is shared by parameters of one shape", _shared(recurrences, run, counted))
 

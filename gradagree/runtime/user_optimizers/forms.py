@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from gradagree.runtime.optimizing import Group, Training
+from gradagree.runtime.optimizing import Group
 from gradagree.runtime.user_optimizers.state import Kept, of_trees
 
-Params = dict[str, Any]
 UsersCode = Callable[[], AbstractContextManager[None]]
 
 FORMS = (
@@ -27,7 +26,7 @@ class FormError(Exception):
     """What was given is no optimizer, or does not behave as one: a sentence that goes on where a label ends."""
 
 
-def form_of(target: Any) -> Callable[[Any, list[Group], UsersCode], Training]:
+def form_of(target: Any) -> type[TorchForm | OptaxForm | StepForm]:
     """How `target` is to be called: by what it is, or else by how many arguments it needs.
 
     Raises
@@ -49,8 +48,7 @@ def form_of(target: Any) -> Callable[[Any, list[Group], UsersCode], Training]:
         raise FormError(f"is a training loop, which is checked without --as; with it, {FORMS} will do")
     required = sum(p.default is p.empty for p in positional)
     keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
-    forms: dict[int, Callable[[Any, list[Group], UsersCode], Training]]
-    forms = {0: OptaxForm, 1: TorchForm, 2: StepForm, 3: StepForm}
+    forms: dict[int, type[TorchForm | OptaxForm | StepForm]] = {0: OptaxForm, 1: TorchForm, 2: StepForm, 3: StepForm}
     if keywords or required not in forms or (required == 2 and len(positional) < 3):
         raise FormError(f"takes {signature}; {FORMS} will do")
     return forms[required]
@@ -62,7 +60,7 @@ class TorchForm:
     def __init__(self, target: Any, groups: list[Group], users_code: UsersCode) -> None:
         torch = importlib.import_module("torch")
         leaves = [{name: torch.nn.Parameter(p) for name, p in group["params"].items()} for group in groups]
-        self.params: Params = {name: p for each in leaves for name, p in each.items()}
+        self.params: Mapping[str, Any] = {name: p for each in leaves for name, p in each.items()}
         self.users_code = users_code
         native = [
             {**group, "params": list(each.values())} for group, each in zip(groups, leaves, strict=True)
@@ -95,7 +93,7 @@ class OptaxForm:
     """`NAME()`, an optax transformation, whose updates are added to the parameters in their own dtype."""
 
     def __init__(self, target: Any, groups: list[Group], users_code: UsersCode) -> None:
-        self.params: Params = {name: p for group in groups for name, p in group["params"].items()}
+        self.params: Mapping[str, Any] = {name: p for group in groups for name, p in group["params"].items()}
         self.users_code = users_code
         with users_code():
             self.transformation = target if _is_transformation(target) else target()
@@ -121,7 +119,7 @@ class StepForm:
     """`step(params, grads, state)`, which returns parameters and state, or parameters alone; state is `None` first."""
 
     def __init__(self, target: Any, groups: list[Group], users_code: UsersCode) -> None:
-        self.params: Params = {name: p for group in groups for name, p in group["params"].items()}
+        self.params: Mapping[str, Any] = {name: p for group in groups for name, p in group["params"].items()}
         self.target, self.users_code = target, users_code
         self.tree: Any = None
 
@@ -136,8 +134,7 @@ class StepForm:
             raise FormError(f"returned a {got}, expected params and state, or params, a dictionary as it came in")
         if result.keys() != self.params.keys():
             raise FormError(f"returned parameters {_listed(result)}, expected {_listed(self.params)}")
-        for name, before in self.params.items():
-            self.params[name] = _within(before, result[name], name)
+        self.params = {name: _within(before, result[name], name) for name, before in self.params.items()}
 
     def state(self) -> Kept:
         """Of the dictionaries in its state."""

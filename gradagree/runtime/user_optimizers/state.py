@@ -1,4 +1,4 @@
-"""The arrays that an optimizer keeps, by name and parameter: named tuples of trees, or dictionaries either way round."""
+"""The arrays that an optimizer keeps, by name and parameter: in named tuples of trees, or dictionaries either way."""
 
 from __future__ import annotations
 

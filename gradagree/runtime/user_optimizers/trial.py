@@ -147,7 +147,8 @@ class Trial:
             if it is ours that failed.
         """
         try:
-            with self.framework.session(self.device, self.dtype):
+            # What is not finite is a finding of the judge, so NumPy need not warn of it as well.
+            with self.framework.session(self.device, self.dtype), np.errstate(divide="ignore"):
                 self.recorder.run(self._begin, "", ({}, {"lr": SLOWER * self.lr}))
         except FormError as error:
             self.misuse = str(error)
