@@ -53,8 +53,8 @@ class Algebraic(Elementwise, Protocol):
     def constant(self, a: Value) -> Value:
         """A hyperparameter, or a result of `scalars`, as it meets the numbers of this domain."""
 
-    def power(self, a: Value, n: int) -> Value:
-        """`aⁿ` for `0 < a ≤ 1`, `n ≥ 1`."""
+    def power(self, a: Value, n: int | Fraction) -> Value:
+        """`aⁿ` for one `a ≥ 0`, `n > 0`."""
 
     def product(self, over: Sequence[Value], under: Sequence[Value] = ()) -> Value:
         """`Π over / Π under`, multiplied and divided in any order."""

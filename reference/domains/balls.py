@@ -64,9 +64,9 @@ class Exactly:
         """`factor a`."""
         return self.multiply(self.constant(factor), a)
 
-    def power(self, a: Balls, n: int) -> Balls:
+    def power(self, a: Balls, n: int | Fraction) -> Balls:
         """`aⁿ`."""
-        return _at(lambda: a**n)
+        return _at(lambda: a**n if isinstance(n, int) else a ** (arb(n.numerator) / n.denominator))
 
     def product(self, over: Sequence[Balls], under: Sequence[Balls] = ()) -> Balls:
         """`Π over / Π under`; balls of no number where that divides by zero."""

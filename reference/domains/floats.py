@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -38,9 +39,9 @@ class Floats:
         """A number rounded to float64."""
         return np.asarray(float(a))
 
-    def power(self, a: FloatArray, n: int) -> FloatArray:
+    def power(self, a: FloatArray, n: int | Fraction) -> FloatArray:
         """`aⁿ`."""
-        return np.asarray(a**n)
+        return np.asarray(a ** float(n))
 
     def product(self, over: Sequence[FloatArray], under: Sequence[FloatArray] = ()) -> FloatArray:
         """`Π over / Π under`, from left to right."""

@@ -126,15 +126,14 @@ class Updates:
         """`factor a`."""
         return self.product([self.constant(factor), a])
 
-    def power(self, a: Band, n: int) -> Band:
-        """`aⁿ` for one number of `0 ≤ a ≤ 1`: by `pow`, by `exp` and `log`, or multiplied n times."""
+    def power(self, a: Band, n: int | Fraction) -> Band:
+        """`aⁿ` for one `a ≥ 0`, `n > 0`: by `pow`, by `exp` and `log`, or multiplied n times."""
         base, off = float(a.center), float(a.off)
         if n == 1 or not base:
             return a
-        power = base**n
-        by_exp = 5 * n * abs(math.log(base)) + 2 * POWER_ULPS.get(self.form.name, 4)
-        times = max(n - 1, math.ceil(by_exp))
-        relative = growth((off / base, n), (self.u, times), (U, 2)) * ABOVE
+        power, logarithm = base ** float(n), float(n) * abs(math.log(base))
+        times = max(math.ceil(n) - 1, math.ceil(5 * logarithm) + 2 * POWER_ULPS.get(self.form.name, 4))
+        relative = growth((off / base, math.ceil(n)), (self.u, times), (U, 2 + math.ceil(logarithm))) * ABOVE
         return Band(np.asarray(power), 0.0, relative * power + self.omega, 0.0)
 
     def negate(self, a: Band) -> Band:
@@ -219,7 +218,7 @@ class Updates:
     def sqrt(self, a: Band) -> Band:
         """`√a`, rounded once; nothing can be said where a correct evaluation may be negative."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            center = np.sqrt(a.center)
+            center = np.sqrt(np.maximum(a.center, 0.0))
             kept = math.sqrt(max(1 - a.relative, 0.0)) * (1 - 4 * U)
             relative = growth((a.relative / (1 + kept), 1), (self.u, 1), (U, 1)) * ABOVE
             absolute: Any = 0.0
@@ -227,7 +226,7 @@ class Updates:
                 absolute = a.absolute / np.maximum(kept * center, np.sqrt(a.absolute))
                 absolute = np.where(np.asarray(a.absolute) == 0, 0.0, absolute) * (1 + self.u) * ABOVE
             if not a.floor >= 0:
-                absolute = np.where((_least(a) > 0) | a.zero, absolute, np.inf)
+                absolute = np.where((a.center > a.off * ABOVE) | a.zero, absolute, np.inf)
             return Band(np.asarray(center), relative, absolute, self._lower(math.sqrt(max(a.floor, 0.0))))
 
     def absolute(self, a: Band) -> Band:

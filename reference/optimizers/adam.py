@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reference import validate
 from reference.domains import Algebraic, Value
-from reference.optimizers import Params, State
-from reference.optimizers.forms import complement, correction, decayed, gradient, moving_average, transposed, zeros
+from reference.optimizers import Params
+from reference.optimizers.forms import complement, correction, decayed, filled, gradient, moving_average
+from reference.optimizers.recurrence import Recurrence
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(Recurrence):
     """`m ← β₁ m + (1-β₁) g`, `v ← β₂ v + (1-β₂) g²`, `θ ← θ - lr m̂ / (√v̂ + ε)`, `m̂ = m / (1-β₁ᵗ)`, `v̂ = v / (1-β₂ᵗ)`.
 
     Inside the bounds are what frameworks make of it: `lr / (1-β₁ᵗ)` in one factor or two, `√v / √(1-β₂ᵗ)` for `√v̂`,
@@ -20,8 +20,8 @@ class Adam:
 
     Sources: Kingma & Ba, arXiv 1412.6980; Loshchilov & Hutter, arXiv 1711.05101; Reddi, Kale & Kumar, *On the
     convergence of Adam and beyond*, 2018. torch 2.13, `torch/optim/adam.py`, whose options and defaults these are;
-    AdamW is `decoupled`. optax 0.2.8, `scale_by_adam`, has the same recurrence, and `eps_root` and `nesterov`; its `amsgrad`
-    has `amsgrad_of_corrected`. Keras 3.15, `optimizers/adam.py`, has `eps_before_correction`, and `decoupled` decay in
+    AdamW is `decoupled`. optax 0.2.8, `scale_by_adam`, has the same recurrence, and `eps_root` and `nesterov`; its
+    `amsgrad` has `amsgrad_of_corrected`. Keras 3.15, `optimizers/adam.py`, has `eps_before_correction`, and `decoupled` decay in
     Adam too.
 
     Parameters
@@ -46,11 +46,6 @@ class Adam:
         `β₁ m / (1-β₁ᵗ⁺¹) + (1-β₁) g / (1-β₁ᵗ)` takes the place of m̂ (Dozat's NAdam without a schedule).
     uncorrected
         m and v take the places of m̂ and v̂.
-
-    Raises
-    ------
-    ValueError
-        if lr is negative or not finite.
     """
 
     lr: float = 1e-3
@@ -66,24 +61,13 @@ class Adam:
     nesterov: bool = False
     uncorrected: bool = False
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "lr", validate.learning_rate(self.lr))
-
-    def init(self, d: Algebraic, params: Params) -> State:
+    def quantities(self, d: Algebraic, theta: Value) -> Params:
         """Zeros."""
         names = ("exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if self.amsgrad else []))
-        return State(0, {name: zeros(d, params) for name in names})
+        return {name: filled(d, theta) for name in names}
 
-    def step(self, d: Algebraic, params: Params, grads: Params, state: State) -> tuple[Params, State]:
+    def update(self, d: Algebraic, theta: Value, g: Value, old: Params, t: int) -> tuple[Value, Params]:
         """One step of the recurrence above."""
-        after: dict[str, Value] = {}
-        kept: dict[str, dict[str, Value]] = {}
-        for name, theta in params.items():
-            before = {quantity: values[name] for quantity, values in state.values.items()}
-            after[name], kept[name] = self._step(d, theta, grads[name], before, state.step + 1)
-        return after, State(state.step + 1, transposed(kept))
-
-    def _step(self, d: Algebraic, theta: Value, g: Value, old: Params, t: int) -> tuple[Value, dict[str, Value]]:
         s, lr = d.scalars, d.scalars.constant(self.lr)
         g = gradient(d, g, theta, self.maximize, 0.0 if self.decoupled else self.weight_decay)
         m = moving_average(d, old["exp_avg"], [g], self.betas[0])

@@ -7,28 +7,17 @@ evaluated. Which they are is said at each.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from reference.domains import Algebraic, Value
-from reference.optimizers import Params
 
 
-def zeros(d: Algebraic, params: Params) -> Params:
-    """Zeros, of the parameters' shapes."""
-    return {name: d.lift(np.zeros(theta.shape)) for name, theta in params.items()}
-
-
-def filled(d: Algebraic, params: Params, value: float) -> Params:
-    """One value, as it is stored, in the parameters' shapes."""
-    return {name: d.add(d.lift(np.zeros(theta.shape)), d.constant(value)) for name, theta in params.items()}
-
-
-def transposed(found: Mapping[str, Mapping[str, Value]]) -> dict[str, dict[str, Value]]:
-    """By quantity and then by parameter, of what is by parameter and then by quantity."""
-    quantities = {quantity for values in found.values() for quantity in values}
-    return {quantity: {name: found[name][quantity] for name in found} for quantity in sorted(quantities)}
+def filled(d: Algebraic, theta: Value, value: float = 0.0) -> Value:
+    """One value, as it is stored, in the shape of a parameter."""
+    empty = d.lift(np.zeros(theta.shape))
+    return d.store(d.add(empty, d.constant(value))) if value else empty
 
 
 def gradient(d: Algebraic, g: Value, theta: Value, maximize: bool, weight_decay: float) -> Value:
