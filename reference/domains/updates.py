@@ -234,8 +234,11 @@ class Updates:
         return Band(np.abs(a.center), a.relative, a.absolute, 0.0)
 
     def maximum(self, a: Band, b: Band) -> Band:
-        """`max(a, b)`, off by no more than the worse of the two."""
-        off = np.maximum(a.off, b.off) * ABOVE
+        """`max(a, b)`, off by no more than the worse of the two, and than the larger where that is decided."""
+        off_a, off_b = np.asarray(a.off) * ABOVE, np.asarray(b.off) * ABOVE
+        apart = a.center - b.center
+        decided = np.abs(apart) > (off_a + off_b) * ABOVE
+        off = np.where(decided, np.where(apart > 0, off_a, off_b), np.maximum(off_a, off_b))
         return Band(np.maximum(a.center, b.center), 0.0, off, max(a.floor, b.floor))
 
     def by_sign(self, a: Band, negative: Band, zero: Band, positive: Band) -> Band:

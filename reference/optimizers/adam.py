@@ -21,8 +21,8 @@ class Adam(Recurrence):
     Sources: Kingma & Ba, arXiv 1412.6980; Loshchilov & Hutter, arXiv 1711.05101; Reddi, Kale & Kumar, *On the
     convergence of Adam and beyond*, 2018. torch 2.13, `torch/optim/adam.py`, whose options and defaults these are;
     AdamW is `decoupled`. optax 0.2.8, `scale_by_adam`, has the same recurrence, and `eps_root` and `nesterov`; its
-    `amsgrad` has `amsgrad_of_corrected`. Keras 3.15, `optimizers/adam.py`, has `eps_before_correction`, and `decoupled` decay in
-    Adam too.
+    `amsgrad` has `amsgrad_of_corrected`. Keras 3.15, `optimizers/adam.py`, has `eps_before_correction`,
+    and `decoupled` decay in Adam too.
 
     Parameters
     ----------
