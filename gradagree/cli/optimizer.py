@@ -19,7 +19,7 @@ from gradagree.diagnosis.optimizers.reading import named, without_state
 from gradagree.diagnosis.optimizers.variants import with_options
 from gradagree.errors import UsageError
 from gradagree.runtime import devices, frameworks
-from gradagree.runtime.source import SIGNATURE, Source, framework_of, framework_of_function, read
+from gradagree.runtime.source import ARGUMENTS, SIGNATURE, Source, framework_of, framework_of_function, read
 from gradagree.runtime.user_optimizers.forms import FORMS
 from gradagree.runtime.user_optimizers.trial import SLOWER, Trial
 from gradagree.runtime.worker.client import WorkerError
@@ -106,9 +106,10 @@ def check_optimizer(
 
 def _recurrence(like: str) -> tuple[Optimizer, str]:
     try:
-        return spelling.parse(like)
+        spelled = spelling.parse(like)
     except ValueError as error:
         raise UsageError(f"--as {like}: {error}") from None
+    return spelled.optimizer, spelled.name
 
 
 def _arithmetic(framework: str, device: str, dtype: str, entries: Sequence[str]) -> Arithmetic:
@@ -131,7 +132,8 @@ def _found(target: str) -> tuple[Source, str]:
     if not (colon and name.isidentifier()):
         raise UsageError(f"{target}: --as checks an optimizer, which has a name; FILE.py:NAME of one will do, {FORMS}")
     source = read(path)
-    if name in source.functions and name in source.candidates:
+    node = source.functions.get(name)
+    if node is not None and len(node.args.args) - len(node.args.defaults) == len(ARGUMENTS):
         raise UsageError(
             f"{target}: is a training loop {SIGNATURE} and no optimizer; without --as it is checked as one, "
             f"and with --as {FORMS} will do"

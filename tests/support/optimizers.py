@@ -62,6 +62,14 @@ def step(params, grads, state, lr=0.01, momentum=0.9):
         params[name] = (params[name] - lr * state[name]).astype(g.dtype)
     return params, state
 """
+# It multiplies what it was handed.
+SCALED = """
+def step(params, grads, state):
+    for name in params:
+        grads[name] *= 0.01
+        params[name] -= grads[name]
+    return params
+"""
 
 # By name: what it is, and in which framework; and the code.
 RIGHT: dict[str, tuple[str, str, str]] = {
@@ -86,6 +94,19 @@ RIGHT: dict[str, tuple[str, str, str]] = {
         "torch",
         "def make(params):\n    return torch.optim.SGD([p for p in params if p.requires_grad], lr=0.01)\n",
     ),
+    **{
+        f"torch {name}": (f"{name.lower()}(lr=0.01)", "torch", TORCH.format(f"{name}(params, lr=0.01)"))
+        for name in ("RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "ASGD")
+    },
+    "torch rmsprop centered": (
+        "rmsprop(lr=0.01, centered=True, momentum=0.9)",
+        "torch",
+        TORCH.format("RMSprop(params, lr=0.01, centered=True, momentum=0.9)"),
+    ),
+    **{
+        f"optax {name}": (f"optax.{name}(learning_rate=0.01)", "jax", OPTAX.format(f"{name}(0.01)"))
+        for name in ("rmsprop", "adagrad", "adadelta", "adamax", "nadam", "radam", "amsgrad", "lion", "adamw")
+    },
     "optax": ("adam(lr=0.01)", "jax", OPTAX.format("adam(0.01)")),
     "optax chain": ("adam(lr=0.01)", "jax", OPTAX.format("chain(optax.scale_by_adam(), optax.scale(-0.01))")),
     "optax adamw": ("adamw(lr=0.01, weight_decay=0.1)", "jax", OPTAX.format("adamw(0.01, weight_decay=0.1)")),
@@ -165,10 +186,18 @@ WRONG: dict[str, list[tuple[str, str, str]]] = {
     "GD611": [("adam(lr=0.01)", "torch", TORCH.format("Adam(params, lr=0.01, amsgrad=True)")),
               ("adam(lr=0.01, amsgrad=True)", "numpy", TEXTBOOK)],
     "GD612": [
-        ("adam(lr=0.01)", "numpy", changed(TEXTBOOK, ("kept.get(name", "kept.get(g.shape"), ("kept[name]", "kept[g.shape]"))),
-        ("sgd(lr=0.01, momentum=0.9)", "numpy", changed(SGD, ("state[name]", "state[g.shape]"), ("name in", "g.shape in"))),
+        (
+            "adam(lr=0.01)",
+            "numpy",
+            changed(TEXTBOOK, ("kept.get(name", "kept.get(g.shape"), ("kept[name]", "kept[g.shape]")),
+        ),
+        (
+            "sgd(lr=0.01, momentum=0.9)",
+            "numpy",
+            changed(SGD, ("state[name]", "state[g.shape]"), ("name in", "g.shape in")),
+        ),
     ],
-    "GD613": [("sgd(lr=0.01)", "numpy", "def step(params, grads, state):\n    for name in params:\n        grads[name] *= 0.01\n        params[name] -= grads[name]\n    return params\n")],
+    "GD613": [("sgd(lr=0.01)", "numpy", SCALED)],
     "GD614": [("sgd(lr=0.01)", "torch", TORCH.format("SGD(params, lr=0.01, fused=True)"))],
     "GD615": [
         (

@@ -25,7 +25,7 @@ from gradagree.diagnosis.optimizers.variants import (
 from gradagree.diagnosis.optimizers.wrappers import Stored
 from gradagree.runtime.optimizing import OptimizerRun
 from reference.arithmetic import Arithmetic
-from reference.formats import rounded
+from reference.formats import FLOAT32, FLOAT64, rounded
 
 # What does not depend on the recurrence.
 BESIDES = frozenset({"grad", "memory", "start"})
@@ -84,7 +84,14 @@ def _pairs(recurrences: Recurrences, run: OptimizerRun) -> Iterator[Variant]:
 
 
 def _narrow(run: OptimizerRun, recurrences: Recurrences, arithmetic: Arithmetic) -> Iterator[Explanation]:
-    """State that is kept in a narrower format than the parameters: all its numbers are of it."""
+    """State that is kept in a narrower format than the parameters: all its numbers are of it.
+
+    Of what is kept once, as NAdam's product of momenta and ASGD's rate, float32 among float64 is tried.
+    """
+    if arithmetic.updates == FLOAT64 and arithmetic.scalars is None:
+        label = "what follows from hyperparameters alone is kept in float32"
+        narrower = dataclasses.replace(arithmetic, scalars=FLOAT32)
+        yield from _tried(run, iter([Variant(NARROW_STATE, label, recurrences)]), narrower)
     reading = named(run, recurrences[0])
     for quantity in sorted({quantity for state in reading.states for quantity in state}):
         kept = [each for state in reading.states[1:] for each in state.get(quantity, {}).values()]

@@ -29,7 +29,8 @@ SYNONYMS = {
 
 def quantities(recurrence: Optimizer) -> frozenset[str]:
     """What a recurrence keeps between steps for each entry; not what it keeps once, such as a count."""
-    return _quantities(recurrence)
+    found: frozenset[str] = _quantities(recurrence)  # type: ignore[arg-type]  # each is a frozen dataclass
+    return found
 
 
 @cache

@@ -115,8 +115,10 @@ def _cut(value: Any, begin: int, end: int) -> Any:
 
 
 def _joined(pieces: Mapping[tuple[int, int], Any]) -> Any:
-    """The pieces in their order, one after the other."""
+    """The pieces in their order, one after the other; what is kept once, as the last of them has it."""
     ordered = [(end - begin, pieces[begin, end]) for begin, end in sorted(pieces)]
+    if not ordered[-1][1].shape:
+        return ordered[-1][1]
     if not isinstance(ordered[0][1], Band):
         return np.concatenate([np.broadcast_to(value, (count,)) for count, value in ordered])
     center = np.concatenate([np.broadcast_to(band.center, (count,)) for count, band in ordered])
