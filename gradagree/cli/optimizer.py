@@ -20,10 +20,10 @@ from gradagree.diagnosis.optimizers.variants import with_options
 from gradagree.errors import UsageError
 from gradagree.runtime import devices, frameworks
 from gradagree.runtime.source import ARGUMENTS, SIGNATURE, Source, framework_of, framework_of_function, read
-from gradagree.runtime.user_optimizers.forms import FORMS
-from gradagree.runtime.user_optimizers.trial import SLOWER, Trial
 from gradagree.runtime.worker.client import WorkerError
 from gradagree.runtime.worker.optimizer import UserOptimizer
+from gradagree.runtime.worker.user_optimizers.forms import FORMS
+from gradagree.runtime.worker.user_optimizers.trial import SLOWER, Trial
 from reference import claims, formats
 from reference.arithmetic import Arithmetic
 from reference.claim import arithmetic_of

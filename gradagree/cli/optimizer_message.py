@@ -18,7 +18,7 @@ from gradagree.diagnosis.optimizers.engine import BESIDES, Explanation, epsilon_
 from gradagree.diagnosis.optimizers.reading import quantities, read
 from gradagree.diagnosis.optimizers.variants import CHANGED_GRADIENT, OVERWRITTEN, Recurrences
 from gradagree.runtime.optimizing import OptimizerRun
-from gradagree.runtime.user_optimizers.trial import SLOWER, UserRun
+from gradagree.runtime.worker.user_optimizers.trial import SLOWER, UserRun
 from reference.arithmetic import Arithmetic
 from reference.optimizers import Optimizer
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from gradagree.runtime import frameworks
-from gradagree.runtime.user_optimizers.trial import Trial, UserRun
 from gradagree.runtime.worker.client import Worker
 from gradagree.runtime.worker.function import load
 from gradagree.runtime.worker.limit import TimeLimit
+from gradagree.runtime.worker.user_optimizers.trial import Trial, UserRun
 
 
 class OptimizerWorker:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradagree.runtime.optimizing import Group
-from gradagree.runtime.user_optimizers.state import Kept, of_trees
+from gradagree.runtime.worker.user_optimizers.state import Kept, of_trees
 
 UsersCode = Callable[[], AbstractContextManager[None]]
 

@@ -15,9 +15,9 @@ from gradagree.runtime.failure import Failure, failure
 from gradagree.runtime.frameworks.framework import Framework
 from gradagree.runtime.optimizing import Group, Kept, OptimizerRun, Recorder, Training
 from gradagree.runtime.trajectory import ProtocolError
-from gradagree.runtime.user_optimizers.forms import FormError, TorchForm, form_of
 from gradagree.runtime.worker.limit import TimeLimit
 from gradagree.runtime.worker.protocol import packed, unpacked
+from gradagree.runtime.worker.user_optimizers.forms import FormError, TorchForm, form_of
 from reference.optimizers.scenario import Leaf
 
 SLOWER = 0.5  # the second group's learning rate, in units of the first's
