@@ -62,7 +62,7 @@ def agreement(
     """
     notes = [*tried.notes, *_unread(recurrence, run)]
     if kept is not None:
-        other = sorted(kept.violated - BESIDES)
+        other = sorted(kept.violated - BESIDES - {"param"})
         notes.append(
             f"its {_listed(other)} is not what the recurrence has under that name; its parameters are what they should "
             "be, so that it may keep another quantity there"
