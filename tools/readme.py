@@ -63,8 +63,8 @@ def printed_table() -> str:
     return "```\n" + re.split(r"\n\d+ passed", after)[0].strip() + "\n```\n"
 
 
-def roads() -> str:
-    """Every road in the registry: what it is, where it runs, and what it claims beyond its framework's own ways."""
+def implementations() -> str:
+    """Every implementation in the registry: what it is, where it runs, and its claims beyond its framework's own."""
     shared = {name: _shared(name) for name in frameworks.names()}
     entries = registry.first_order()
     own = {entry.name: [c for c in entry.claims if c not in shared[entry.framework]] for entry in entries}
@@ -84,12 +84,12 @@ def roads() -> str:
     common = [f"- all: {_told(claim)}" for claim in everywhere]
     for name, each in shared.items():
         common += [f"- all of {name}: {_told(claim)}" for claim in each if claim not in everywhere]
-    lines = table(("road", "what it is", "devices", "dtypes", "claims"), rows)
+    lines = table(("implementation", "what it is", "devices", "dtypes", "claims"), rows)
     return "\n".join([*lines, "", *notes, "", *common]) + "\n"
 
 
 def _shared(framework: str) -> list[Claim]:
-    """What every road of a framework claims."""
+    """What every implementation of a framework claims."""
     entries = [entry for entry in registry.first_order() if entry.framework == framework]
     return [claim for claim in entries[0].claims if all(claim in entry.claims for entry in entries)]
 
@@ -106,6 +106,13 @@ def _joined(names: tuple[str, ...]) -> str:
 def checked() -> str:
     """The answer that a wrong script gets; a test of the examples holds it to the program."""
     return "```\n" + (ROOT / "examples" / "forum_4_in_place.txt").read_text() + "```\n"
+
+
+def checked_optimizer() -> str:
+    """The answer that an optimizer gets whose ε is inside the root."""
+    arguments = ["check", "examples/adam_in_numpy.py:adam", "--as", "adam(lr=0.01)"]
+    done = subprocess.run([sys.executable, "-m", "gradagree", *arguments], cwd=ROOT, capture_output=True, text=True)
+    return "```\n" + done.stdout + "```\n"
 
 
 def examined() -> str:
@@ -134,8 +141,9 @@ if __name__ == "__main__":
         "table": printed_table,
         "worked": worked,
         "check": checked,
+        "as": checked_optimizer,
         "doctor": examined,
-        "roads": roads,
+        "implementations": implementations,
         "cost": cost,
     }
     for name, make in made.items():
