@@ -211,7 +211,7 @@ def test_plain_environment_runs_the_suite_s_own_cells(plain: Environment) -> Non
 
 
 def test_full_environment_runs_torch_jax_and_second_derivatives(full: Environment) -> None:
-    done = full.pytest("--impl", "torch_manual,jax_grad,torch_hessian", "--dtype", "float32", "--problem", "probe97")
+    done = full.pytest("--impl", "torch_manual,jax_grad,torch_hessian", "--dtype", "float32", "--problem", "targets")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
     full.write(mine=(ROOT / "impls" / "torch_manual.py").read_text())
