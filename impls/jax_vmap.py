@@ -1,6 +1,6 @@
 """JAX: one gradient per sample by `vmap(grad)`, then their mean.
 
-The road of differential privacy, influence functions and gradient-noise estimates, which all need to see the samples'
+The way of differential privacy, influence functions and gradient-noise estimates, which all need to see the samples'
 gradients apart. `jax.vmap` turns the loss of one sample into that of all at once; the mean of the gradients is the
 gradient of the mean, exactly.
 

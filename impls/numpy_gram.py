@@ -1,7 +1,7 @@
 """NumPy: the gradient through the normal equations, XᵀX and XᵀY computed once.
 
 With a ones column appended, X = [x, 1] and V = [w; b], least squares has the gradient (2/(N m)) (XᵀX V - XᵀY). Both
-products are the data's alone: computed once, they make a step cost O(d² m) whatever N is. The road of online
+products are the data's alone: computed once, they make a step cost O(d² m) whatever N is. The way of online
 statistics, of regression on data that do not fit into memory, and of anything that runs for very many steps.
 
 To watch: near the minimum this is a difference of nearly equal numbers. Its error is relative to |XᵀX| |V| + |XᵀY|,

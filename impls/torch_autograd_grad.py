@@ -2,7 +2,7 @@
 
 Taken where a gradient is a value to compute with: penalties on gradients, physics-informed losses, second
 derivatives. It leaves every `.grad` in the process alone, so there is nothing to clear and nothing to forget to
-clear: the most frequent mistake of hand-written loops cannot be made on this road.
+clear: the most frequent mistake of hand-written loops cannot be made here.
 
 To watch: the gradients come as a tuple even for one input. And `torch.no_grad()` must not be open across a `yield`:
 a generator shares the caller's thread, and the caller would go on without gradients.

@@ -1,6 +1,6 @@
 """PyTorch: a hand-written `torch.autograd.Function`.
 
-The road of custom kernels: whoever writes the forward in CUDA or Triton writes its derivative too, and autograd
+The way of custom kernels: whoever writes the forward in CUDA or Triton writes its derivative too, and autograd
 believes it. With r = x @ w + b - y over N*m entries:
 
     L = mean(r**2)      dL/dw = xᵀ (2/(N m)) r      dL/db = the sum of (2/(N m)) r over the rows

@@ -69,6 +69,14 @@ class Arithmetic:
     fused_update
         whether the update is formed from more than the gradient that is reported: with lr and the mean's scale in one
         constant, or from a gradient of more digits.
+    scalars
+        the format in which an optimizer's hyperparameters are kept, and in which what follows from them alone is
+        computed, `1 - β₂ᵗ` for one; `None` for float64 where that is the dtype, and float32 elsewhere.
+    constants
+        the format that such a number is rounded to before it meets an array; `None` for that of the intermediates.
+    intermediates
+        the format that the intermediate results of an update are kept in until the next parameters and the next state
+        are stored; `None` for the parameters' own.
     dyadic
         whether all constants of the evaluation are powers of two where N m is one, so that nothing rounds where data
         are on a lattice (`reference.lattice`). It says nothing of the bounds in `rounding`.
@@ -87,6 +95,9 @@ class Arithmetic:
     blocks: Blocks | None = None
     pieces: int = 1
     fused_update: bool = False
+    scalars: Format | None = None
+    constants: Format | None = None
+    intermediates: Format | None = None
     dyadic: bool = False
 
     def rho(self, d: int, rows: int = 0) -> float:

@@ -10,7 +10,7 @@ from reference.arithmetic import Arithmetic
 from reference.formats import BY_NAME, OF_FACTORS
 from reference.named_claims import NAMED
 
-FORMATS = ("storage", "accumulate", "multiply", "parameters")
+FORMATS = ("storage", "accumulate", "multiply", "parameters", "scalars", "constants", "intermediates")
 COUNTS = ("height", "extra_roundings", "partial_sums_from", "pieces")
 SWITCHES = ("flushes", "through_gram", "wide_sums", "fused_update", "dyadic")
 FIELDS = (*FORMATS, *COUNTS, *SWITCHES)

@@ -73,6 +73,11 @@ def _tensor_core(about: str, narrow: Blocks, tf32: Blocks | None, source: str) -
     return NamedClaim(about, source, {"blocks": narrow, "accumulate": FLOAT32}, dtypes, by_dtype)
 
 
+def _split(count: str, multiply: Format, pieces: int) -> NamedClaim:
+    about = f"float32 products as {count} of bfloat16 pieces"
+    return NamedClaim(about, "arXiv 1904.06376", {"multiply": multiply, "pieces": pieces}, ("float32",))
+
+
 NAMED: dict[str, NamedClaim] = {
     "tf32": NamedClaim(
         "factors of matrix products rounded to TF32", "NVIDIA, cuBLAS", {"multiply": TF32}, ("float32",)
@@ -80,24 +85,9 @@ NAMED: dict[str, NamedClaim] = {
     "tf32-cut": NamedClaim(
         "factors of matrix products cut to TF32, toward zero", MMA_SIM, {"multiply": TF32_CUT}, ("float32",)
     ),
-    "bf16x3": NamedClaim(
-        "float32 products as three of bfloat16 pieces",
-        "arXiv 1904.06376",
-        {"multiply": BF16X3, "pieces": 3},
-        ("float32",),
-    ),
-    "bf16x6": NamedClaim(
-        "float32 products as six of bfloat16 pieces",
-        "arXiv 1904.06376",
-        {"multiply": BF16X6, "pieces": 6},
-        ("float32",),
-    ),
-    "bf16x9": NamedClaim(
-        "float32 products as nine of bfloat16 pieces",
-        "arXiv 1904.06376",
-        {"multiply": BF16X9, "pieces": 9},
-        ("float32",),
-    ),
+    "bf16x3": _split("three", BF16X3, 3),
+    "bf16x6": _split("six", BF16X6, 6),
+    "bf16x9": _split("nine", BF16X9, 9),
     "tensor-core-v100": _tensor_core("NVIDIA V100's matrix unit: 4 products, 23 bits", Blocks(4, 23), None, FASI),
     "tensor-core-a100": _tensor_core(
         "NVIDIA A100's matrix unit: 8 products (TF32: 4), 24 bits", Blocks(8, 24), Blocks(4, 24), FASI

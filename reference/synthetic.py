@@ -28,7 +28,7 @@ def hashed(rows: int, columns: int, seed: int, bits: int = 16) -> FloatArray:
 
 
 def lattice(rows: int, d: int = 1, m: int = 1, bits: int = 2) -> Problem:
-    """Small integers, N and lr powers of two: the first gradient must come out bit for bit, on every road.
+    """Small integers, N and lr powers of two: the first gradient must come out bit for bit, in every implementation.
 
     Residuals are zero but in 32 rows, so that sums of many rows stay within bfloat16's 8 bits; `bits` is how wide the
     entries of x are.

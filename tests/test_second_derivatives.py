@@ -1,4 +1,4 @@
-"""Second derivatives: every road against the exact Hessian, and faults that the judge of them must see."""
+"""Second derivatives: every implementation against the exact Hessian, and faults that the judge of them must see."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -76,7 +76,7 @@ def hessian_of(x: Any, m: int) -> Any:
 
 
 def road_of(change: Callable[[list[Any]], None]) -> ModuleType:
-    """A road to the Hessian with something changed in its blocks."""
+    """An implementation to the Hessian with something changed in its blocks."""
 
     def hessian(x: Any, y: Any, w: Any, b: Any) -> Any:  # noqa: ARG001
         blocks = [np.array(block) for block in hessian_of(x, y.shape[1])]
@@ -86,8 +86,8 @@ def road_of(change: Callable[[list[Any]], None]) -> ModuleType:
     return SimpleNamespace(hessian=hessian, __name__="planted")  # type: ignore[return-value]
 
 
-def judged(road: ModuleType) -> Judgement:
-    return judge(road, cast("targets", "float64"), frameworks.framework("numpy"), "cpu", plain("float64"))
+def judged(implementation: ModuleType) -> Judgement:
+    return judge(implementation, cast("targets", "float64"), frameworks.framework("numpy"), "cpu", plain("float64"))
 
 
 def doubled(blocks: list[Any]) -> None:
@@ -148,19 +148,19 @@ def test_a_product_that_is_off_is_seen(factor: float, verdict: Verdict) -> None:
         residual = (x @ v + c) * (2 / y.size) * factor
         return x.T @ residual, residual.sum(axis=0)
 
-    road: Any = SimpleNamespace(product=product, __name__="planted")
-    assert judged(road).verdict is verdict
+    implementation: Any = SimpleNamespace(product=product, __name__="planted")
+    assert judged(implementation).verdict is verdict
 
 
 def test_x_comes_in_its_layout() -> None:
-    """A road that reads its memory as though it were contiguous finds NaN beside the view."""
+    """An implementation that reads its memory as though it were contiguous finds NaN beside the view."""
 
     def contiguous(x: Any, y: Any, w: Any, b: Any) -> Any:  # noqa: ARG001
         return hessian_of(np.lib.stride_tricks.as_strided(x, strides=(x.shape[1] * x.itemsize, x.itemsize)), y.shape[1])
 
-    road: Any = SimpleNamespace(hessian=contiguous, __name__="planted")
+    implementation: Any = SimpleNamespace(hessian=contiguous, __name__="planted")
     verdicts = [
-        judge(road, cast(name, "float64"), frameworks.framework("numpy"), "cpu", plain("float64")).verdict
+        judge(implementation, cast(name, "float64"), frameworks.framework("numpy"), "cpu", plain("float64")).verdict
         for name in ("targets", "layouts_strided")
     ]
     assert verdicts == [Verdict.AGREES, Verdict.INVALID]
@@ -168,10 +168,12 @@ def test_x_comes_in_its_layout() -> None:
 
 @pytest.mark.parametrize("problem", ["layouts_strided", "probe97"])
 def test_what_cannot_be_is_left_out_as_it_is_for_loops(problem: str) -> None:
-    road = next(road for road in registry.second_order() if road.framework == "jax")
-    assert second_order.excluded(road, "mps", "float64", problem) == "Apple's GPUs have no float64"
+    implementation = next(
+        implementation for implementation in registry.second_order() if implementation.framework == "jax"
+    )
+    assert second_order.excluded(implementation, "mps", "float64", problem) == "Apple's GPUs have no float64"
     why = None if problem == "probe97" else "JAX's arrays have no strides"
-    assert second_order.excluded(road, "cpu", "float64", problem) == why
+    assert second_order.excluded(implementation, "cpu", "float64", problem) == why
 
 
 def test_a_module_without_either_function_is_refused() -> None:

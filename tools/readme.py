@@ -63,8 +63,8 @@ def printed_table() -> str:
     return "```\n" + re.split(r"\n\d+ passed", after)[0].strip() + "\n```\n"
 
 
-def roads() -> str:
-    """Every road in the registry: what it is, where it runs, and what it claims beyond its framework's own ways."""
+def implementations() -> str:
+    """Every implementation in the registry: what it is, where it runs, and its claims beyond its framework's own."""
     shared = {name: _shared(name) for name in frameworks.names()}
     entries = registry.first_order()
     own = {entry.name: [c for c in entry.claims if c not in shared[entry.framework]] for entry in entries}
@@ -84,12 +84,12 @@ def roads() -> str:
     common = [f"- all: {_told(claim)}" for claim in everywhere]
     for name, each in shared.items():
         common += [f"- all of {name}: {_told(claim)}" for claim in each if claim not in everywhere]
-    lines = table(("road", "what it is", "devices", "dtypes", "claims"), rows)
+    lines = table(("implementation", "what it is", "devices", "dtypes", "claims"), rows)
     return "\n".join([*lines, "", *notes, "", *common]) + "\n"
 
 
 def _shared(framework: str) -> list[Claim]:
-    """What every road of a framework claims."""
+    """What every implementation of a framework claims."""
     entries = [entry for entry in registry.first_order() if entry.framework == framework]
     return [claim for claim in entries[0].claims if all(claim in entry.claims for entry in entries)]
 
@@ -135,7 +135,7 @@ if __name__ == "__main__":
         "worked": worked,
         "check": checked,
         "doctor": examined,
-        "roads": roads,
+        "implementations": implementations,
         "cost": cost,
     }
     for name, make in made.items():

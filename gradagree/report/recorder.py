@@ -63,7 +63,7 @@ def properties(row: Row) -> list[tuple[str, object]]:
     figures = [(f"gradagree.{name}", getattr(row, name)) for name in FIGURES]
     repeated = [] if row.repeated is None else [("gradagree.repeated", str(row.repeated).lower())]
     return [
-        ("gradagree.verdict", row.verdict),
+        ("gradagree.verdict", str(row.verdict)),  # xdist sends no enum
         ("gradagree.version", f"{row.framework} {row.version}".strip()),
         *repeated,
         *((name, f"{value:.6g}") for name, value in figures if value is not None),

@@ -2,6 +2,8 @@
 
 - `exact.Exact`      rationals: what the program computes
 - `rounded.Rounded`  a centre, and how far an evaluation in a claimed arithmetic may be from the exact number
+- `updates.Updates`  the same of an optimizer's step, with quotients and roots; fast, for millions of parameters
+- `balls.Balls`      balls of many bits, where there are quotients and roots: what the program computes, nearly
 - `floats.Floats`    plain float64: where only the way there is wanted
 
 A program is a model's forward (`reference.operations` differentiates it) or one step of an optimizer.
@@ -9,6 +11,7 @@ A program is a model's forward (`reference.operations` differentiates it) or one
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -38,6 +41,47 @@ class Elementwise(Protocol):
 
     def scale(self, a: Value, factor: Number) -> Value:
         """`factor a`."""
+
+
+class Algebraic(Elementwise, Protocol):
+    """The operations that optimizers with state are written in: quotients, roots, choices, numbers of their own."""
+
+    @property
+    def scalars(self) -> Algebraic:
+        """The domain of what is computed from hyperparameters alone, without arrays."""
+
+    def constant(self, a: Value) -> Value:
+        """A hyperparameter, or a result of `scalars`, as it meets the numbers of this domain."""
+
+    def power(self, a: Value, n: int | Fraction) -> Value:
+        """`aⁿ` for one `a ≥ 0`, `n > 0`."""
+
+    def product(self, over: Sequence[Value], under: Sequence[Value] = ()) -> Value:
+        """`Π over / Π under`, multiplied and divided in any order."""
+
+    def sqrt(self, a: Value) -> Value:
+        """`√a`."""
+
+    def absolute(self, a: Value) -> Value:
+        """`|a|`."""
+
+    def maximum(self, a: Value, b: Value) -> Value:
+        """`max(a, b)`, elementwise."""
+
+    def by_sign(self, a: Value, negative: Value, zero: Value, positive: Value) -> Value:
+        """One of three, elementwise, as `a < 0`, `a = 0` or `a > 0`."""
+
+    def nonnegative(self, a: Value) -> Value:
+        """`a`, of which it is known that no evaluation is below zero: an average of squares is not."""
+
+    def either(self, *forms: Value) -> Value:
+        """One number, evaluated in any of these forms."""
+
+    def loosened(self, a: Value, times: int) -> Value:
+        """`a` after so many roundings more, which another form of it has."""
+
+    def store(self, a: Value) -> Value:
+        """`a` as it is kept: in the format of parameters and state."""
 
 
 class Domain(Elementwise, Protocol):

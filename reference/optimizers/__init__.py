@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from reference.domains import Elementwise, Value
+from reference.domains import Algebraic, Elementwise, Value
 
 Params = Mapping[str, Value]
 
@@ -42,5 +42,5 @@ class Optimizer(Protocol):
     def init(self, d: Elementwise, params: Params) -> State:
         """The state before the first step."""
 
-    def step(self, d: Elementwise, params: Params, grads: Params, state: State) -> tuple[Params, State]:
+    def step(self, d: Algebraic, params: Params, grads: Params, state: State) -> tuple[Params, State]:
         """The parameters and the state after one more step."""

@@ -42,20 +42,23 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("extreme", "place", "subject"), WRITTEN, ids=[place for _, place, _ in WRITTEN])
-def test_a_location_is_written_as_a_user_would(extreme: Deviation, place: str, subject: str) -> None:
-    assert (extreme.place, extreme.subject) == (place, subject)
-    assert f" 3, {place}: got 2, exact 1, allowed ±0.5" in str(extreme)
-    assert str(extreme).startswith("direction" if extreme.quantity == "curvature" else "step")
-
-
-@pytest.mark.parametrize(("extreme", "subject"), [(e, subject) for e, _, subject in WRITTEN])
-def test_json_carries_every_field_of_a_location(extreme: Deviation, subject: str) -> None:
-    told = json.loads(Outcome(Verdict.DISAGREES, Finding(()), first_violation=extreme).as_json())["first_wrong"]
-    assert told["step"] == 3
-    assert (told["check"], told["quantity"]) == (extreme.quantity, subject)
-    assert (told["parameter"], told["index"]) == (extreme.parameter, list(extreme.index))
-    assert (told["got"], told["expected"], told["bound"]) == (2.0, 1.0, 0.5)
+@pytest.mark.parametrize(("deviation", "place", "subject"), WRITTEN, ids=[place for _, place, _ in WRITTEN])
+def test_deviation_is_written_as_a_user_would_and_json_carries_every_field(
+    deviation: Deviation, place: str, subject: str
+) -> None:
+    assert (deviation.place, deviation.subject) == (place, subject)
+    assert f" 3, {place}: got 2, exact 1, allowed ±0.5" in str(deviation)
+    assert str(deviation).startswith("direction" if deviation.quantity == "curvature" else "step")
+    assert json.loads(Outcome(Verdict.DISAGREES, Finding(()), first_violation=deviation).as_json())["first_wrong"] == {
+        "step": 3,
+        "quantity": subject,
+        "check": deviation.quantity,
+        "parameter": deviation.parameter,
+        "index": list(deviation.index),
+        "got": 2.0,
+        "expected": 1.0,
+        "bound": 0.5,
+    }
 
 
 @pytest.mark.parametrize(("value", "told"), [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])
@@ -98,7 +101,7 @@ def test_the_end_says_which_target_is_off(
 
 
 @pytest.mark.parametrize(
-    ("extreme", "row"),
+    ("deviation", "row"),
     [
         (at("gradient", "w", 2, 1), (2, 1)),
         (at("gradient", "b", 1), (8, 1)),
@@ -107,8 +110,8 @@ def test_the_end_says_which_target_is_off(
         (at("final", "b"), (8, 0)),
     ],
 )
-def test_the_row_and_target_that_a_table_shows(extreme: Deviation, row: tuple[int, int]) -> None:
-    assert position(extreme, 8) == row
+def test_the_row_and_target_that_a_table_shows(deviation: Deviation, row: tuple[int, int]) -> None:
+    assert position(deviation, 8) == row
 
 
 def test_a_wrong_target_is_named_in_text_and_json(tmp_path: Path) -> None:

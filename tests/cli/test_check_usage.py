@@ -26,62 +26,38 @@ def test_a_folder(tmp_path: Path) -> None:
     assert "cannot be read (Is a directory)" in refused("check", tmp_path)
 
 
-def test_a_file_that_does_not_parse(tmp_path: Path) -> None:
-    path = written(tmp_path, "import numpy\nw = = 1\n")
-    assert "my_loop.py: does not parse: line 2, `w = = 1`: invalid syntax" in refused("check", path)
-
-
-def test_a_notebook_command(tmp_path: Path) -> None:
-    path = written(tmp_path, "import torch\n%matplotlib inline\n")
-    assert "line 2 is a notebook's command, `%matplotlib inline`" in refused("check", path)
-
-
-def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+def test_check_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "loop.py").write_bytes(b"\x00\xff")
     assert "loop.py: " in refused("check", tmp_path / "loop.py")
 
 
-def test_no_function_of_that_name(tmp_path: Path) -> None:
-    said = refused("check", f"{written(tmp_path, LOOP)}:train")
-    assert "has no function `train` (its functions: descend)" in said
-
-
-def test_a_function_that_takes_something_else(tmp_path: Path) -> None:
-    path = written(tmp_path, "def descend(x, y):\n    yield x, y\n")
-    assert "my_loop.py:descend: takes (x, y); (x, y, w, b, lr, steps) will do" in refused("check", f"{path}:descend")
-
-
-def test_several_functions_that_fit(tmp_path: Path) -> None:
-    path = written(tmp_path, LOOP + LOOP.replace("descend", "train"))
-    said = refused("check", path)
-    assert "several functions that fit" in said
-    assert f"{path}:descend, {path}:train" in said
-
-
-def test_neither_a_function_nor_anything_to_watch(tmp_path: Path) -> None:
-    said = refused("check", written(tmp_path, "import numpy as np\nw = np.zeros(3)\n"))
-    assert "has no function (x, y, w, b, lr, steps), and without torch or jax" in said
-
-
-def test_imports_of_two_frameworks(tmp_path: Path) -> None:
-    path = written(tmp_path, "import torch\nimport jax\n" + LOOP)
-    assert "imports torch and jax; --framework torch|jax will do" in refused("check", path)
-
-
-def test_an_option_of_the_other_way_in(tmp_path: Path) -> None:
-    path = written(tmp_path, LOOP)
-    assert "is checked as a function, which is handed w; without --w" in refused("check", path, "--w", "w")
-    assert "brings its own steps" in refused("check", path, "--script", "--steps", "3")
-
-
-def test_a_device_that_is_not_here(tmp_path: Path) -> None:
-    assert "--device abacus: there is no such device" in refused("check", written(tmp_path, LOOP), "--device", "abacus")
-
-
-def test_a_problem_that_the_dtype_cannot_hold(tmp_path: Path) -> None:
-    said = refused("check", written(tmp_path, LOOP), "--problem", "scales", "--dtype", "float16")
-    assert said.startswith("error: --problem scales --dtype float16: x: got ")
-    assert "beyond the largest float16; smaller data will do, or another dtype" in said
+@pytest.mark.parametrize(
+    ("text", "function", "options", "sentences"),
+    [
+        ("import numpy\nw = = 1\n", "", [], ["my_loop.py: does not parse: line 2, `w = = 1`: invalid syntax"]),
+        ("import torch\n%matplotlib inline\n", "", [], ["line 2 is a notebook's command, `%matplotlib inline`"]),
+        (LOOP, ":train", [], ["has no function `train` (its functions: descend)"]),
+        ("def descend(x, y):\n    yield x, y\n", ":descend", [],
+         ["my_loop.py:descend: takes (x, y); (x, y, w, b, lr, steps) will do"]),
+        (LOOP + LOOP.replace("descend", "train"), "", [],
+         ["several functions that fit", "my_loop.py:descend, ", "my_loop.py:train"]),
+        ("import numpy as np\nw = np.zeros(3)\n", "", [],
+         ["has no function (x, y, w, b, lr, steps), and without torch or jax"]),
+        ("import torch\nimport jax\n" + LOOP, "", [], ["imports torch and jax; --framework torch|jax will do"]),
+        (LOOP, "", ["--w", "w"], ["is checked as a function, which is handed w; without --w"]),
+        (LOOP, "", ["--script", "--steps", "3"], ["brings its own steps"]),
+        (LOOP, "", ["--device", "abacus"], ["--device abacus: there is no such device"]),
+        (LOOP, "", ["--problem", "scales", "--dtype", "float16"],
+         ["error: --problem scales --dtype float16: x: got ",
+          "beyond the largest float16; smaller data will do, or another dtype"]),
+    ],
+)  # fmt: skip
+def test_check_what_cannot_be_checked_is_refused(
+    tmp_path: Path, text: str, function: str, options: list[str], sentences: list[str]
+) -> None:
+    error = refused("check", f"{written(tmp_path, text)}{function}", *options)
+    for sentence in sentences:
+        assert sentence in error
 
 
 @pytest.mark.parametrize(

@@ -2,142 +2,86 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from gradagree.diagnosis.catalogue import ENTRIES, MISTAKES, REMARKS
+from gradagree.diagnosis import catalogue
+from gradagree.diagnosis.catalogue import ENTRIES, MISTAKES, REMARKS, Symptom
 from gradagree.diagnosis.catalogue.reader import read
 from gradagree.diagnosis.mistakes import PREDICTIONS
 from gradagree.diagnosis.mistakes.prediction import predicts
 
-GOOD = """\
----
-kind: raising
-seen: rarely
----
-
-# GD599: something went wrong
-
-## What happens
-
-Much,
-and at length.
-
-More.
-
-## Why
-
-Since it is `so`.
-
-## Raises
-
-```toml
-[[exception]]
-types = ["TypeError"]
-message = 'no \\w+'
-at_first_step = false
-note = "it did"
-```
-
-## Wrong
-
-```python numpy
-for _ in range(steps):
-    ## no heading
-    yield w, b
-```
-
-## Right
-
-[The right loop](right/numpy.md)
-
-## Remedy
-
-Write `w`, not `b`.
-"""
+FOLDER = Path(catalogue.__file__).parent
+GOOD = (FOLDER / "GD513.md").read_text("utf-8")
+LOOP = GOOD[GOOD.index("```python") : GOOD.index("## Right")]
 
 
-def write(folder: Path, text: str, name: str = "GD599.md") -> Path:
-    (folder / "right").mkdir()
-    (folder / "right" / "numpy.md").write_text("# Right\n\n```python numpy\nyield b, w\n```\n")
-    (folder / "right" / "jax.md").write_text("# Right\n\n```python jax\nyield b, w\n```\n")
-    (folder / name).write_text(text)
-    return folder / name
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    """A copy of a good file, beside the right loops, with one thing changed."""
+    assert old in GOOD
+    shutil.copytree(FOLDER / "right", tmp_path / "right")
+    path = tmp_path / "GD513.md"
+    path.write_text(GOOD.replace(old, new, 1), "utf-8")
+    return path
 
 
 def test_reader_good_file_gives_every_field(tmp_path: Path) -> None:
-    entry = read(write(tmp_path, GOOD))
-    assert (entry.code, entry.name, entry.kind, entry.rank) == ("GD599", "something went wrong", "raising", 2)
-    assert (entry.happens, entry.why) == (("Much, and at length.", "More."), ("Since it is `so`.",))
-    assert (entry.remedy, entry.same_record, entry.framework) == ("write `w`, not `b`", (), "numpy")
-    assert (entry.wrong, entry.right) == ("for _ in range(steps):\n    ## no heading\n    yield w, b", "yield b, w")
-    (symptom,) = entry.symptoms
-    assert (symptom.types, symptom.message, symptom.line) == (["TypeError"], r"no \w+", None)
-    assert (symptom.at_first_step, symptom.after_backward, symptom.note) == (False, None, "it did")
+    why = "## Why\n\nOne\nand two.\n\nThree.\n"
+    entry = read(changed(tmp_path, "## Why\n", why))
+    assert (entry.code, entry.name) == ("GD513", "JAX arrays cannot be changed in place")
+    assert (entry.kind, entry.rank, entry.framework, entry.same_record) == ("raising", 0, "jax", ())
+    assert (entry.happens, entry.why) == (
+        ("`w[0] = …` is refused.",),
+        ("One and two.", "Three.", "JAX arrays never change."),
+    )
+    assert entry.remedy == "make a new array, `w = w - lr * dw`, or `w = w.at[0].set(…)`"
+    for loop, end in ((entry.wrong, "    b[0] = b[0] - lr * db[0]"), (entry.right, "    b = b - lr * db")):
+        assert (loop.splitlines()[0], loop.splitlines()[-1]) == ("def loss(w, b):", end)
+    pattern = "JAX arrays are immutable|ArrayImpl' object does not support item assignment"
+    assert entry.symptoms == (Symptom(["TypeError"], pattern),)
 
 
-BLOCK = GOOD[GOOD.index("```python") : GOOD.index("## Right")]
+def test_reader_heading_inside_a_block_is_code(tmp_path: Path) -> None:
+    assert read(changed(tmp_path, "def loss", "## Why\ndef loss")).wrong.startswith("## Why\ndef loss")
+
+
 FAULTS = {
-    "no keys": ("---\nkind: raising\nseen: rarely\n---\n\n", "", "expected `---`"),
-    "no heading": ("# GD599: ", "# ", "expected `---`"),
-    "another file's code": ("# GD599", "# GD101", "heading: expected the file's own code, GD599, got GD101"),
+    "no keys": ("---\nkind: raising\nseen: everywhere\n---\n", "", "expected `---`"),
+    "no heading": ("# GD513: ", "# ", "expected `---`"),
+    "another file's code": ("# GD513", "# GD101", "heading: expected the file's own code, GD513, got GD101"),
     "unknown kind": ("kind: raising", "kind: loud", "kind: expected one of remark, numeric, raising; got 'loud'"),
-    "unknown frequency": (
-        "rarely",
-        "seldom",
-        "seen: expected one of everywhere, often, rarely, inferred; got 'seldom'",
-    ),
-    "missing key": ("seen: rarely\n", "", "key 'seen' is missing"),
+    "unknown frequency": ("seen: every", "seen: no", "seen: expected one of everywhere, often, rarely, inferred; got"),
+    "missing key": ("seen: everywhere\n", "", "key 'seen' is missing"),
     "unknown key": ("seen:", "rank: 2\nseen:", "key 'rank' is unknown here; expected kind, seen"),
-    "missing section": ("## Why\n\nSince it is `so`.\n", "", "section 'Why' is missing"),
-    "empty section": ("Since it is `so`.\n", "", "section 'Why' is missing, or empty"),
-    "unknown section": (
-        "## Why",
-        "## Because\n\nx\n\n## Why",
-        "section 'Because' is unknown here; expected Raises, Remedy",
-    ),
+    "missing section": ("## Why\n\nJAX arrays never change.\n", "", "section 'Why' is missing"),
+    "empty section": ("JAX arrays never change.\n", "", "section 'Why' is missing, or empty"),
+    "unknown section": ("## Why", "## So\n\nx\n\n## Why", "section 'So' is unknown here; expected Raises, Remedy"),
     "section twice": ("## Why", "## Remedy\n\nx\n\n## Why", "section 'Remedy': expected one, got two"),
     "section of another kind": ("## Why", "## Leaves the same record\n\nx\n\n## Why", "same record' is unknown here"),
-    "block without language": (
-        "```python numpy",
-        "```",
-        "section 'Wrong', language of the block: expected one of python",
-    ),
-    "unknown framework": (
-        "python numpy",
-        "python keras",
-        "expected one of python torch, python numpy, python jax; got",
-    ),
-    "no block": (
-        BLOCK,
-        "x\n\n",
-        "expected a block of code, or a link",
-    ),
-    "no such right loop": ("right/numpy.md", "right/mlx.md", "right/mlx.md"),
-    "right in another framework": (
-        "right/numpy.md",
-        "right/jax.md",
-        "expected one framework, got jax and numpy",
-    ),
+    "block without language": ("```python jax", "```", "'Wrong', language of the block: expected one of python torch"),
+    "unknown framework": ("python jax", "python keras", "expected one of python torch, python numpy, python jax; got"),
+    "no block": (LOOP, "x\n\n", "section 'Wrong': expected a block of code, or a link"),
+    "no such right loop": ("right/jax.md", "right/mlx.md", "right/mlx.md"),
+    "right in another framework": ("right/jax.md", "right/numpy.md", "expected one framework, got jax and numpy"),
     "no exception": (
         "[[exception]]",
         "[[error]]",
         "section 'Raises': expected tables [[exception]] in a block of TOML",
     ),
     "no TOML": ("types = [", "types: [", "line 2"),
-    "unknown key of an exception": ("at_first_step", "step", "'step'"),
-    "missing key of an exception": ("message = 'no \\w+'\n", "", "'message'"),
-    "no regular expression": ("no \\w+", "(no", "expected a regular expression, got '(no'"),
+    "unknown key of an exception": ("types =", "step = 1\ntypes =", "'step'"),
+    "missing key of an exception": ('types = ["TypeError"]\n', "", "'types'"),
+    "no regular expression": ("JAX arrays are", "(JAX", "expected a regular expression, got "),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_reader_faulty_file_is_refused_in_one_sentence(fault: str, tmp_path: Path) -> None:
     old, new, sentence = FAULTS[fault]
-    assert old in GOOD
-    with pytest.raises(ValueError, match=r"^GD599\.md: [^\n]+$") as caught:
-        read(write(tmp_path, GOOD.replace(old, new, 1)))
+    with pytest.raises(ValueError, match=r"^GD513\.md: [^\n]+$") as caught:
+        read(changed(tmp_path, old, new))
     assert sentence in str(caught.value)
 
 

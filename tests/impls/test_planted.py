@@ -22,9 +22,6 @@ pytestmark = pytest.mark.sweep
 Loop = Callable[..., Any]
 BASIC = [entry for entry in registry.first_order() if entry.basic]
 
-# A factor that float32, or float64, certainly resolves at step 0.
-FACTOR = {"float32": 1 + 1e-4, "float64": 1 + 1e-9}
-
 
 @pytest.fixture(params=["float32", "float64"])
 def dtype(request: pytest.FixtureRequest) -> str:
@@ -49,39 +46,39 @@ def judged(request: pytest.FixtureRequest, dtype: str) -> Callable[[Loop], Judge
     return judge
 
 
-def test_what_the_faults_are_planted_in_agrees(judged: Callable[[Loop], Judgement]) -> None:
-    judgement = judged(faults.honest)
+@pytest.mark.parametrize("plant", [faults.honest, faults.without_gradients])
+def test_compare_without_a_fault_agrees(judged: Callable[[Loop], Judgement], plant: Loop) -> None:
+    judgement = judged(plant)
     assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
+    assert ("gradient" in judgement.checks) is (plant is faults.honest)
 
 
-def test_iterates_alone_agree(judged: Callable[[Loop], Judgement]) -> None:
-    judgement = judged(faults.without_gradients)
-    assert (judgement.verdict, judgement.reason) == (Verdict.AGREES, "")
-    assert "gradient" not in judgement.checks
-
-
-def test_a_scaled_gradient(judged: Callable[[Loop], Judgement], dtype: str) -> None:
-    judgement = judged(partial(faults.scaled_gradient, factor=FACTOR[dtype], at=0))
+def test_compare_with_a_scaled_gradient_disagrees_at_its_step(judged: Callable[[Loop], Judgement], dtype: str) -> None:
+    """A factor of 1 + 1e-9 in float64 is resolved at step 0, and one of 1 + 1e-4 in float32."""
+    smallest = {"float32": 1 + 1e-4, "float64": 1 + 1e-9}[dtype]
+    judgement = judged(partial(faults.scaled_gradient, factor=smallest, at=0))
     assert judgement.verdict is Verdict.DISAGREES
     assert judgement.reason.startswith("step 0, w.grad[0, 0]: got ")
 
 
 @pytest.mark.parametrize("fault", faults.FAULTS, ids=str)
-def test_planted_fault_is_seen_where_it_is(judged: Callable[[Loop], Judgement], fault: faults.Fault) -> None:
+def test_compare_with_a_fault_disagrees_at_its_step(judged: Callable[[Loop], Judgement], fault: faults.Fault) -> None:
     judgement = judged(fault.plant)
     assert judgement.verdict is Verdict.DISAGREES
     assert judgement.reason.startswith(fault.shows)
 
 
 @pytest.mark.parametrize("fault", [f for f in faults.FAULTS if f.shows_in_iterates is not None], ids=str)
-def test_planted_fault_is_seen_in_the_iterates_alone(judged: Callable[[Loop], Judgement], fault: faults.Fault) -> None:
+def test_compare_iterates_alone_with_a_fault_disagrees_at_its_step(
+    judged: Callable[[Loop], Judgement], fault: faults.Fault
+) -> None:
     judgement = judged(lambda correct: faults.without_gradients(fault.plant(correct)))
     assert judgement.verdict is Verdict.DISAGREES
     assert judgement.reason.startswith(f"step {fault.shows_in_iterates}, ")
 
 
 @pytest.mark.parametrize(("part", "verdict"), [(1, Verdict.DISAGREES), (1 / 1000, Verdict.AGREES)])
-def test_the_resolution_is_what_would_have_been_caught(
+def test_resolution_is_the_size_of_a_fault_that_is_caught(
     judged: Callable[[Loop], Judgement], part: float, verdict: Verdict
 ) -> None:
     """A fault of that size, in every gradient, is caught; a thousandth of it may pass, and does."""

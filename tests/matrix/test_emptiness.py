@@ -78,12 +78,16 @@ def test_why_there_is_none(empty: Selection, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("depth", ["quick", "full"])
-@pytest.mark.parametrize("road", [entry.name for entry in (*registry.first_order(), *registry.second_order())])
-def test_every_remedy_does(road: str, depth: str) -> None:
+@pytest.mark.parametrize(
+    "implementation", [entry.name for entry in (*registry.first_order(), *registry.second_order())]
+)
+def test_every_remedy_does(implementation: str, depth: str) -> None:
     """What the sentence says would do is tried: each value by itself, and there are cells."""
     problems: list[list[str]] = [[], ["tiny_float16"], ["layouts_strided"], ["scales"]]
     for dtype, problem, device in product(BY_NAME, problems, ([], ["cuda"])):
-        found = selection(("cpu", "cuda"), impl=[road], dtype=[dtype], problem=problem, device=device, depth=depth)
+        found = selection(
+            ("cpu", "cuda"), impl=[implementation], dtype=[dtype], problem=problem, device=device, depth=depth
+        )
         if found.first() is not None:
             continue
         *_, last = no_cells_error.sentence(found).split("; ")

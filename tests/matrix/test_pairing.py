@@ -105,8 +105,8 @@ def test_every_problem_is_run_at_full_depth_in_the_plain_loop() -> None:
 
 def test_a_road_to_another_device_alone_has_one_line() -> None:
     found = [str(cell) for cell in absent(registry.first_order(), ["cpu"], list(BY_NAME), problems.NAMES)]
-    roads = ("torch_amp_float16", "torch_tf32", "torch_cuda_graph", "jax_tf32")
-    assert [name.split("-")[0] for name in found] == list(roads)
+    implementations = ("torch_amp_float16", "torch_tf32", "torch_cuda_graph", "jax_tf32")
+    assert [name.split("-")[0] for name in found] == list(implementations)
     assert list(absent(registry.first_order(), ["cpu", "cuda"], list(BY_NAME), problems.NAMES)) == []
 
 

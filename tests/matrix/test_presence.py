@@ -48,7 +48,7 @@ def test_a_device_that_the_framework_does_not_see_is_what_is_absent() -> None:
 
 
 def test_neither_is_absent_where_a_road_wants_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A road for two GPUs on a machine with one: `--require cuda` has its GPU."""
+    """An implementation for two GPUs on a machine with one: `--require cuda` has its GPU."""
     here = frameworks.framework("numpy")
     monkeypatch.setattr(type(here), "devices", lambda _: ("cpu", "cuda"))
     monkeypatch.setattr(type(here), "count", lambda *_: 1)

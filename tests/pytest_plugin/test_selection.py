@@ -54,8 +54,8 @@ class TestLists:
         twice = (*lists, "--dtype", "float64,float32", "--problem", "probe97")
         found = collected(matrix, "--impl", "numpy_analytic,torch_manual", *lists)
         assert sorted(found) == [
-            f"{road}-cpu-{dtype}-{problem}"
-            for road in ("numpy_analytic", "torch_manual")
+            f"{implementation}-cpu-{dtype}-{problem}"
+            for implementation in ("numpy_analytic", "torch_manual")
             for dtype in ("float32", "float64")
             for problem in ("probe97", "single_row")
         ]

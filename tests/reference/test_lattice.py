@@ -40,7 +40,7 @@ def test_the_first_gradient_is_exact(name: str, dtype: str) -> None:
     assert (bound_at_start(cast(name, dtype), plain(dtype)) == 0).all()
 
 
-# Where sums may round, so that no bits are prescribed: roads, devices, dtype, lattices. `""` stands for all of them.
+# Where sums may round, so that no bits are prescribed: implementations, devices, dtype, lattices (`""` for all).
 WIDE, LONG = ("lattice_wide_entries",), ("lattice_4096", "lattice_4096_targets")
 EXEMPT = (
     # Residuals of those entries have more bits than the dtype.
@@ -59,9 +59,9 @@ EXEMPT = (
 )
 
 
-def exempt(road: str, device: str, dtype: str) -> set[str]:
+def exempt(implementation: str, device: str, dtype: str) -> set[str]:
     """The lattices on which an implementation need not return the very bits."""
-    at = (road, device, dtype)
+    at = (implementation, device, dtype)
     rows = (
         lattices
         for *where, lattices in EXEMPT
@@ -84,7 +84,7 @@ def test_every_claim_is_held_to_the_bits_but_for_those_that_are_listed(entry: re
 
 def test_the_list_of_exempt_names_roads_that_exist() -> None:
     names = {entry.name for entry in registry.first_order()}
-    assert {name for roads, *_ in EXEMPT for name in roads.split()} <= names
+    assert {name for implementations, *_ in EXEMPT for name in implementations.split()} <= names
 
 
 @pytest.mark.parametrize("name", LATTICES)

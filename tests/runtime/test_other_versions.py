@@ -48,10 +48,12 @@ def test_python_3_14_words_a_warning_otherwise() -> None:
     assert done.stdout == "ran\n", done.stderr
 
 
-@pytest.mark.parametrize("road", ["torch_forward", "torch_compile", "second/torch_hessian", "second/torch_product"])
-def test_however_python_words_it_the_warning_is_let_pass(road: str) -> None:
+@pytest.mark.parametrize(
+    "implementation", ["torch_forward", "torch_compile", "second/torch_hessian", "second/torch_product"]
+)
+def test_however_python_words_it_the_warning_is_let_pass(implementation: str) -> None:
     """The others take seconds each; what they let pass is the same."""
-    source = (Path(impls.__file__).parent / f"{road}.py").read_text(encoding="utf-8")
+    source = (Path(impls.__file__).parent / f"{implementation}.py").read_text(encoding="utf-8")
     (pattern,) = re.findall(r'message="(`torch.jit.script.*?)"', source)
     for words in ("`torch.jit.script` is deprecated.", "`torch.jit.script` is not supported in Python 3.14+"):
         assert re.match(pattern, words)
@@ -76,12 +78,12 @@ def test_tf32_is_switched_by_its_old_name_where_there_is_no_other(monkeypatch: p
 
 
 @pytest.mark.parametrize(("system", "kind"), [("linux", "forkserver"), ("darwin", "spawn"), ("win32", "spawn")])
-@pytest.mark.parametrize("road", ["torch_ddp", "torch_fsdp"])
+@pytest.mark.parametrize("implementation", ["torch_ddp", "torch_fsdp"])
 def test_nothing_is_forked_where_a_fork_may_crash(
-    road: str, system: str, kind: str, monkeypatch: pytest.MonkeyPatch
+    implementation: str, system: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch = pytest.importorskip("torch")
-    module = importlib.import_module(f"impls.{road}")
+    module = importlib.import_module(f"impls.{implementation}")
     monkeypatch.setattr(sys, "platform", system)
     methods = ["spawn"] if system == "win32" else ["fork", "spawn", "forkserver"]
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)

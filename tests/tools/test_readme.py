@@ -15,7 +15,7 @@ from gradagree.matrix.selection import Selection
 from gradagree.matrix.table import HEADER
 from reference.formats import BY_NAME
 from tools.bench.figures import at_least, at_most, told
-from tools.readme import README, block, checked, cost, roads, with_block, worked
+from tools.readme import README, block, checked, cost, implementations, with_block, worked
 
 SHOWN = ("torch_manual", "torch_rebind", "numpy_analytic", "jax_grad")
 
@@ -37,13 +37,13 @@ def test_the_worked_number_is_the_program_s(text: str) -> None:
     assert block("worked", text) == worked()
 
 
-def test_the_roads_are_the_registry_s(text: str) -> None:
-    assert block("roads", text) == roads()
+def test_the_implementations_are_the_registry_s(text: str) -> None:
+    assert block("implementations", text) == implementations()
 
 
-def test_a_road_that_is_missing_would_be_seen(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_implementation_that_is_missing_would_be_seen(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(impls, "IMPLEMENTATIONS", impls.IMPLEMENTATIONS[:-1])
-    assert block("roads", text) != roads()
+    assert block("implementations", text) != implementations()
 
 
 def test_the_answer_to_a_script_is_the_program_s(text: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from tools.bench.figures import Result, line
 
 # The quickest first; each is imported when its turn comes, since start-up is measured as well.
-MODULES = ("startup", "verifying", "checkers", "roads", "rows", "scale")
+MODULES = ("startup", "verifying", "checkers", "implementations", "rows", "scale")
 WRITTEN = Path(__file__).parents[2] / "bench.json"
 
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 # A module that is written below one of these packages is mutated from then on.
 SHARES = {
     "reference.rounding": 4, "reference.arithmetic": 2, "reference.scales": 2, "reference.lattice": 4,
+    "reference.truth": 1, "reference.optimizers": 2,
     "reference.synthetic": 40, "reference.batches": 12, "reference": 8,
     "gradagree.checking.check": 2, "gradagree.checking.judge": 2, "gradagree.checking.verdict": 2,
     "gradagree.checking": 4, "gradagree.matrix": 12, "gradagree.runtime.record": 6, "gradagree.runtime.recorder": 6,

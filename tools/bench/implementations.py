@@ -1,7 +1,7 @@
-"""Training speed of every road, per step, against torch.optim.SGD's default loop and jax.lax.scan.
+"""Training speed of every implementation, per step, against torch.optim.SGD's default loop and jax.lax.scan.
 
 A step's time is that from one yield to the next, the first step left out, since compilers and allocators have their say
-there. A road that returns its steps all at once is taken as a whole.
+there. An implementation that returns its steps all at once is taken as a whole.
 """
 
 from __future__ import annotations
