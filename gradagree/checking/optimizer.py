@@ -16,7 +16,7 @@ from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.runtime.optimizing import Kept, OptimizerRun
 from reference.arithmetic import Arithmetic
 from reference.domains import Value
-from reference.domains.rounded import Enclosure, Rounded
+from reference.domains.updates import Band as Enclosure, Updates
 from reference.dyadic import FloatArray
 from reference.optimizers import Optimizer, State
 
@@ -106,7 +106,7 @@ def _group(
     A recurrence goes entry by entry: all its parameters are taken side by side, in one array. What is kept once for a
     whole parameter stands there as often as the parameter has entries.
     """
-    d, params = Rounded(arithmetic, arithmetic.updates), _side_by_side(run.parameter(name) for name in names)
+    d, params = Updates(arithmetic), _side_by_side(run.parameter(name) for name in names)
     grads = _side_by_side(run.gradient(name) for name in names)
     counts = [run.parameter(name).shape[1] for name in names]
     recorded = [_flat(state, names, counts) for state in run.states]
@@ -140,7 +140,7 @@ def _compared(columns: tuple[Column, ...], steps: Sequence[Compared]) -> SideByS
         columns,
         stacked([got for got, _, _ in steps]),
         stacked([exact.center for _, exact, _ in steps]),
-        stacked([exact.bound + exact.own for _, exact, _ in steps]),
+        stacked([exact.bound for _, exact, _ in steps]),
         stacked([signal for _, _, signal in steps]),
     )
 

@@ -146,7 +146,7 @@ def record(
     framework, device, dtype
         whose arrays, where, and of which dtype.
     """
-    recorder = _Recorder(leaves, framework, device, dtype)
+    recorder = Recorder(leaves, framework, device, dtype)
     try:
         with framework.session(device, dtype):
             recorder.run(begin, optimizer, options)
@@ -155,7 +155,7 @@ def record(
     return recorder.result()
 
 
-class _Recorder:
+class Recorder:
     def __init__(self, leaves: Sequence[Leaf], framework: Framework, device: str, dtype: str) -> None:
         self.leaves = {leaf.name: leaf for leaf in leaves}
         self.framework, self.device, self.dtype = framework, device, dtype

@@ -42,6 +42,8 @@ class Leaf:
         which group it is in, 0 or 1.
     frozen
         whether it never has a gradient, and must not move.
+    size, gradient_size
+        how large its numbers are at first, and its gradients, in units of the others': powers of two.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Leaf:
     gradient_kind: str = "contiguous"
     group: int = 0
     frozen: bool = False
+    size: float = 1.0
+    gradient_size: float = 1.0
 
     @cached_property
     def layout(self) -> Layout:
@@ -101,7 +105,7 @@ STRIDED = frozenset(
 @cache
 def start(leaf: Leaf, dtype: str) -> FloatData:
     """The larger array that a parameter is a view into, as it is before the first step, in a dtype."""
-    values = 2 * _hash(leaf, 1)[0] - 1
+    values = leaf.size * (2 * _hash(leaf, 1)[0] - 1)
     return _memory(leaf.layout, np.where(np.arange(values.size) % 9 == 4, 0.0, values), PARAMETER_GUARD, dtype)
 
 
@@ -114,7 +118,7 @@ def gradients(leaf: Leaf, dtype: str) -> FloatData:
     step, so that a relative fault in any one shows.
     """
     noise = _hash(leaf, STEPS)
-    sizes = np.array([0.0 if size is None else 2.0**size for size in SIZES])[:, None]
+    sizes = np.array([0.0 if size is None else 2.0**size for size in SIZES])[:, None] * leaf.gradient_size
     step, kind = np.arange(STEPS)[:, None], (np.arange(noise.shape[1]) + zlib.crc32(leaf.name.encode()) % 8)[None] % 8
     values = sizes * (2 * noise - 1)
     values = np.where(kind == 0, sizes * (1 + noise) / 2, values)
