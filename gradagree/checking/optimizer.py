@@ -16,14 +16,14 @@ from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.runtime.optimizing import Kept, OptimizerRun
 from reference.arithmetic import Arithmetic
 from reference.domains import Value
-from reference.domains.updates import Band as Enclosure, Updates
+from reference.domains.updates import Band, Updates
 from reference.dyadic import FloatArray
 from reference.optimizers import Optimizer, State
 
 COUNT = "step"  # what frameworks call the number of updates
 ALL = ""  # the name under which a recurrence takes the entries of all its parameters, side by side
 
-Compared = tuple[FloatArray, Enclosure, FloatArray]  # what was reported, the exact numbers, and what is looked for
+Compared = tuple[FloatArray, Band, FloatArray]  # what was reported, the exact numbers, and what is looked for
 
 
 def judge(run: OptimizerRun, recurrences: Sequence[Optimizer], arithmetic: Arithmetic) -> Judgement:

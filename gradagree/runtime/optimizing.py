@@ -156,6 +156,8 @@ def record(
 
 
 class Recorder:
+    """A run in the making: `result` has what there is of it, at any time."""
+
     def __init__(self, leaves: Sequence[Leaf], framework: Framework, device: str, dtype: str) -> None:
         self.leaves = {leaf.name: leaf for leaf in leaves}
         self.framework, self.device, self.dtype = framework, device, dtype

@@ -7,6 +7,7 @@ It imports a framework only when the file that it runs does.
 - `function`      loads a function from a file, and records what it does with a problem
 - `limit`         the worker's time limit: it does not interrupt the user's code, but replies with what there is, and
                   ends
+- `optimizer`     an optimizer of a file, run on gradients that it is given; both sides of it
 - `process`       the parent's side of a worker process: start it, write to it, read from it, drain what it prints, end
                   it
 - `protocol`      what parent and worker tell each other: one JSON object a line; of arrays the very bits
