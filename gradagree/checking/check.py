@@ -12,7 +12,6 @@ import numpy.typing as npt
 from gradagree.checking.deviation import Deviation
 from reference.dyadic import FloatArray
 
-
 Place = tuple[str, tuple[int, ...]]  # a parameter, and an index in it
 
 
