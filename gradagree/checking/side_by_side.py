@@ -46,8 +46,7 @@ class SideBySide:
             error = np.where(~np.isfinite(self.got) & (np.abs(self.exact) <= largest), np.nan, error)
             bound = self.bound * (1 + 4 * FLOAT64.unit_roundoff)  # the difference was rounded
         count = len(self.got) * len(self.columns)
-        found = check(quantity, self.got, error, bound, self.signal, count, _place(self.columns))
-        return found
+        return check(quantity, self.got, error, bound, self.signal, count, _place(self.columns))
 
 
 def joined(parts: Sequence[SideBySide]) -> SideBySide:

@@ -182,7 +182,7 @@ def _entry(
 def cells(
     entries: Sequence[OptimizerImplementation], devices: Sequence[str], dtypes: Sequence[str], depth: str = FULL
 ) -> Iterator[Cell]:
-    """Every cell that makes sense; of a depth that is not full, float32 alone, one set in bfloat16, nothing compiled."""
+    """Every cell that makes sense; not in full depth float32 alone, one set in bfloat16, nothing compiled."""
     for entry, device, dtype in fitting(entries, devices, dtypes):
         for leaves in SETS:
             quick = dtype == "float32" or (dtype == "bfloat16" and leaves == "groups")

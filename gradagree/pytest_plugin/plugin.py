@@ -1,6 +1,7 @@
 """The judge as a pytest plugin: a test that takes the fixture `row` is run once for each cell.
 
-`second_row` is the same for second derivatives, `optimizer_row` for optimizers. The hooks are thin. What a cell is, `cells` and `second_order` know;
+`second_row` is the same for second derivatives, `optimizer_row` for optimizers.
+The hooks are thin. What a cell is, `cells` and `second_order` know;
 which the options choose, `selecting`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so
 that they survive pytest-xdist.
 """

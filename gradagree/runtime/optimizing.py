@@ -1,4 +1,4 @@
-"""Runs an optimizer on given gradients, and copies parameters, gradients, state and the memory around them at each step.
+"""Runs an optimizer on given gradients, and copies parameters, gradients, state and memory around them at each step.
 
 Parameters and gradients are views into larger arrays, where a framework has such views: what lies around them is
 recorded too.
@@ -108,7 +108,7 @@ class OptimizerRun:
         return {name: scenario.start(leaf, self.dtype)[None].astype(np.float64) for name, leaf in self.leaves.items()}
 
     def beside_parameters(self) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-        """Memory that no step may change, `(K, M)` after each step, and what it must be; frozen parameters are in it."""
+        """Memory that no step may change, `(K, M)` after each step, and what it must be; frozen ones are in it."""
         after, before = {}, {}
         for name, leaf in self.leaves.items():
             after[name] = self.memory[name][1:].copy()
@@ -170,6 +170,7 @@ class Recorder:
         self.bases: dict[str, Any] = {}
 
     def run(self, begin: Callable[..., Training], optimizer: str, options: Sequence[Mapping[str, Any]]) -> None:
+        """Make the steps, and record each."""
         groups: list[Group] = []
         for name, leaf in self.leaves.items():
             while len(groups) <= leaf.group:
@@ -236,9 +237,11 @@ class Recorder:
                 raise TypeError(f"{name}: expected {kind} {wanted}, got {got}")
 
     def error(self, kind: str, message: str) -> None:
+        """Note what went wrong at this step."""
         self.errors.append(ProtocolError(kind, max(len(self.states) - 1, 0), message))
 
     def result(self) -> OptimizerRun:
+        """What was recorded, whole steps of it."""
         steps = max(len(self.states) - 1, 0)
 
         def stacked(found: dict[str, list[FloatArray]], count: int) -> dict[str, FloatArray]:

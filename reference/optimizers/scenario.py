@@ -14,8 +14,8 @@ import numpy as np
 
 from reference.dyadic import FloatArray
 from reference.formats import BY_NAME, rounded
+from reference.hashing import hashed
 from reference.optimizers.layout import Layout, layout
-from reference.synthetic import hashed
 from reference.validate import FloatData
 
 # How large gradients are at each step, as a power of two; `None` for a step without any. Their squares stay in the

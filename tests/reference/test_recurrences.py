@@ -385,7 +385,7 @@ def test_updates_with_narrow_scalars_expects_nothing() -> None:
 
 
 def test_updates_that_keep_intermediates_wider_have_less_than_half_the_bound() -> None:
-    """A fused kernel of bfloat16 computes in float32 and rounds once: the plain bound is 2.5 times as large and more."""
+    """A fused kernel of bfloat16 computes in float32, rounds once: the plain bound is 2.5 times as large and more."""
     theta, g, state = recorded("adam()", "bfloat16", 0)
     plain, fused = (
         judged("adam()", arithmetic("bfloat16", **claims), 5, theta, g, state)[0]

@@ -206,7 +206,10 @@ WRONG: dict[str, list[tuple[str, str, str]]] = {
             changed(
                 FOLDED,
                 ('(g - s["exp_avg"])', '(g - s["exp_avg"]).astype(np.float32)'),
-                ("        rate =", '        s["exp_avg"] = s["exp_avg"].astype(np.float16).astype(g.dtype)\n        rate ='),
+                (
+                    "        rate =",
+                    '        s["exp_avg"] = s["exp_avg"].astype(np.float16).astype(g.dtype)\n        rate =',
+                ),
             ),
         ),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.domains import Algebraic, Elementwise, Value
+from reference.domains import Algebraic, Value
 from reference.domains.updates import Band
 from reference.optimizers import Optimizer, Params, State
 
@@ -24,7 +24,7 @@ class Wrapper:
         """The inner one's."""
         return self.inner.lr
 
-    def init(self, d: Elementwise, params: Params) -> State:
+    def init(self, d: Algebraic, params: Params) -> State:
         """The inner one's."""
         return self.inner.init(d, params)
 
