@@ -113,10 +113,13 @@ def _group(
     shapes = {"param": [run.leaves[name].shape for name in names]}
     found: dict[str, list[Compared]] = {"param": []}
     values: dict[str, dict[str, Value]] = dict(recurrence.init(d, {ALL: d.lift(np.zeros(sum(counts)))}).values)  # type: ignore[arg-type]
+    # What follows from hyperparameters alone is kept once, and is a number of the domain of scalars: any parameter's.
+    once = {quantity for quantity, of in values.items() if not of[ALL].shape}
     for step in range(run.steps):
         if not all(np.isfinite(array).all() for array in (params[step], *recorded[step].values())):
             break  # how it came to that was said of the step before
-        values |= {quantity: {ALL: d.lift(array)} for quantity, array in recorded[step].items()}
+        for quantity, array in recorded[step].items():
+            values[quantity] = {ALL: d.scalars.lift(array[0]) if quantity in once else d.lift(array)}
         after, state = recurrence.step(d, {ALL: d.lift(params[step])}, {ALL: d.lift(grads[step])}, State(step, values))
         moved = after[ALL]
         found["param"].append((params[step + 1], moved, np.abs(moved.center - params[step])))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from gradagree.matrix import second_order
+from gradagree.matrix import optimizers, second_order
 from gradagree.matrix.cells import Cell, absent, cells
 from gradagree.matrix.options import AUTO, DEPTHS, SelectionOptions
 from gradagree.matrix.registry import Implementation
@@ -29,6 +29,8 @@ class Selection:
         loops from the files that `--impl` names: they run beside whatever else does.
     present
         the kinds of device that this machine has.
+    optimizers
+        what `--impl` can name besides: ways to make an optimizer's step.
     """
 
     asked: SelectionOptions
@@ -36,6 +38,7 @@ class Selection:
     seconds: Sequence[Implementation]
     outside: Sequence[Implementation]
     present: Sequence[str]
+    optimizers: Sequence[optimizers.OptimizerImplementation] = ()
 
     @cached_property
     def devices(self) -> list[str]:
@@ -63,6 +66,11 @@ class Selection:
         """The roads to second derivatives to run."""
         return self._named(self.seconds)
 
+    @property
+    def chosen_optimizers(self) -> list[optimizers.OptimizerImplementation]:
+        """The ways to make an optimizer's step, those to run."""
+        return [entry for entry in self.optimizers if not self.asked.names or entry.name in self.asked.names]
+
     def names(self, implementation: str) -> bool:
         """Whether `--impl` names an implementation, or the file that it is from."""
         return implementation in {*self.asked.names, *(entry.name for entry in self.outside)}
@@ -77,6 +85,11 @@ class Selection:
         named = [name for name in second_order.PROBLEMS if name in self.problems]
         return second_order.cells(self.chosen_seconds, self.devices, self.dtypes, named)
 
+    def optimizer_cells(self) -> Iterator[Cell]:
+        """The cells of optimizers; none where problems were asked for, which are of loops."""
+        named = () if self.asked.problem else self.chosen_optimizers
+        return optimizers.cells(named, self.devices, self.dtypes, self.asked.depth)
+
     def first(self) -> Cell | None:
         """One of the cells, `None` where there are none.
 
@@ -84,14 +97,16 @@ class Selection:
         """
         roads = (*self.chosen_loops, *self.chosen_seconds)
         nowhere = not any(set(road.devices) & set(self.devices) for road in roads)
-        return next(chain(self._cells(), self.second_cells(), self._absent() if nowhere else ()), None)
+        return next(
+            chain(self._cells(), self.second_cells(), self.optimizer_cells(), self._absent() if nowhere else ()), None
+        )
 
     def choices(self) -> dict[str, list[str]]:
         """What each option can name."""
         entries = (*self.loops, *self.seconds, *self.outside)
         kinds = sorted({device for entry in entries for device in entry.devices})
         return {
-            "impl": [entry.name for entry in (*self.loops, *self.seconds)],
+            "impl": [entry.name for entry in (*self.loops, *self.seconds, *self.optimizers)],
             "dtype": list(BY_NAME),
             "device": [AUTO, *kinds],
             "problem": list(problems.NAMES),

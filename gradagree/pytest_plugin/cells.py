@@ -16,6 +16,11 @@ def test_agreement(row: Row) -> None:
     pytest.fail(f"{row.verdict}: {row.why}", pytrace=False)
 
 
+def test_optimizers(optimizer_row: Row) -> None:
+    """Every parameter and every quantity of the state lies within its bound after each step, but for known defects."""
+    test_agreement(optimizer_row)
+
+
 def test_second_derivatives(second_row: Row) -> None:
     """Every entry lies within its derived bound of the exact one."""
     if (second_row.verdict, second_row.reason) != ("AGREES", ""):

@@ -1,6 +1,7 @@
 """The judge as a pytest plugin: a test that takes the fixture `row` is run once for each cell.
 
-`second_row` is the same for second derivatives. The hooks are thin. What a cell is, `cells` and `second_order` know;
+`second_row` is the same for second derivatives, `optimizer_row` for optimizers.
+The hooks are thin. What a cell is, `cells` and `second_order` know;
 which the options choose, `selecting`; how a run is closed, `report.closing`. Rows travel on pytest's report objects, so
 that they survive pytest-xdist.
 """
@@ -15,7 +16,7 @@ import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 
 from gradagree.checking.verdict import Verdict
-from gradagree.matrix import second_order
+from gradagree.matrix import optimizers, second_order
 from gradagree.matrix.availability import absent
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.loading import Workers, is_users
@@ -32,6 +33,7 @@ SELECTION = pytest.StashKey[Selection]()
 WORKERS = pytest.StashKey[Workers]()
 CLOSING = pytest.StashKey[Closing]()
 
+CELLS = ("cell", "second_cell", "optimizer_cell")  # parameters of tests
 RUNS = 3  # that the limit is meant for: a cell imports its implementation, and runs it twice
 
 
@@ -69,7 +71,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One pytest item for each cell."""
     selection = metafunc.config.stash[SELECTION]
-    for name, chosen in (("cell", selection.cells), ("second_cell", selection.second_cells)):
+    kinds = (selection.cells, selection.second_cells, selection.optimizer_cells)
+    for name, chosen in zip(CELLS, kinds, strict=True):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, list(chosen()), ids=str)
 
@@ -77,7 +80,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the items that pytest skips instead of cells, where there are none for a test."""
-    wanting = [item for item in items if {"cell", "second_cell"} & {*getattr(item, "fixturenames", ())}]
+    wanting = [item for item in items if {*CELLS} & {*getattr(item, "fixturenames", ())}]
     config.stash[WANTED] = bool(wanting)
     empty = [item for item in wanting if _cell(item) is None]
     if empty:
@@ -115,6 +118,13 @@ def second_row(second_cell: Cell, request: pytest.FixtureRequest) -> Row:
     """The same, of second derivatives."""
     with _ended_where_it_hangs(second_cell, request.config):
         return _kept(second_order.run_cell(second_cell), request)
+
+
+@pytest.fixture
+def optimizer_row(optimizer_cell: Cell, request: pytest.FixtureRequest) -> Row:
+    """The same, of an optimizer."""
+    with _ended_where_it_hangs(optimizer_cell, request.config):
+        return _kept(optimizers.run_cell(optimizer_cell), request)
 
 
 @pytest.hookimpl(wrapper=True)

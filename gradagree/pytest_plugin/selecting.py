@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradagree.errors import UsageError
-from gradagree.matrix import no_cells_error, registry, user_implementations
+from gradagree.matrix import no_cells_error, optimizers, registry, user_implementations
 from gradagree.matrix.options import SelectionOptions, check_names
 from gradagree.matrix.selection import Selection
 from gradagree.pytest_plugin import options
@@ -27,7 +27,14 @@ def selection(config: pytest.Config) -> Selection:
     try:
         user_implementations.check_claims(claims, asked.files)
         others = user_implementations.implementations(asked.files, config.invocation_params.dir, claims)
-        found = Selection(asked, registry.first_order(), registry.second_order(), others, devices.present())
+        found = Selection(
+            asked,
+            registry.first_order(),
+            registry.second_order(),
+            others,
+            devices.present(),
+            optimizers.implementations(),
+        )
         check_names(asked, found.choices(), found.present)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 import pytest
 
 from gradagree.checking.verdict import Verdict
-from gradagree.matrix import running, second_order
+from gradagree.matrix import optimizers, running, second_order
 from gradagree.matrix.cells import Cell
+from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
 from gradagree.matrix.selection import Selection
 from gradagree.report.run import ENDED
+from reference.optimizers.scenario import SETS
 
 NAMED = 5  # cells in one sentence
 
@@ -52,6 +54,8 @@ class Tally:
 
     def blank(self, cell: Cell) -> Row:
         """The row of a cell, without a verdict."""
+        if isinstance(cell.implementation, optimizers.OptimizerImplementation):
+            return optimizers.blank_row(cell)
         is_second = cell.implementation in self.selection.chosen_seconds
         return second_order.blank_row(cell) if is_second else running.blank_row(cell)
 
@@ -86,13 +90,17 @@ class Tally:
 
 def cells_of(items: Iterable[str], selection: Selection) -> Mapping[str, Cell]:
     """The cells that items are named after, by the item's name: the controller of pytest-xdist has nothing else."""
-    entries = {_escaped(entry.name): entry for entry in (*selection.chosen_loops, *selection.chosen_seconds)}
+    entries = {_escaped(entry.name): entry for entry in _entries(selection)}
     devices = {device for entry in entries.values() for device in entry.devices}
-    parts = [_any_of(names) for names in (entries, devices, selection.dtypes, selection.problems)]
+    parts = [_any_of(names) for names in (entries, devices, selection.dtypes, (*selection.problems, *SETS))]
     # Other parameters may stand before and behind; where two items are called alike, pytest numbers them.
     pattern = re.compile(rf"(?:\[|-){'-'.join(parts)}(?:-.*|_?\d+)?\]$")
     found = ((item, pattern.search(item)) for item in items)
     return {item: Cell(entries[match[1]], match[2], match[3], match[4]) for item, match in found if match}
+
+
+def _entries(selection: Selection) -> tuple[Implementation, ...]:
+    return (*selection.chosen_loops, *selection.chosen_seconds, *selection.chosen_optimizers)
 
 
 def _any_of(names: Iterable[str]) -> str:

@@ -7,8 +7,8 @@ a tree of the parameters' shape or a count.
 - `plain`  each operation as it comes
 - `jit`    the step compiled as a whole
 
-To watch: what torch calls a group is `multi_transform`, with a label for each parameter. A frozen parameter needs a
-label of its own, `set_to_zero`, or its gradient is asked for.
+To watch: what torch calls a group is `multi_transform`, with a label for each parameter. A gradient of zero does not
+freeze a parameter: weight decay and momentum move it all the same. `set_to_zero` as its label would.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,9 +38,10 @@ class Training:
         self.move: Callable[..., Any] = jax.jit(move) if compiled else move
 
     def step(self, grads: Mapping[str, Array]) -> None:
-        """Move the parameters by these gradients; those without one are given zeros, which their label drops."""
+        """Move the parameters by these gradients; those without one are given zeros, and stay whatever came of it."""
         whole = {name: grads[name] if name in grads else jax.numpy.zeros_like(p) for name, p in self.params.items()}
-        self.params, self.tree = self.move(whole, self.tree, self.params)
+        moved, self.tree = self.move(whole, self.tree, self.params)
+        self.params = {name: moved[name] if name in grads else p for name, p in self.params.items()}
 
     def state(self) -> dict[str, dict[str, Any]]:
         """What is kept, by quantity in torch's words and then by parameter."""

@@ -42,6 +42,9 @@ class Elementwise(Protocol):
     def scale(self, a: Value, factor: Number) -> Value:
         """`factor a`."""
 
+    def store(self, a: Value) -> Value:
+        """`a` as it is kept: in the format of parameters and state."""
+
 
 class Algebraic(Elementwise, Protocol):
     """The operations that optimizers with state are written in: quotients, roots, choices, numbers of their own."""
@@ -79,9 +82,6 @@ class Algebraic(Elementwise, Protocol):
 
     def loosened(self, a: Value, times: int) -> Value:
         """`a` after so many roundings more, which another form of it has."""
-
-    def store(self, a: Value) -> Value:
-        """`a` as it is kept: in the format of parameters and state."""
 
 
 class Domain(Elementwise, Protocol):

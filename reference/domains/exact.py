@@ -70,6 +70,10 @@ class Exact:
         scaled = Dyadic(np.asarray(a.numerator.digits * exact.numerator), a.numerator.exponent - twos)
         return Rationals(scaled, a.denominator * (exact.denominator >> twos))
 
+    def store(self, a: Rationals) -> Rationals:
+        """`a` itself."""
+        return a
+
     def affine(self, x: Rationals, w: Rationals, b: Rationals) -> Rationals:
         """`x @ w + b`."""
         return self.add(self.matmul(x, w), Rationals(b.numerator[..., None, :], b.denominator))

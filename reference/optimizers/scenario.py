@@ -43,7 +43,7 @@ class Leaf:
     frozen
         whether it never has a gradient, and must not move.
     size, gradient_size
-        how large its numbers are at first, and its gradients, in units of the others': powers of two.
+        how large its numbers are at first, and its gradients, in units of the others': powers of two, or 0.
     """
 
     name: str
@@ -88,6 +88,8 @@ SETS: dict[str, tuple[Leaf, ...]] = {
         Leaf("gradient_expanded", (6, 5), "contiguous", "expanded"),
         Leaf("beside", (5,)),
     ),
+    # Zeros at every step: what divides by their size has nothing but ε.
+    "still": (Leaf("still", (9,), gradient_size=0.0), Leaf("beside", (5,))),
     "groups": (
         Leaf("first", (9,)),
         Leaf("frozen", (9,), frozen=True),
@@ -124,7 +126,7 @@ def gradients(leaf: Leaf, dtype: str) -> FloatData:
     values = np.where(kind == 0, sizes * (1 + noise) / 2, values)
     values = np.where(kind == 3, sizes * (1 + noise) / 2 * (-1.0) ** step, values)
     values = np.where((kind == 5) & (step % 3 != 0), np.where(step % 2 == 0, 0.0, -0.0), values)
-    subnormal = BY_NAME[dtype].smallest_normal * (noise - 0.5)
+    subnormal = BY_NAME[dtype].smallest_normal * (noise - 0.5) * (leaf.gradient_size > 0)
     values = np.where((kind == 6) & (step % 4 == 1), subnormal, values)
     return np.stack([_memory(leaf.gradient_layout, row, GRADIENT_GUARD, dtype) for row in values])
 

@@ -75,20 +75,20 @@ class SGD:
             elif self.weight_decay:
                 g = d.add(d.scale(theta, self.weight_decay), g)
             if not self.momentum:
-                after[name] = d.subtract(theta, d.scale(g, self.lr))
+                after[name] = d.store(d.subtract(theta, d.scale(g, self.lr)))
                 continue
             kept = d.scale(state.values[BUFFER][name], self.momentum) if state.step else None
             if self.lr_inside_buffer:
                 buffers[name], after[name] = self._moved_by_buffer(d, theta, d.negate(d.scale(g, self.lr)), kept)
             else:
-                v = g if kept is None else d.add(kept, d.scale(g, 1 - Fraction(self.dampening)))
+                v = d.store(g if kept is None else d.add(kept, d.scale(g, 1 - Fraction(self.dampening))))
                 ahead = d.add(g, d.scale(v, self.momentum)) if self.nesterov else v
-                buffers[name], after[name] = v, d.subtract(theta, d.scale(ahead, self.lr))
+                buffers[name], after[name] = v, d.store(d.subtract(theta, d.scale(ahead, self.lr)))
         return after, State(state.step + 1, {BUFFER: buffers} if buffers else {})
 
     def _moved_by_buffer(self, d: Elementwise, theta: Value, step: Value, kept: Value | None) -> tuple[Value, Value]:
-        v = step if kept is None else d.add(kept, step)
-        return v, d.add(theta, d.add(d.scale(v, self.momentum), step) if self.nesterov else v)
+        v = d.store(step if kept is None else d.add(kept, step))
+        return v, d.store(d.add(theta, d.add(d.scale(v, self.momentum), step) if self.nesterov else v))
 
 
 def descended(d: Elementwise, V: Value, gradient: Value, lr: float) -> Value:
