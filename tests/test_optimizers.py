@@ -35,7 +35,7 @@ def judged(fault: Fault, leaves: str = "strided", dtype: str = "float32") -> Jud
 
         return SimpleNamespace(params=training.params, step=step, state=training.state)
 
-    options = {"lr": 0.25, "momentum": 0.9}
+    options: dict[str, Any] = {"lr": 0.25, "momentum": 0.9}
     run = record(begin, "sgd", [options], SETS[leaves], frameworks.framework("numpy"), "cpu", dtype)
     return judge(run, [SGD(**options)], Arithmetic(BY_NAME[dtype], BY_NAME[dtype]))
 

@@ -9,6 +9,7 @@ from itertools import chain
 
 from gradagree.matrix import optimizers, second_order
 from gradagree.matrix.cells import Cell, absent, cells
+from gradagree.matrix.optimizers import OptimizerImplementation
 from gradagree.matrix.options import AUTO, DEPTHS, SelectionOptions
 from gradagree.matrix.registry import Implementation
 from reference import problems
@@ -38,7 +39,7 @@ class Selection:
     seconds: Sequence[Implementation]
     outside: Sequence[Implementation]
     present: Sequence[str]
-    optimizers: Sequence[optimizers.OptimizerImplementation] = ()
+    optimizers: Sequence[OptimizerImplementation] = ()
 
     @cached_property
     def devices(self) -> list[str]:
@@ -67,7 +68,7 @@ class Selection:
         return self._named(self.seconds)
 
     @property
-    def chosen_optimizers(self) -> list[optimizers.OptimizerImplementation]:
+    def chosen_optimizers(self) -> list[OptimizerImplementation]:
         """The ways to make an optimizer's step, those to run."""
         return [entry for entry in self.optimizers if not self.asked.names or entry.name in self.asked.names]
 
