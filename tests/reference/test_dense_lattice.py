@@ -17,7 +17,7 @@ from gradagree.diagnosis.enclosure import Enclosure
 from gradagree.matrix import registry
 from gradagree.matrix.rules import excluded
 from gradagree.runtime.frameworks import installed
-from reference import problems, synthetic
+from reference import hashing, problems, synthetic
 from reference.arithmetic import Arithmetic
 from reference.problem import Problem
 from reference.problems import DENSE_LATTICES, cast
@@ -133,7 +133,7 @@ def in_lanes(terms: Array) -> Array:
 
 
 def shuffled(terms: Array) -> Array:
-    return one_after_the_other(terms[np.argsort(synthetic.hashed(len(terms), 1, seed=99, bits=53)[:, 0])])
+    return one_after_the_other(terms[np.argsort(hashing.hashed(len(terms), 1, seed=99, bits=53)[:, 0])])
 
 
 def positive_first(terms: Array) -> Array:
