@@ -6,7 +6,7 @@ a wrong coefficient shows at the step at which it acts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -58,9 +58,9 @@ def judge(run: OptimizerRun, recurrences: Sequence[Optimizer], arithmetic: Arith
     return Judgement(Verdict.AGREES, "", checks, notes)
 
 
-def _figures(checks: Iterator[Check] | Sequence[Check] | object) -> str:
+def _figures(checks: Iterable[Check]) -> str:
     """How far off each quantity is at its worst, and which fault in it would have been seen."""
-    shown = [found for found in checks if found.quantity not in ("start", "grad", "memory", COUNT)]  # type: ignore[attr-defined]
+    shown = [found for found in checks if found.quantity not in ("start", "grad", "memory", COUNT)]
     return "error/bound and resolution: " + ", ".join(
         f"{found.quantity} {found.worst_deviation.ratio:.2g}, {found.resolution:.1g}" for found in shown
     )
@@ -89,7 +89,7 @@ def _checks(run: OptimizerRun, recurrences: Sequence[Optimizer], arithmetic: Ari
     checks["grad"] = unchanged(run.gradients_after, run.gradients).check("grad")
     counted = {n: _counts(run, n) for n in moving if all(n in state.get(COUNT, {}) for state in run.states[1:])}
     if counted:
-        steps = 1.0 + np.arange(run.steps)
+        steps = 1.0 + np.arange(run.steps, dtype=np.float64)
         checks[COUNT] = unchanged(counted, dict.fromkeys(counted, steps)).check(COUNT)
     return checks
 
@@ -148,8 +148,8 @@ def _compared(columns: tuple[Column, ...], steps: Sequence[Compared]) -> SideByS
     )
 
 
-def _side_by_side(arrays: Iterator[FloatArray] | object) -> FloatArray:
-    return np.concatenate(list(arrays), axis=1)  # type: ignore[call-overload]
+def _side_by_side(arrays: Iterable[FloatArray]) -> FloatArray:
+    return np.concatenate(list(arrays), axis=1)
 
 
 def _flat(

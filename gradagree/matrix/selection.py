@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from gradagree.matrix import optimizers, second_order
+from gradagree.matrix import optimizers as steps
+from gradagree.matrix import second_order
 from gradagree.matrix.cells import Cell, absent, cells
 from gradagree.matrix.options import AUTO, DEPTHS, SelectionOptions
 from gradagree.matrix.registry import Implementation
@@ -38,7 +39,7 @@ class Selection:
     seconds: Sequence[Implementation]
     outside: Sequence[Implementation]
     present: Sequence[str]
-    optimizers: Sequence[optimizers.OptimizerImplementation] = ()
+    optimizers: Sequence[steps.OptimizerImplementation] = ()
 
     @cached_property
     def devices(self) -> list[str]:
@@ -67,7 +68,7 @@ class Selection:
         return self._named(self.seconds)
 
     @property
-    def chosen_optimizers(self) -> list[optimizers.OptimizerImplementation]:
+    def chosen_optimizers(self) -> list[steps.OptimizerImplementation]:
         """The ways to make an optimizer's step, those to run."""
         return [entry for entry in self.optimizers if not self.asked.names or entry.name in self.asked.names]
 
@@ -88,7 +89,7 @@ class Selection:
     def optimizer_cells(self) -> Iterator[Cell]:
         """The cells of optimizers; none where problems were asked for, which are of loops."""
         named = () if self.asked.problem else self.chosen_optimizers
-        return optimizers.cells(named, self.devices, self.dtypes, self.asked.depth)
+        return steps.cells(named, self.devices, self.dtypes, self.asked.depth)
 
     def first(self) -> Cell | None:
         """One of the cells, `None` where there are none.
