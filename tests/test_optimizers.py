@@ -37,7 +37,7 @@ def judged(fault: Fault, leaves: str = "strided", dtype: str = "float32") -> Jud
 
     options: dict[str, Any] = {"lr": 0.25, "momentum": 0.9}
     run = record(begin, "sgd", [options], SETS[leaves], frameworks.framework("numpy"), "cpu", dtype)
-    return judge(run, [SGD(**options)], Arithmetic(BY_NAME[dtype], BY_NAME[dtype]))
+    return judge(run, [SGD(options["lr"], options["momentum"])], Arithmetic(BY_NAME[dtype], BY_NAME[dtype]))
 
 
 def none(training: Any, grads: dict[str, Any], step: int) -> None:

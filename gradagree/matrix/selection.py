@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from gradagree.matrix import optimizers, second_order
+from gradagree.matrix import optimizers as steps
+from gradagree.matrix import second_order
 from gradagree.matrix.cells import Cell, absent, cells
 from gradagree.matrix.optimizers import OptimizerImplementation
 from gradagree.matrix.options import AUTO, DEPTHS, SelectionOptions
@@ -89,7 +90,7 @@ class Selection:
     def optimizer_cells(self) -> Iterator[Cell]:
         """The cells of optimizers; none where problems were asked for, which are of loops."""
         named = () if self.asked.problem else self.chosen_optimizers
-        return optimizers.cells(named, self.devices, self.dtypes, self.asked.depth)
+        return steps.cells(named, self.devices, self.dtypes, self.asked.depth)
 
     def first(self) -> Cell | None:
         """One of the cells, `None` where there are none.
