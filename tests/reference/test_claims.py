@@ -25,7 +25,7 @@ from gradagree.matrix.loading import load as load_target
 from gradagree.matrix.running import run_cell
 from gradagree.runtime.frameworks import installed
 from gradagree.runtime.worker.function import load
-from reference import claims, hashing, problems, synthetic
+from reference import claims, problems, synthetic
 from reference.arithmetic import Arithmetic
 from reference.claims import claimed, speaking_of
 from reference.formats import BFLOAT16, BY_NAME, FLOAT32, TF32_CUT

@@ -17,7 +17,7 @@ from gradagree.diagnosis.enclosure import Enclosure
 from gradagree.matrix import registry
 from gradagree.matrix.rules import excluded
 from gradagree.runtime.frameworks import installed
-from reference import hashing, problems, synthetic
+from reference import problems, synthetic
 from reference.arithmetic import Arithmetic
 from reference.numbers import hashed
 from reference.problem import Problem
