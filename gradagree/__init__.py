@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         UsageError,
         Verdict,
         check,
+        check_optimizer,
         compare,
         regression,
     )
@@ -54,6 +55,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "check",
+    "check_optimizer",
     "compare",
     "regression",
 ]

@@ -4,6 +4,7 @@ Nothing here knows of a framework. The modules, in the order in which they build
 
 - `formats`        the floating-point formats, by the few numbers that define them
 - `dyadic`         exact arithmetic on whole arrays of floats
+- `numbers`        numbers made by formula, of the same bits everywhere
 - `validate`       one clear sentence for bad input
 - `blocks`         rows of floats block by block
 - `batches`        columns of floats cut into limbs, whose products BLAS adds without rounding

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from reference import nist, synthetic
+from reference.numbers import hashed
 from reference.problem import LAYOUTS, Problem, regression
 
 DATA = Path(__file__).parent / "data"
@@ -83,7 +84,7 @@ def _norris() -> Problem:
 
 def _constant_x() -> Problem:
     """One x for all rows: w and b cannot be told apart, and the minimiser is a line of points."""
-    y = 1 + synthetic.hashed(24, 1, seed=60, bits=7)
+    y = 1 + hashed(24, 1, seed=60, bits=7)
     return regression("constant_x", np.full((24, 1), 1.5), y, w0=np.zeros((1, 1)), b0=np.ones(1), lr=0.125, steps=20)
 
 

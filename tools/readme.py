@@ -108,6 +108,13 @@ def checked() -> str:
     return "```\n" + (ROOT / "examples" / "forum_4_in_place.txt").read_text() + "```\n"
 
 
+def checked_optimizer() -> str:
+    """The answer that an optimizer gets whose ε is inside the root."""
+    arguments = ["check", "examples/adam_in_numpy.py:adam", "--as", "adam(lr=0.01)"]
+    done = subprocess.run([sys.executable, "-m", "gradagree", *arguments], cwd=ROOT, capture_output=True, text=True)
+    return "```\n" + done.stdout + "```\n"
+
+
 def examined() -> str:
     """What `doctor` says of JAX, the machine left out."""
     command = [sys.executable, "-m", "gradagree", "doctor", "--framework", "jax"]
@@ -134,6 +141,7 @@ if __name__ == "__main__":
         "table": printed_table,
         "worked": worked,
         "check": checked,
+        "as": checked_optimizer,
         "doctor": examined,
         "implementations": implementations,
         "cost": cost,

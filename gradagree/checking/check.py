@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy.typing as npt
 
 from gradagree.checking.deviation import Deviation
 from reference.dyadic import FloatArray
+
+Place = tuple[str, tuple[int, ...]]  # a parameter, and an index in it
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Check:
     Parameters
     ----------
     quantity
-        `"start"`, `"gradient"`, `"update"`, `"loss"`, `"final"`, `"distance"` or `"curvature"`.
+        `"start"`, `"gradient"`, `"update"`, `"loss"`, `"final"`, `"distance"` or `"curvature"`; of an optimizer
+        `"start"`, `"param"`, what it calls its state, `"step"`, `"grad"` or `"memory"`.
     count
         how many arrays were compared.
     worst_deviation
@@ -61,6 +65,7 @@ def check(
     bound: FloatArray,
     signal: FloatArray,
     count: int | None = None,
+    place: Callable[[tuple[int, ...], tuple[int, ...]], Place] | None = None,
 ) -> Check:
     """Compare `|error| <= bound` everywhere.
 
@@ -73,12 +78,15 @@ def check(
         exact ones, the distance allowed, and the exact size of what is looked for.
     count
         how many arrays these are, if not two (w's and b's) a step.
+    place
+        which parameter an index of the arrays behind the first axis is of, from their shape and the index; of `[w; b]`
+        unless given.
     """
     steps = len(got)
     size, ratio, outside = ratios(error, bound)
 
     def at(flat: int) -> Deviation:
-        return deviation_at(quantity, got, error, bound, flat)
+        return deviation_at(quantity, got, error, bound, flat, place=place)
 
     return Check(
         quantity=quantity,
@@ -108,10 +116,11 @@ def deviation_at(
     flat: int,
     first_step: int = 0,
     exact: FloatArray | None = None,
+    place: Callable[[tuple[int, ...], tuple[int, ...]], Place] | None = None,
 ) -> Deviation:
     """The comparison at a place of the flattened arrays; the exact numbers too where errors do not tell them."""
     at = tuple(int(i) for i in np.unravel_index(flat, got.shape))
-    parameter, index = _located(got.shape[1:], at[1:])
+    parameter, index = (place or _located)(got.shape[1:], at[1:])
     figures = float(got[at]), float(error[at]), float(bound[at]), None if exact is None else float(exact[at])
     return Deviation(quantity, first_step + at[0], parameter, index, *figures)
 
@@ -142,7 +151,7 @@ def resolution(bound: FloatArray, signal: FloatArray) -> float:
     return float(components[present].max()) if present.any() else 0.0
 
 
-def _located(shape: tuple[int, ...], at: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+def _located(shape: tuple[int, ...], at: tuple[int, ...]) -> Place:
     """The parameter and the index in it of an entry of `[w; b]`; neither, of the loss."""
     if not shape:
         return "", ()

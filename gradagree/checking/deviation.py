@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# How quantities are written, before and behind an index.
-SUFFIXES = {"gradient": ".grad", "curvature": " of H"}
-AT_THE_END = {"final": " at the end"}
+# How quantities are written, before and behind an index; those of an optimizer's state by their own names.
+SUFFIXES = {"gradient": ".grad", "curvature": " of H", "grad": ".grad", "memory": "'s memory"}
+SUFFIXES |= dict.fromkeys(("start", "update", "param", "final", "distance", "loss"), "")
+AT_THE_END = {"final": " at the end", "grad": " after the step"}
 SUBJECTS = {"distance": "distance from the minimiser"}
 
 
@@ -58,7 +59,7 @@ class Deviation:
         """What it is a number of, as a user would write it: `w.grad`, `b at the end`, `loss`."""
         if not self.parameter:
             return SUBJECTS.get(self.quantity, self.quantity)
-        return f"{self.parameter}{SUFFIXES.get(self.quantity, '')}{AT_THE_END.get(self.quantity, '')}"
+        return f"{self.parameter}{self._suffix}{AT_THE_END.get(self.quantity, '')}"
 
     @property
     def place(self) -> str:
@@ -66,7 +67,11 @@ class Deviation:
         if not self.index:
             return self.subject
         index = ", ".join("…" if i is None else str(i) for i in self.index)
-        return f"{self.parameter}{SUFFIXES.get(self.quantity, '')}[{index}]{AT_THE_END.get(self.quantity, '')}"
+        return f"{self.parameter}{self._suffix}[{index}]{AT_THE_END.get(self.quantity, '')}"
+
+    @property
+    def _suffix(self) -> str:
+        return SUFFIXES.get(self.quantity, f".{self.quantity}")
 
     def __str__(self) -> str:
         counted = "direction" if self.quantity == "curvature" else "step"

@@ -5,6 +5,8 @@
 - `check`       `check`, as a command and as `gradagree.check`
 - `function`    the first way in: a function of a file, run on a problem
 - `script`      the second: an unmodified script, its gradients watched
+- `optimizer`   the third: an optimizer, held against the recurrence that it is said to follow
+- `optimizer_message` what is said of it
 - `role_names`  which array plays a role, by its use or its name
 - `roles`       which of a script's arrays are x, y, w and b, and how they lie
 - `history`     what a script recorded, as a run

@@ -29,6 +29,9 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "target", metavar="FILE[:FUNCTION]", help="a file with a function (x, y, w, b, lr, steps); or a script"
     )
+    check.add_argument(
+        "--as", dest="like", metavar="OPTIMIZER", help="FILE:NAME is an optimizer, and follows this: 'adam(lr=0.01)'"
+    )
     check.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     check.add_argument(
         "--timeout", type=argument_types.seconds, default=60.0, metavar="SECONDS", help="give up after so long (60)"
@@ -47,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--framework", choices=frameworks.names(), help="whose arrays it takes, if its imports do not tell"
     )
-    function = check.add_argument_group("a function")
+    function = check.add_argument_group("a function; of an optimizer, dtype and device")
     function.add_argument("--problem", type=_problem, metavar="NAME", help="what to run it on (stackoverflow)")
     function.add_argument("--dtype", choices=list(formats.BY_NAME), help="in which dtype (the framework's own)")
     function.add_argument("--device", help="where (cpu)")
@@ -93,10 +96,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(given: argparse.Namespace) -> Outcome:
+    options = {name: value for name, value in vars(given).items() if name not in ("command", "json", "like")}
     # The judge takes a while to import; a wrong option is told without it.
-    from gradagree.cli.check import check
+    if given.like is None:
+        from gradagree.cli.check import check
 
-    return check(**{name: value for name, value in vars(given).items() if name not in ("command", "json")})
+        return check(**options)
+    for name in ("problem", "steps", "convention", "script", *"xywb", "lr"):
+        if options.pop(name):
+            raise UsageError(f"--as checks an optimizer, on gradients of its own: without --{name} it will do")
+    from gradagree.cli.optimizer import check_optimizer
+
+    return check_optimizer(**options, like=given.like)
 
 
 def _print(outcome: Outcome, as_json: bool) -> int:

@@ -3,6 +3,7 @@
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli.check import check
+from gradagree.cli.optimizer import check_optimizer
 from gradagree.cli.outcome import Outcome
 from gradagree.diagnosis.compare import compare
 from gradagree.diagnosis.diagnosis import Diagnosis
@@ -18,6 +19,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "check",
+    "check_optimizer",
     "compare",
     "regression",
 ]

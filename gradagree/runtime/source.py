@@ -13,6 +13,8 @@ from gradagree.errors import UsageError
 from gradagree.runtime import frameworks
 
 ARGUMENTS = ("x", "y", "w", "b", "lr", "steps")
+# Packages whose arrays are a framework's.
+PACKAGES = {"optax": "jax"}
 SIGNATURE = f"({', '.join(ARGUMENTS)})"
 
 
@@ -43,6 +45,7 @@ class Source:
                 roots |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 roots.add(node.module.split(".")[0])
+        roots = {PACKAGES.get(root, root) for root in roots}
         found = tuple(name for name in frameworks.names() if name in roots)
         return tuple(name for name in found if name != frameworks.HOST) or found
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from reference.domains import Algebraic, Elementwise, Value
+from reference.domains import Algebraic, Value
 
 Params = Mapping[str, Value]
 
@@ -39,7 +39,7 @@ class Optimizer(Protocol):
     def lr(self) -> float:
         """The learning rate."""
 
-    def init(self, d: Elementwise, params: Params) -> State:
+    def init(self, d: Algebraic, params: Params) -> State:
         """The state before the first step."""
 
     def step(self, d: Algebraic, params: Params, grads: Params, state: State) -> tuple[Params, State]:

@@ -40,7 +40,7 @@ y = 2.3 + 5.1 * x + jnp.sin(40 * x)
 def loss(w, b, x, y):
     return jnp.mean((w * x + b - y) ** 2)
 w, b, lr = 0.5, -0.5, 0.01
-for i in range(20):
+for i in range(6):
     dw, db = jax.grad(loss, argnums=(0, 1))(w, b, x, y)
     w = w - lr * dw
     b = b - lr * db
@@ -318,10 +318,10 @@ def test_a_script_in_its_own_process(tmp_path: Path, statement: str, sentence: s
 def test_a_script_that_runs_forever(tmp_path: Path) -> None:
     pytest.importorskip("jax")
     forever = JAX.replace(
-        "for i in range(20):", "import itertools\nfor i in itertools.count():\n    i < 20 or time_is_up()"
+        "for i in range(6):", "import itertools\nfor i in itertools.count():\n    i < 6 or time_is_up()"
     )
     found = command("check", written(tmp_path, TIME_IS_UP + forever))
     assert found.status == 1
-    assert "step 20: still running after 60 s" in found.out
-    assert "every gradient and update of 20 steps is that of gradient descent" in found.out
+    assert "step 6: still running after 60 s" in found.out
+    assert "every gradient and update of 6 steps is that of gradient descent" in found.out
     assert "= help: a loop that ends sooner, or a higher --timeout" in found.out

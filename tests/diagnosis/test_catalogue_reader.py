@@ -51,7 +51,7 @@ FAULTS = {
     "no keys": ("---\nkind: raising\nseen: everywhere\n---\n", "", "expected `---`"),
     "no heading": ("# GD513: ", "# ", "expected `---`"),
     "another file's code": ("# GD513", "# GD101", "heading: expected the file's own code, GD513, got GD101"),
-    "unknown kind": ("kind: raising", "kind: loud", "kind: expected one of remark, numeric, raising; got 'loud'"),
+    "unknown kind": ("kind: raising", "kind: loud", "kind: expected one of remark, numeric, raising, optimizer; got"),
     "unknown frequency": ("seen: every", "seen: no", "seen: expected one of everywhere, often, rarely, inferred; got"),
     "missing key": ("seen: everywhere\n", "", "key 'seen' is missing"),
     "unknown key": ("seen:", "rank: 2\nseen:", "key 'rank' is unknown here; expected kind, seen"),

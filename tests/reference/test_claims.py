@@ -30,6 +30,7 @@ from reference.arithmetic import Arithmetic
 from reference.claims import claimed, speaking_of
 from reference.formats import BFLOAT16, BY_NAME, FLOAT32, TF32_CUT
 from reference.named_claims import NAMED
+from reference.numbers import hashed
 from reference.problem import Problem, regression
 from reference.truth import Truth
 from tests.support.judging import plain, recorded
@@ -166,8 +167,8 @@ def test_sums_in_16_bits_in_parts_are_what_pytorch_does_on_a_cpu_and_are_refuted
 
 def near_the_line(rows: int, noise: float) -> Problem:
     """Residuals that are small beside what they are differences of: sums of squares leave little of them."""
-    x = 1 + synthetic.hashed(rows, 1, seed=7, bits=20)
-    y = 3 * x + 1 + noise * synthetic.hashed(rows, 1, seed=8, bits=20)
+    x = 1 + hashed(rows, 1, seed=7, bits=20)
+    y = 3 * x + 1 + noise * hashed(rows, 1, seed=8, bits=20)
     return regression("near_the_line", x, y, np.full((1, 1), 2.999), np.full(1, 1.001), 0.1, 8)
 
 
@@ -342,7 +343,7 @@ def many_bits(dtype: str, targets: int) -> Problem:
     but in one row: the sums over the rows are b's.
     """
     digits = BY_NAME[dtype].precision
-    y = -np.floor(synthetic.hashed(64, targets, seed=90, bits=digits) * 2**digits) * 2.0 ** (3 - digits)
+    y = -np.floor(hashed(64, targets, seed=90, bits=digits) * 2**digits) * 2.0 ** (3 - digits)
     return regression("many_bits", np.eye(64, 1), y, np.zeros((1, targets)), np.zeros(targets), lr=0.5, steps=1).cast(
         dtype
     )

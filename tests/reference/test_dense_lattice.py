@@ -19,6 +19,7 @@ from gradagree.matrix.rules import excluded
 from gradagree.runtime.frameworks import installed
 from reference import problems, synthetic
 from reference.arithmetic import Arithmetic
+from reference.numbers import hashed
 from reference.problem import Problem
 from reference.problems import DENSE_LATTICES, cast
 from reference.truth import Truth
@@ -133,7 +134,7 @@ def in_lanes(terms: Array) -> Array:
 
 
 def shuffled(terms: Array) -> Array:
-    return one_after_the_other(terms[np.argsort(synthetic.hashed(len(terms), 1, seed=99, bits=53)[:, 0])])
+    return one_after_the_other(terms[np.argsort(hashed(len(terms), 1, seed=99, bits=53)[:, 0])])
 
 
 def positive_first(terms: Array) -> Array:

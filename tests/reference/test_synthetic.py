@@ -5,7 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from reference import problems, synthetic
+from reference import problems
+from reference.numbers import hashed
 
 # Hashes of (seed, row, column), of 16 bits, as integers.
 STORED = {
@@ -51,16 +52,16 @@ DIGESTS = {
 
 @pytest.mark.parametrize("seed", STORED)
 def test_a_hash_is_what_it_was(seed: int) -> None:
-    assert (synthetic.hashed(2, 3, seed) * 2**16).astype(int).tolist() == STORED[seed]
+    assert (hashed(2, 3, seed) * 2**16).astype(int).tolist() == STORED[seed]
 
 
 def test_fewer_bits_are_the_leading_ones() -> None:
-    wide, narrow = (synthetic.hashed(5, 2, seed=9, bits=bits) for bits in (16, 4))
+    wide, narrow = (hashed(5, 2, seed=9, bits=bits) for bits in (16, 4))
     assert np.array_equal(np.floor(wide * 16) / 16, narrow)
 
 
 def test_numbers_lie_in_the_unit_interval_and_spread_over_it() -> None:
-    values = synthetic.hashed(4096, 1, seed=5)
+    values = hashed(4096, 1, seed=5)
     assert values.min() >= 0
     assert values.max() < 1
     assert len(np.unique(np.floor(values * 64))) == 64

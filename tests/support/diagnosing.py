@@ -23,7 +23,8 @@ from reference.formats import BY_NAME
 from reference.problem import Problem
 
 STEPS = 60
-RIGHT = {m.framework: m.right for m in MISTAKES.values() if m.right.startswith(("for", "def"))}  # not into lists
+# Not into lists.
+RIGHT = {m.framework: m.right for m in MISTAKES.values() if not m.like and m.right.startswith(("for", "def"))}
 WIDE = ("float32", "float64")
 
 

@@ -42,9 +42,9 @@ def test_sweeping_finds_no_form_beyond_its_bound(arithmetic: tuple[str, str], ro
     assert beyond(sweep(arithmetic, rows, (1, 1), samples, seed=rows)) == {}
 
 
-@pytest.mark.parametrize("arithmetic", [a for a in ARITHMETICS if a[1] not in ("bfloat16", "float16")], ids="-".join)
-def test_a_million_rows_are_within_their_bound(arithmetic: tuple[str, str]) -> None:
-    assert beyond(sweep(arithmetic, 2**20, (1, 1), 1, seed=20)) == {}
+def test_a_million_rows_are_within_their_bound() -> None:
+    """In float32; `make attack` takes two samples of as many rows in every arithmetic."""
+    assert beyond(sweep(("float32", "float32"), 2**20, (1, 1), 1, seed=20)) == {}
 
 
 @pytest.mark.parametrize("form", CLAIMED, ids=of)

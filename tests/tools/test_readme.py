@@ -15,7 +15,7 @@ from gradagree.matrix.selection import Selection
 from gradagree.matrix.table import HEADER
 from reference.formats import BY_NAME
 from tools.bench.figures import at_least, at_most, told
-from tools.readme import README, block, checked, cost, implementations, with_block, worked
+from tools.readme import README, block, checked, checked_optimizer, cost, implementations, with_block, worked
 
 SHOWN = ("torch_manual", "torch_rebind", "numpy_analytic", "jax_grad")
 
@@ -48,6 +48,12 @@ def test_an_implementation_that_is_missing_would_be_seen(text: str, monkeypatch:
 
 def test_the_answer_to_a_script_is_the_program_s(text: str) -> None:
     assert block("check", text) == checked()
+
+
+def test_readme_answer_to_an_optimizer_is_the_program_s(text: str) -> None:
+    shown = block("as", text)
+    assert "error[GD602]" in shown
+    assert shown == checked_optimizer()
 
 
 def test_what_doctor_says_has_its_probes_and_agrees_with_the_claims(text: str) -> None:

@@ -118,7 +118,8 @@ def fma(a: Array, b: Array, c: Array, dtype: np.dtype[Any]) -> Array:
     for index in np.ndindex(a.shape):
         left, right, addend = float(a[index]), float(b[index]), float(c[index])
         if all(map(math.isfinite, (left, right, addend))):
-            result[index] = nearest(Fraction(left) * Fraction(right) + Fraction(addend), dtype.name)
+            (n, p), (m, q), (k, r) = left.as_integer_ratio(), right.as_integer_ratio(), addend.as_integer_ratio()
+            result[index] = (n * m * r + k * p * q) / (p * q * r)  # a quotient of two integers is rounded once
         else:
             result[index] = left * right + addend
     return result

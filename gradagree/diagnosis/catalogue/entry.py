@@ -56,8 +56,8 @@ class Entry:
     code, name
         `"GD101"` and one line, as a message's headline.
     kind
-        `"numeric"` where the numbers of the run show it, `"raising"` where an exception does, `"remark"` of a run, or
-        of data, without a mistake.
+        `"numeric"` where the numbers of the run show it, `"raising"` where an exception does, `"optimizer"` where those
+        of an optimizer do, `"remark"` of a run, or of data, without a mistake.
     rank
         how often it is seen: 0 everywhere, 1 often, 2 rarely, 3 inferred. A remark has none, and 0 here.
     happens, why
@@ -72,7 +72,9 @@ class Entry:
         in whose arrays the loops are written; of a remark, which has none, `""`, and so are the loops.
     wrong, right
         a loop that commits it and one that does not: the body of `descend(x, y, w, b, lr, steps)`, which yields each
-        step's parameters and gradients.
+        step's parameters and gradients. Of an optimizer, an optimizer in a form that `check --as` takes, each.
+    like
+        of an optimizer, what the right one is: `"adam(lr=0.01)"`.
     """
 
     code: str
@@ -87,3 +89,4 @@ class Entry:
     framework: str = ""
     wrong: str = ""
     right: str = ""
+    like: str = ""

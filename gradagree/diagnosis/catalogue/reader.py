@@ -18,6 +18,7 @@ SECTIONS: dict[str, tuple[set[str], set[str]]] = {
     "remark": (TEXT, set()),
     "numeric": (TEXT | LOOPS, {SAME_RECORD}),
     "raising": (TEXT | LOOPS | {"Raises"}, set()),
+    "optimizer": (TEXT | LOOPS, {SAME_RECORD}),
 }
 
 _PARTS = re.compile(r"---\n(?P<keys>(?:.+\n)*?)---\n+# (?P<code>\S+): (?P<name>.+)\n(?P<body>(?:.*\n)*)")
@@ -47,7 +48,7 @@ def _entry(path: Path) -> Entry:
         raise ValueError(f"heading: expected the file's own code, {path.stem}, got {parts['code']}")
     keys = dict(line.partition(": ")[::2] for line in parts["keys"].splitlines())
     kind = _one_of("kind", keys.get("kind", ""), SECTIONS)
-    _expect("key", keys, {"kind"} if kind == "remark" else {"kind", "seen"})
+    _expect("key", keys, {"kind"} if kind == "remark" else {"kind", "seen", *({"as"} if kind == "optimizer" else ())})
     sections = _sections(parts["body"])
     _expect("section", sections, *SECTIONS[kind])
     loops = {name.lower(): _loop(name, sections[name], path.parent) for name in LOOPS & set(sections)}
@@ -67,6 +68,7 @@ def _entry(path: Path) -> Entry:
         same_record=tuple(_clause(text) for text in _paragraphs(sections.get(SAME_RECORD, ""))),
         symptoms=_symptoms(sections["Raises"]) if kind == "raising" else (),
         framework="".join(frameworks),
+        like=keys.get("as", ""),
         **{name: loop for name, (_, loop) in loops.items()},
     )
 

@@ -78,6 +78,14 @@ class Framework(ABC):
             if `value` is no array or number of this framework.
         """
 
+    def view(self, base: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+        """The view into a native array of one axis whose strides are these, in entries, from entry `offset` on."""
+        raise NotImplementedError(f"{self.name}: has no views; a class with `strides` has")
+
+    def strides_of(self, value: Any) -> tuple[int, ...] | None:  # noqa: ARG002
+        """A native array's strides, in entries; `None` where it has none."""
+        return None
+
     def version(self) -> str:
         """The framework's own version; that of its package where its module tells none."""
         return str(getattr(self.module, "__version__", None) or metadata.version(self.packages[0]))

@@ -33,6 +33,14 @@ class Numpy(Framework):
         """A writable copy."""
         return values.copy()
 
+    def view(self, base: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+        """By `as_strided`."""
+        return np.lib.stride_tricks.as_strided(base[offset:], shape, [base.itemsize * stride for stride in strides])
+
+    def strides_of(self, value: Any) -> tuple[int, ...] | None:
+        """In entries, and not in bytes as NumPy has them."""
+        return tuple(stride // value.itemsize for stride in value.strides)
+
     def host(self, value: Any) -> Host:
         """A float64 copy of an array, a NumPy scalar, or a Python float."""
         if isinstance(value, float) and not isinstance(value, np.generic):

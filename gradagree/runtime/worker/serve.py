@@ -95,6 +95,11 @@ class _Server:
 
             worker = FunctionWorker(self._path, first["function"], first["framework"], first["device"])
             return lambda request: worker.record(request, limit)
+        if first["way"] == "optimizer":
+            from gradagree.runtime.worker.optimizer import OptimizerWorker
+
+            optimizer = OptimizerWorker(self._path, first["function"], first["framework"], first["device"])
+            return lambda request: optimizer.run(request, limit)
         from gradagree.runtime.worker.script import ScriptWorker
 
         script = ScriptWorker(self._path, first["framework"])

@@ -97,6 +97,14 @@ class Torch(Framework):
             return torch.from_numpy(own.view(np.int16)).view(torch.bfloat16).to(device)
         return torch.from_numpy(own).to(device)
 
+    def view(self, base: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+        """By `as_strided`."""
+        return base.as_strided(shape, strides, offset)
+
+    def strides_of(self, value: Any) -> tuple[int, ...] | None:
+        """As `Tensor.stride` has them."""
+        return tuple(value.stride())
+
     def host(self, value: Any) -> Host:
         """A float64 copy of a tensor; a Python float, as `.item()` gives it, counts as one of the CPU's."""
         torch = self.module
