@@ -1,7 +1,7 @@
 """Learning-rate schedules: the rate at each step t = 0, 1, …, in closed form.
 
-Values are rationals where the formula has no transcendental function in it, and float64 within `ULPS` of the exact
-number where it has. Hyperparameters are the floats themselves. Sources: torch 2.13, `torch/optim/lr_scheduler.py` and
+Values are rationals where the formula has no transcendental function in it, and float64 within a few roundings of
+the exact number where it has. Hyperparameters are the floats themselves. Sources: torch 2.13, `torch/optim/lr_scheduler.py` and
 `swa_utils.py`; optax 0.2.8, `optax/schedules`.
 
 torch computes most rates from the last one. A recursion of t quotients, each of a few roundings, is off by a few t
@@ -52,7 +52,7 @@ def piecewise_constant(lr: float, scales: dict[int, float], t: int) -> Fraction:
 
 
 def interpolated(start: float, end: float, way: Fraction, *, cosine: bool) -> Rate:
-    """From start to end as `way` goes from 0 to 1: on a line, or on half a cosine, `(start - end) (1 + cos π way) / 2`."""
+    """From start to end as `way` goes from 0 to 1: on a line, or on half a cosine."""
     a, b = Fraction(start), Fraction(end)
     if not cosine:
         return a + (b - a) * way
