@@ -1,8 +1,8 @@
 """Learning-rate schedules: the rate at each step t = 0, 1, …, in closed form.
 
 Values are rationals where the formula has no transcendental function in it, and float64 within a few roundings of
-the exact number where it has. Hyperparameters are the floats themselves. Sources: torch 2.13, `torch/optim/lr_scheduler.py` and
-`swa_utils.py`; optax 0.2.8, `optax/schedules`.
+the exact number where it has. Hyperparameters are the floats themselves. Sources: torch 2.13,
+`torch/optim/lr_scheduler.py` and `swa_utils.py`; optax 0.2.8, `optax/schedules`.
 
 torch computes most rates from the last one. A recursion of t quotients, each of a few roundings, is off by a few t
 roundings of the *largest* number that it passes through, and more where a difference is divided by a small one:

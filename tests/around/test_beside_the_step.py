@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from typing import Any
 
@@ -124,15 +125,10 @@ def test_torch_scaler_leaves_out_the_steps_that_overflow(
 
 @pytest.mark.parametrize("several", [False, True])
 def test_torch_moving_average_begins_at_the_first_value(several: bool) -> None:
-    from torch.optim import swa_utils
-
-    model = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
-    kind = (
-        {"multi_avg_fn": swa_utils.get_ema_multi_avg_fn(0.75)}
-        if several
-        else {"avg_fn": swa_utils.get_ema_avg_fn(0.75)}
-    )
-    average = swa_utils.AveragedModel(model, **kind)
+    swa_utils: Any = importlib.import_module("torch.optim.swa_utils")
+    model: Any = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
+    make = swa_utils.get_ema_multi_avg_fn if several else swa_utils.get_ema_avg_fn
+    average = swa_utils.AveragedModel(model, **{"multi_avg_fn" if several else "avg_fn": make(0.75)})
     exact = None
     for value in (1.0, -2.0, 4.0, 0.5):
         torch.nn.init.constant_(model.weight, value)
