@@ -6,7 +6,7 @@ READY := .venv/.ready
 # The tests start many processes: without compiled modules on disk, each of them would compile all of ours again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: verify full test bench trial trial-docs attack attack-docs mutants mutants-docs readme picture lint clean
+.PHONY: verify full test bench trial trial-docs attack attack-docs mutants mutants-docs optimizers-docs readme picture lint clean
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.
 verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
@@ -42,6 +42,9 @@ mutants: $(READY)  ## break the judge itself, a place at a time, and see whether
 
 mutants-docs: $(READY)  ## the same, its score and survivors written to docs/mutants.md
 	$(BIN)/python -m tools.mutants --write
+
+optimizers-docs: $(READY)  ## which arguments make torch, optax and Keras the same optimizer, written to docs/optimizers.md
+	$(BIN)/python -m tools.optimizers --write
 
 readme: $(READY)  ## write anew what the README shows of runs
 	$(BIN)/python -m tools.readme

@@ -7,12 +7,14 @@ import importlib.metadata
 import platform
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from gradagree.matrix import known_defects, registry
 from gradagree.matrix.effects import Effect
+from gradagree.matrix.findings import FINDINGS, Finding
 from gradagree.matrix.known_defects import KNOWN, KnownDefect, expected
 from gradagree.runtime.frameworks import installed
 
@@ -22,14 +24,17 @@ pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "examples" / "findings").glob("*.py"))
+IN_MATRIX = {known.script for known in KNOWN}
 
 
 def framework_of(script: Path) -> str:
-    """The framework that a finding's script imports; it imports no other, and nothing of ours."""
+    """The framework that a finding's script imports; JAX beside optax alone, no other, and nothing of ours."""
     nodes = [node for node in ast.walk(ast.parse(script.read_text())) if isinstance(node, (ast.Import, ast.ImportFrom))]
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    (found,) = (names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}) - sys.stdlib_module_names
-    return str(found)
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)]
+    found = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+    (framework,) = found - {"jax"} if "optax" in found else found
+    return framework
 
 
 def shows_here(script: Path) -> bool:
@@ -43,7 +48,10 @@ def shows_here(script: Path) -> bool:
 
 
 def test_every_row_has_a_script_and_every_script_a_row() -> None:
-    assert {known.script for known in KNOWN} == {script.name for script in SCRIPTS}
+    outside = [finding.script for finding in FINDINGS]
+    assert len(set(outside)) == len(outside)
+    assert not IN_MATRIX & set(outside)
+    assert IN_MATRIX | set(outside) == {script.name for script in SCRIPTS}
 
 
 def test_every_row_is_about_roads_and_problems_that_exist() -> None:
@@ -57,7 +65,26 @@ def test_every_row_is_about_roads_and_problems_that_exist() -> None:
         assert all(matching(NAMES, spared) for spared in known.problems_spared), known
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("finding", FINDINGS, ids=lambda finding: finding.script[:-3])
+def test_finding_with_the_versions_it_was_seen_with_shows_its_size(finding: Finding, tmp_path: Path) -> None:
+    script = ROOT / "examples" / "findings" / finding.script
+    if find_spec(framework_of(script)) is None:
+        pytest.skip(f"{framework_of(script)} is not installed")
+    version = importlib.metadata.version(framework_of(script))
+    if not finding.seen_with(version):
+        pytest.skip(f"it was seen with {finding.versions}, and {version} is installed")
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.returncode == 1
+    assert finding.shows in done.stdout
+
+
+@pytest.mark.parametrize(("version", "seen"), [("2.13.0+cpu", True), ("2.12.1", False), ("2.14.0", False)])
+def test_finding_of_one_release_says_nothing_of_others(version: str, seen: bool) -> None:
+    assert Finding("none.py", "nothing").seen_with(version) is seen
+
+
+@pytest.mark.parametrize("script", [s for s in SCRIPTS if s.name in IN_MATRIX], ids=lambda path: path.stem)
 def test_a_script_shows_its_defect_exactly_where_a_row_says_so(script: Path, tmp_path: Path) -> None:
     if not installed(framework_of(script)):
         pytest.skip(f"{framework_of(script)} is not installed")
