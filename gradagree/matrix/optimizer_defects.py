@@ -143,7 +143,7 @@ PAIRED = dataclasses.replace(
     LAYOUTS,
     sets=("mixed",),
     reason="parameter and gradient are paired by their order in memory",
-    script="fused_layouts_paired.py",
+    script="fused_memory_order.py",
     parameters=("gradient_transposed", "transposed", "gradient_expanded"),
 )
 OVERWRITTEN = OptimizerDefect(
@@ -153,7 +153,7 @@ OVERWRITTEN = OptimizerDefect(
     ">=2.0",
     "the update is left in .grad, where the gradient was",
     "not reported yet",
-    "nesterov_gradient_overwritten.py",
+    "foreach_nesterov_gradient.py",
     quantities=frozenset({"grad"}),
 )
 NOT_FINITE = OptimizerDefect(
@@ -167,7 +167,7 @@ NOT_FINITE = OptimizerDefect(
     ">=2.0",
     "ε vanishes in float16: a gradient of zero divides by zero",
     "not reported yet",
-    "adagrad_float16_zero_gradient.py",
+    "adam_float16.py",
     parameters=("still",),
 )
 UNDERFLOWN = dataclasses.replace(
@@ -179,14 +179,14 @@ UNDERFLOWN = dataclasses.replace(
     sets=("tails",),
     reason="ε vanishes in float16, and so does the square of a small gradient: their quotient is not finite",
     issue="not reported yet",
-    script="adam_float16_not_finite.py",
+    script="adam_float16.py",
     parameters=("length_65",),
 )
 OPTAX_NOT_FINITE = dataclasses.replace(
     NOT_FINITE,
     implementations=tuple(f"jax_optax_{name}_*" for name in ("adam", "adamw", "adamax", "rmsprop")),
     issue="optax#1755",
-    script="optax_adam_float16_not_finite.py",
+    script="optax_adam_float16.py",
     versions=">=0.4",
 )
 OPTAX_UNDERFLOWN = dataclasses.replace(
@@ -203,7 +203,7 @@ IN_FLOAT32 = OptimizerDefect(
     ">=2.0",
     "the product of momenta is kept in float32",
     "not reported yet",
-    "nadam_float32_product.py",
+    "nadam_product.py",
     arithmetic={"scalars": FLOAT32},
 )
 
@@ -224,7 +224,7 @@ KNOWN: tuple[OptimizerDefect, ...] = (
         IN_FLOAT32,
         implementations=("torch_asgd_*",),
         reason="the rate is computed in float32",
-        script="asgd_float32_rate.py",
+        script="asgd_rate.py",
     ),
 )
 

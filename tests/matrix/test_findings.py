@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gradagree.matrix import known_defects, registry
+from gradagree.matrix import known_defects, optimizer_defects, registry
 from gradagree.matrix.effects import Effect
 from gradagree.matrix.findings import FINDINGS, Finding
 from gradagree.matrix.known_defects import KNOWN, KnownDefect, expected
@@ -52,6 +52,10 @@ def test_every_row_has_a_script_and_every_script_a_row() -> None:
     assert len(set(outside)) == len(outside)
     assert not IN_MATRIX & set(outside)
     assert IN_MATRIX | set(outside) == {script.name for script in SCRIPTS}
+
+
+def test_every_defect_of_optimizers_has_a_finding_with_its_script() -> None:
+    assert {known.script for known in optimizer_defects.KNOWN} <= {finding.script for finding in FINDINGS}
 
 
 def test_every_row_is_about_roads_and_problems_that_exist() -> None:
