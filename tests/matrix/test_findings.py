@@ -17,6 +17,7 @@ from gradagree.matrix.effects import Effect
 from gradagree.matrix.findings import FINDINGS, Finding
 from gradagree.matrix.known_defects import KNOWN, KnownDefect, expected
 from gradagree.runtime.frameworks import installed
+from impls import numpy_analytic
 
 pytestmark = pytest.mark.sweep
 
@@ -179,7 +180,7 @@ def test_a_declared_defect_that_no_longer_shows_fails(matrix: pytest.Pytester, m
 def test_a_defect_fails_unless_it_is_declared(
     matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, declared: bool, outcome: str
 ) -> None:
-    monkeypatch.setattr("impls.numpy_analytic.descend", _halved)
+    monkeypatch.setattr(numpy_analytic, "descend", _halved)
     row = dataclasses.replace(ROW, versions=">=2")
     monkeypatch.setattr(known_defects, "KNOWN", (row,) if declared else ())
     result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
@@ -188,7 +189,7 @@ def test_a_defect_fails_unless_it_is_declared(
 
 
 def test_a_second_fault_in_a_declared_cell_fails(matrix: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("impls.numpy_analytic.descend", functools.partial(_halved, of_b=1))
+    monkeypatch.setattr(numpy_analytic, "descend", functools.partial(_halved, of_b=1))
     monkeypatch.setattr(known_defects, "KNOWN", (dataclasses.replace(ROW, versions=">=2"),))
     result = matrix.runpytest("-k", "numpy_analytic", "--dtype", "float32", "--problem", "probe97")
     assert result.parseoutcomes()["failed"] == 1
