@@ -6,15 +6,17 @@ READY := .venv/.ready
 # The tests start many processes: without compiled modules on disk, each of them would compile all of ours again.
 unexport PYTHONDONTWRITEBYTECODE
 
+CELLS := tests/test_agreement.py tests/test_second_derivatives.py tests/test_optimizers.py::test_optimizers
+
 .PHONY: verify full test bench trial trial-docs attack attack-docs mutants mutants-docs optimizers-docs readme picture lint clean
 
 # The page is made of what there is, and says so, when cells fail; make fails all the same.
 verify: $(READY)  ## run the agreement matrix on every device found, print the table, write report/agreement.html
-	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -n auto --report report/rows.jsonl; status=$$?; \
+	$(BIN)/python -m pytest $(CELLS) -n auto --report report/rows.jsonl; status=$$?; \
 	$(BIN)/python -m gradagree report report/rows.jsonl -o report/agreement.html && exit $$status
 
 full: $(READY)  ## run every cell that makes sense: minutes
-	$(BIN)/python -m pytest tests/test_agreement.py tests/test_second_derivatives.py -q -n auto --depth full
+	$(BIN)/python -m pytest $(CELLS) -q -n auto --depth full
 
 # Sweeps run by themselves: of some 8,000 lines of code, 50 are met in no other tests; and coverage would make them
 # twice as slow.
