@@ -189,6 +189,7 @@ def descend(x, y, w, b, lr, steps):
 """
 
 
+@pytest.mark.usefixtures("worker_here")
 @pytest.mark.parametrize(
     ("text", "framework"),
     [
@@ -208,6 +209,7 @@ def test_parameters_may_be_updated_in_place(tmp_path: Path, text: str, framework
     assert found.status == 0, found.out
 
 
+@pytest.mark.usefixtures("worker_here")
 @pytest.mark.parametrize(
     ("text", "framework", "sentence"),
     [

@@ -164,6 +164,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.usefixtures("worker_here")
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_a_known_defect_by_itself_is_as_expected(tmp_path: Path, problem: str, dtype: str) -> None:
@@ -172,6 +173,7 @@ def test_a_known_defect_by_itself_is_as_expected(tmp_path: Path, problem: str, d
     assert row.issue == "not reported yet"
 
 
+@pytest.mark.usefixtures("worker_here")
 @pytest.mark.parametrize("problem", PROBLEMS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_second_fault_in_such_a_cell_fails_it(tmp_path: Path, fault: str, problem: str) -> None:
@@ -183,6 +185,7 @@ def test_a_second_fault_in_such_a_cell_fails_it(tmp_path: Path, fault: str, prob
     assert f", {part}: got " in row.reason
 
 
+@pytest.mark.usefixtures("worker_here")
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_numbers_that_are_not_finite_fail_it(tmp_path: Path, problem: str) -> None:
     row = row_of(tmp_path, problem, "float32", (YIELD, YIELD + ' * float("nan")'))
@@ -191,6 +194,7 @@ def test_numbers_that_are_not_finite_fail_it(tmp_path: Path, problem: str) -> No
     assert "expected was DISAGREES, since a strided parameter is updated as though it were contiguous" in row.reason
 
 
+@pytest.mark.usefixtures("worker_here")
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_a_defect_that_is_mended_fails_it(tmp_path: Path, problem: str) -> None:
     row = row_of(tmp_path, problem, "float32", ("lr=lr, fused=True", "lr=lr"))

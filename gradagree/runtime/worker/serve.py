@@ -30,7 +30,7 @@ def main() -> None:
     ends after it.
     """
     requests, replies = _private_pipes()
-    server = _Server(replies)
+    server = Server(replies)
     todo: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_listen, args=(requests, todo), daemon=True).start()
     # Whether a warning is an error is for the user's code to say, not for whoever started us.
@@ -40,7 +40,7 @@ def main() -> None:
         server.answer(protocol.read(text))
 
 
-class _Server:
+class Server:
     """Answers requests, with what was loaded last."""
 
     def __init__(self, replies: BinaryIO) -> None:
