@@ -30,6 +30,8 @@ Nothing here knows of a framework. The modules, in the order in which they build
 - `operations`     what models are made of, each operation with its derivative
 - `models`         what is trained, by its forward alone
 - `optimizers`     recurrences over a domain
+- `schedules`      learning rates, step by step
+- `clipping`       gradients clipped by norm and by value
 - `problem`        a training to run: model, data, start, optimizer, steps
 - `truth`          the exact numbers at the iterates of one run, and the bounds around them
 - `synthetic`      problems made to expose what breaks, by formula

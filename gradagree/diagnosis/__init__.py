@@ -18,4 +18,5 @@ Nothing is named that does not explain every step.
 - `pattern`       where no mistake explains a run: what is wrong in it, from which step on, in which component. Never
                   why
 - `record_faults` mistakes that show in how a run ended rather than in the numbers of its steps
+- `optimizers`   which variant of a recurrence explains every step of an optimizer
 """

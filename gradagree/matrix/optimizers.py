@@ -14,7 +14,7 @@ from gradagree.diagnosis.optimizers.reading import named
 from gradagree.matrix import optimizer_defects
 from gradagree.matrix.availability import check_available
 from gradagree.matrix.cells import Cell, fitting
-from gradagree.matrix.registry import Implementation
+from gradagree.matrix.registry import IMPLS, Implementation
 from gradagree.matrix.row import Row
 from gradagree.runtime import frameworks
 from gradagree.runtime.failure import described
@@ -144,19 +144,19 @@ def _all() -> Iterator[OptimizerImplementation]:
     for key, (native, *options) in TORCH.items():
         for way in ("loop", "foreach", *(["fused"] if key in FUSED else [])):
             claims = (*frameworks.declared("torch").claims, *([IN_FLOAT32] if way == "fused" else []))
-            about, target = f"torch.optim.{native}, {way}", f"impls.optimizers.torch:{way}"
+            about, target = f"torch.optim.{native}, {way}", f"{IMPLS}.optimizers.torch:{way}"
             yield _entry(f"torch_{key}_{way}", about, claims, target, key, native, options)
     for key, (native, *options) in OPTAX.items():
         for way in ("plain", "jit"):
             claims = frameworks.declared("jax").claims
-            about, target = f"optax.{native}, {way}", f"impls.optimizers.optax:{way}"
+            about, target = f"optax.{native}, {way}", f"{IMPLS}.optimizers.optax:{way}"
             yield _entry(f"jax_optax_{key}_{way}", about, claims, target, key, native, options)
     native, *options = TORCH["sgd"]
     yield _entry(
         "numpy_sgd_plain",
         "SGD by hand",
         (),
-        "impls.optimizers.numpy:plain",
+        f"{IMPLS}.optimizers.numpy:plain",
         "sgd",
         native,
         options,

@@ -14,6 +14,8 @@ from reference import claims
 from reference.arithmetic import Arithmetic
 from reference.claim import arithmetic_of
 
+IMPLS = impls.__name__  # in a wheel it lies below `gradagree`
+
 
 @dataclass(frozen=True)
 class Implementation(impls.Implementation):

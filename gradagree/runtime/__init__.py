@@ -7,6 +7,7 @@ One class a framework says how arrays go in and come back; a run is copied to th
 - `frameworks` how arrays go into a framework, and how numbers come back out of it
 - `in_process` a function object, run in this process
 - `inputs`     arrays as views into larger ones, the way slices and transposes of real data are
+- `optimizing` runs an optimizer on given gradients, and copies parameters, state and what lies beside them
 - `record`     runs an implementation and copies its every number to the host, exactly and at once
 - `recorder`   what a run hands over, step by step: copied to the host if it can be, and a fault if it should have
                been another
