@@ -11,13 +11,13 @@ from gradagree.checking.verdict import Verdict
 from gradagree.cli import exceptions
 from gradagree.cli.answer import outcome
 from gradagree.cli.case import Case, Code
-from gradagree.cli.options import Options
+from gradagree.cli.options import Options, check_device, check_installed
 from gradagree.cli.outcome import Outcome
 from gradagree.diagnosis.another import another
 from gradagree.diagnosis.compare import compare
 from gradagree.errors import UsageError
 from gradagree.matrix.user_implementations import claim_of
-from gradagree.runtime import devices, frameworks
+from gradagree.runtime import frameworks
 from gradagree.runtime.in_process import InProcess
 from gradagree.runtime.source import Source, framework_of, framework_of_function
 from gradagree.runtime.trajectory import Trajectory
@@ -62,11 +62,8 @@ def check_function_object(function: Callable[..., Any], name: str, options: Opti
 def _check(
     label: str, framework: str, how: str, options: Options, start: Callable[[], UserFunction | InProcess]
 ) -> Outcome:
-    if not frameworks.installed(framework):
-        raise UsageError(f"{label}: takes {framework} arrays, and {framework} is not installed here")
-    if options.device not in devices.present():
-        here = ", ".join(devices.present())
-        raise UsageError(f"--device {options.device}: there is no such device on this machine, only {here}")
+    check_installed(label, framework)
+    check_device(options.device)
     dtype = options.dtype or frameworks.declared(framework).default_dtype
     problem = problems.load(options.problem) if isinstance(options.problem, str) else options.problem
     try:

@@ -13,12 +13,13 @@ from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.cli import exceptions, optimizer_message
 from gradagree.cli.case import Code
 from gradagree.cli.optimizer_message import Tried
+from gradagree.cli.options import check_device, check_installed
 from gradagree.cli.outcome import Outcome
 from gradagree.diagnosis.optimizers.engine import explain
 from gradagree.diagnosis.optimizers.reading import named, without_state
 from gradagree.diagnosis.optimizers.variants import with_options
 from gradagree.errors import UsageError
-from gradagree.runtime import devices, frameworks
+from gradagree.runtime import frameworks
 from gradagree.runtime.source import ARGUMENTS, SIGNATURE, Source, framework_of, framework_of_function, read
 from gradagree.runtime.worker.client import WorkerError
 from gradagree.runtime.worker.optimizer import UserOptimizer
@@ -79,20 +80,18 @@ def check_optimizer(
     for argument, value, choices in (("dtype", dtype, formats.BY_NAME), ("framework", framework, frameworks.names())):
         if value is not None and value not in choices:
             raise UsageError(f"{argument}: got {value!r}; one of {', '.join(choices)} will do")
-    if device not in devices.present():
-        here = ", ".join(devices.present())
-        raise UsageError(f"--device {device}: there is no such device on this machine, only {here}")
-    if callable(target) or hasattr(target, "init"):
+    check_device(device)
+    is_object = callable(target) or hasattr(target, "init")  # an optax transformation is a tuple
+    if is_object:
         label = getattr(target, "__qualname__", type(target).__name__)
         framework, how = framework_of_function(target, framework)  # type: ignore[arg-type]
     else:
         label, (source, function) = str(target), _found(str(target))
         framework, how = framework_of(source, framework)
-    if not frameworks.installed(framework):
-        raise UsageError(f"{label}: takes {framework} arrays, and {framework} is not installed here")
+    check_installed(label, framework)
     arithmetic = _arithmetic(framework, device, dtype, claim)
     code = Code(label, framework, {"framework": f"{framework}, {how}"})
-    if callable(target) or hasattr(target, "init"):
+    if is_object:
         path = getattr(getattr(target, "__code__", None), "co_filename", "")
         trial = Trial(target, frameworks.framework(framework), device, dtype, recurrence.lr, path)
         return _answer(Tried(code, name, trial.run(), dtype, device), recurrence, arithmetic, timeout)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gradagree.errors import UsageError
+from gradagree.matrix.options import no_such_device
+from gradagree.runtime import devices, frameworks
 from reference.problem import Problem
 
 
@@ -34,3 +37,15 @@ class Options:
     w: str | None = None
     b: str | None = None
     lr: float | None = None
+
+
+def check_device(device: str) -> None:
+    """Refuse a device that this machine does not have, by `UsageError`."""
+    if device not in devices.present():
+        raise no_such_device("device", device, devices.present())
+
+
+def check_installed(label: str, framework: str) -> None:
+    """Refuse code whose framework is not here, by `UsageError`."""
+    if not frameworks.installed(framework):
+        raise UsageError(f"{label}: takes {framework} arrays, and {framework} is not installed here")

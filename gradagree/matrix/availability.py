@@ -10,6 +10,14 @@ from gradagree.runtime import frameworks
 from gradagree.runtime.failure import described
 
 
+def blank(cell: Cell, steps: int, rows: int | None = None) -> Row:
+    """The row of a cell that nothing is known of yet: no verdict, no version."""
+    entry = cell.implementation
+    return Row(
+        entry.name, entry.framework, "", cell.device, cell.dtype, cell.problem, steps=steps, verdict="", rows=rows
+    )
+
+
 def check_available(cell: Cell, blank: Row) -> Row:
     """The blank row with its framework's version in it, or NOT RUN with the reason.
 

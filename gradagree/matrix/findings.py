@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
+from gradagree.matrix.known_defects import is_among
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Finding:
 
     def seen_with(self, version: str) -> bool:
         """Whether this version of the framework is one that it was seen with."""
-        return Version(version).public in SpecifierSet(self.versions, prereleases=True)
+        return is_among(version, self.versions)
 
 
 OPTAX = "==0.2.8"

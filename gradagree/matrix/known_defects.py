@@ -17,6 +17,11 @@ from packaging.version import Version
 from gradagree.matrix.effects import Effect, as_contiguous, unmoved
 
 
+def is_among(version: str, versions: str) -> bool:
+    """Whether a framework's version is one of those that pip writes so; a local build counts as its release."""
+    return Version(version).public in SpecifierSet(versions, prereleases=True)
+
+
 @dataclass(frozen=True)
 class KnownDefect:
     """A defect of a framework, as the matrix shows it: its cells disagree, and by no more than its effect.
@@ -64,7 +69,7 @@ class KnownDefect:
             and device in self.devices
             and dtype in self.dtypes
             and (not self.machines or platform.machine() in self.machines)
-            and Version(version).public in SpecifierSet(self.versions, prereleases=True)
+            and is_among(version, self.versions)
         )
 
 

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
-
 from gradagree.checking.optimizer import judge
 from gradagree.checking.verdict import Verdict
+from gradagree.matrix.known_defects import is_among
 from gradagree.runtime.optimizing import OptimizerRun
 from reference.arithmetic import Arithmetic
 from reference.formats import FLOAT32
@@ -75,7 +73,7 @@ class OptimizerDefect:
             and dtype in self.dtypes
             and leaves in self.sets
             and (not self.machines or platform.machine() in self.machines)
-            and Version(version).public in SpecifierSet(self.versions, prereleases=True)
+            and is_among(version, self.versions)
         )
 
     def beyond(self, run: OptimizerRun, recurrences: Sequence[Optimizer], arithmetic: Arithmetic) -> str:

@@ -11,8 +11,7 @@ from typing import Any
 
 from gradagree.checking.optimizer import judge
 from gradagree.diagnosis.optimizers.reading import named
-from gradagree.matrix import optimizer_defects
-from gradagree.matrix.availability import check_available
+from gradagree.matrix import availability, optimizer_defects
 from gradagree.matrix.cells import Cell, fitting
 from gradagree.matrix.registry import IMPLS, Implementation
 from gradagree.matrix.row import Row
@@ -201,13 +200,12 @@ def excluded(entry: Implementation, leaves: str) -> str | None:
 
 def blank_row(cell: Cell) -> Row:
     """The row of a cell that nothing is known of yet: no verdict, no version."""
-    entry = cell.implementation
-    return Row(entry.name, entry.framework, "", cell.device, cell.dtype, cell.problem, steps=STEPS, verdict="")
+    return availability.blank(cell, STEPS)
 
 
 def run_cell(cell: Cell) -> Row:
     """Run a cell and judge it. A framework or a device that is not there gives a row that says so."""
-    blank, entry = check_available(cell, blank_row(cell)), cell.implementation
+    blank, entry = availability.check_available(cell, blank_row(cell)), cell.implementation
     if blank.verdict or not isinstance(entry, OptimizerImplementation):
         return blank
     module, _, way = entry.target.partition(":")

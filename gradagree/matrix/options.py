@@ -99,8 +99,12 @@ def check_names(asked: SelectionOptions, choices: Mapping[str, Collection[str]],
     for option, names in (("device", asked.devices), ("require", asked.require)):
         for name in names:
             if name in choices["device"] and name not in present:
-                here = ", ".join(present)
-                raise UsageError(f"--{option} {name}: there is no such device on this machine, only {here}")
+                raise no_such_device(option, name, present)
+
+
+def no_such_device(option: str, name: str, present: Sequence[str]) -> UsageError:
+    """What to raise where an option asks for a device that is not here."""
+    return UsageError(f"--{option} {name}: there is no such device on this machine, only {', '.join(present)}")
 
 
 def nearest(name: str, choices: Collection[str]) -> str:

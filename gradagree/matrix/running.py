@@ -12,7 +12,7 @@ import numpy as np
 from gradagree.checking.run import Run
 from gradagree.checking.verdict import Judgement, Verdict
 from gradagree.diagnosis.compare import compare
-from gradagree.matrix.availability import check_available
+from gradagree.matrix import availability
 from gradagree.matrix.cells import Cell
 from gradagree.matrix.curves import curves
 from gradagree.matrix.effects import beyond
@@ -44,22 +44,12 @@ def run_cell(cell: Cell, workers: Workers | None = None) -> Row:
 def blank_row(cell: Cell) -> Row:
     """The row of a cell that nothing is known of yet: no verdict, no version."""
     problem = cast(cell.problem, cell.dtype)
-    return Row(
-        implementation=cell.implementation.name,
-        framework=cell.implementation.framework,
-        version="",
-        device=cell.device,
-        dtype=cell.dtype,
-        problem=cell.problem,
-        steps=problem.steps,
-        verdict="",
-        rows=len(problem.x),
-    )
+    return availability.blank(cell, problem.steps, len(problem.x))
 
 
 def _row(cell: Cell, workers: Workers) -> Row:
     problem = cast(cell.problem, cell.dtype)
-    blank = check_available(cell, blank_row(cell))
+    blank = availability.check_available(cell, blank_row(cell))
     if blank.verdict:
         return blank
     run = ready(cell, workers, blank)

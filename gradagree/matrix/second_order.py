@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from gradagree.checking import curvature
-from gradagree.matrix.availability import check_available
+from gradagree.matrix import availability
 from gradagree.matrix.cells import Cell, fitting
 from gradagree.matrix.registry import Implementation
 from gradagree.matrix.row import Row
@@ -43,15 +43,12 @@ def excluded(entry: Implementation, device: str, dtype: str, problem: str) -> st
 
 def blank_row(cell: Cell) -> Row:
     """The row of a cell that nothing is known of yet: no verdict, no version."""
-    implementation = cell.implementation
-    return Row(
-        implementation.name, implementation.framework, "", cell.device, cell.dtype, cell.problem, steps=0, verdict=""
-    )
+    return availability.blank(cell, steps=0)
 
 
 def run_cell(cell: Cell) -> Row:
     """Run a cell and judge it. A framework or a device that is not there gives a row that says so."""
-    blank = check_available(cell, blank_row(cell))
+    blank = availability.check_available(cell, blank_row(cell))
     if blank.verdict:
         return blank
     framework = frameworks.framework(cell.implementation.framework)

@@ -14,6 +14,7 @@ It imports a framework only when the file that it runs does.
 - `script`        runs an unmodified script as `python script.py` would, while its gradients are watched
 - `serve`         the worker's side: it answers requests on a pipe of its own, and leaves the standard ones to the
                   user's code
+- `users_code`    the user's code as it runs: timed, its exceptions noted with their line
 - `user_optimizers` optimizers in each form that a framework has for them, and what they are run on
 - `user_function` a function of the user's, as whoever judges it sees it: it is given problems, and gives back
                   trajectories

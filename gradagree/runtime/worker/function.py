@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gradagree.runtime import frameworks
-from gradagree.runtime.failure import Failure, failure
 from gradagree.runtime.record import record_into
 from gradagree.runtime.recorder import RunRecorder
 from gradagree.runtime.worker.limit import TimeLimit
 from gradagree.runtime.worker.protocol import packed_trajectory, unpacked_problem
+from gradagree.runtime.worker.users_code import UsersCode
 
 
 def load(path: Path, function: str) -> Callable[..., Any]:
@@ -65,23 +64,23 @@ class FunctionWorker:
         return answer()
 
 
-class Watched:
+class Watched(UsersCode):
     """The function, its exceptions noted with their line as they pass: the recorder keeps their text alone."""
 
     def __init__(self, run: Callable[..., Any], path: str, limit: TimeLimit | None = None) -> None:
-        self.run, self.path, self.limit = run, path, limit
-        self.failure: Failure | None = None
+        super().__init__(path, limit)
+        self.run = run
 
     def __call__(self, *args: Any) -> Any:
         """What the function gives, its exceptions noted."""
-        with self._users_code():
+        with self.users_code():
             result = self.run(*args)
         return self._steps(result) if hasattr(result, "__next__") else result
 
     def _steps(self, steps: Any) -> Any:
         try:
             while True:
-                with self._users_code():
+                with self.users_code():
                     try:
                         values = next(steps)
                     except StopIteration as stop:
@@ -89,14 +88,5 @@ class Watched:
                 yield values
         finally:
             if hasattr(steps, "close"):
-                with self._users_code():
+                with self.users_code():
                     steps.close()
-
-    @contextmanager
-    def _users_code(self) -> Iterator[None]:
-        try:
-            with self.limit.users_code() if self.limit else nullcontext():
-                yield
-        except BaseException as error:
-            self.failure = failure(error, self.path)
-            raise

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradagree.runtime.failure import Failure, failure
+from gradagree.runtime.failure import Failure
 from gradagree.runtime.frameworks.framework import Framework
 from gradagree.runtime.optimizing import Group, Kept, OptimizerRun, Recorder, Training
 from gradagree.runtime.trajectory import ProtocolError
 from gradagree.runtime.worker.limit import TimeLimit
 from gradagree.runtime.worker.protocol import packed, unpacked
 from gradagree.runtime.worker.user_optimizers.forms import FormError, TorchForm, form_of
+from gradagree.runtime.worker.users_code import UsersCode
 from reference.optimizers.scenario import Leaf
 
 SLOWER = 0.5  # the second group's learning rate, in units of the first's
@@ -110,7 +110,7 @@ class UserRun:
         return cls(run, message["grouped"], message["misuse"], raised, message["timed_out"])
 
 
-class Trial:
+class Trial(UsersCode):
     """An optimizer that is run on `leaves`; as much of the run as there is can be asked for at any time.
 
     Parameters
@@ -132,11 +132,11 @@ class Trial:
         limit: TimeLimit | None = None,
     ) -> None:  # fmt: skip
         self.target, self.framework, self.device, self.dtype = target, framework, device, dtype
-        self.lr, self.path, self.limit = lr, path, limit
+        super().__init__(path, limit)
+        self.lr = lr
         self.recorder = Recorder(leaves(lr, dtype), framework, device, dtype)
         self.grouped = False
         self.misuse = ""
-        self.failure: Failure | None = None
 
     def run(self) -> UserRun:
         """The run, up to its end or to whatever ended it.
@@ -168,7 +168,7 @@ class Trial:
         form = form_of(self.target)
         if form is TorchForm:
             try:
-                begun = form(self.target, groups, self._users_code)
+                begun = form(self.target, groups, self.users_code)
             except BaseException:
                 # Code that goes through the parameters itself knows of no groups.
                 if self.failure is None:
@@ -178,16 +178,7 @@ class Trial:
                 self.grouped = True
                 return begun
         together = {name: p for group in groups for name, p in group["params"].items()}
-        return form(self.target, [{"params": together}], self._users_code)
-
-    @contextmanager
-    def _users_code(self) -> Iterator[None]:
-        try:
-            with self.limit.users_code() if self.limit else nullcontext():
-                yield
-        except BaseException as error:
-            self.failure = failure(error, self.path)
-            raise
+        return form(self.target, [{"params": together}], self.users_code)
 
 
 def _packed(arrays: Mapping[str, Any]) -> dict[str, Any]:
