@@ -200,6 +200,7 @@ def test_optax_schedule_follows_its_closed_form_in_float32(name: str, late: int)
 
 
 def test_warm_restarts_at_fractions_are_on_the_cosine() -> None:
+    # Of cos(π/2) + 1, halved: π is rounded, its cosine, the sum, the product.
     assert schedules.warm_restarts(1.0, 0.0, 2, 3, Fraction(5)) == pytest.approx(0.5, abs=4 * U64)
     assert schedules.warm_restarts(1.0, 0.0, 2, 3, Fraction(8)) == 1
     assert schedules.warm_restarts(1.0, 0.0, 1, 3, Fraction(121)) == 1
